@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * liblightvm: what lightvmd needs of Xen, over the distribution's libxenctrl and libxenguest.
+ *
+ * Ownership   Handles are opaque; who opens closes. Nothing passed in is kept after the call returns.
+ * Errors      Functions return 0, or -1 with *error filled: the step that failed, errno, a sentence. No global state.
+ * Threads     A handle is used by one thread at a time; different handles may be used at once.
+ * Rollback    A call that fails leaves nothing behind: no domain, no mapping, no event channel.
+ *
+ * The structures have no implicit padding and are mirrored in LightVM.Native; their sizes are asserted in both.
+ */
+#ifndef LIGHTVM_LIGHTVM_H
+#define LIGHTVM_LIGHTVM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LIGHTVM_ABI 1 /* raised with every incompatible change of this file */
+
+/* Fits every failure. step and message are NUL-terminated ASCII. */
+struct lightvm_error {
+	int32_t error_number; /* errno of the failed call */
+	char step[60];        /* what was being done: "create domain", "populate memory", ... */
+	char message[192];    /* one sentence for the user, with names and numbers */
+};
+
+struct lightvm_host;
+
+struct lightvm_host_info {
+	uint32_t xen_major;
+	uint32_t xen_minor;
+	char xen_extra[16];        /* ".4" for 4.17.4 and so on */
+	uint64_t memory_bytes;     /* of the machine */
+	uint64_t free_bytes;       /* not given to any domain, scrubbed or being scrubbed */
+	uint32_t cpu_count;        /* physical CPUs that Xen uses */
+	uint32_t cpu_khz;
+	uint32_t supports_pv;      /* 0 or 1 */
+	uint32_t supports_hvm;     /* 0 or 1: PVH guests can run */
+};
+
+enum lightvm_domain_flags {
+	LIGHTVM_DOMAIN_DYING = 1 << 0,
+	LIGHTVM_DOMAIN_SHUTDOWN = 1 << 1,
+	LIGHTVM_DOMAIN_PAUSED = 1 << 2,
+	LIGHTVM_DOMAIN_BLOCKED = 1 << 3,
+	LIGHTVM_DOMAIN_RUNNING = 1 << 4,
+	LIGHTVM_DOMAIN_HVM = 1 << 5,
+};
+
+struct lightvm_domain_info {
+	uint32_t domid;
+	uint32_t flags;           /* enum lightvm_domain_flags */
+	uint32_t shutdown_reason; /* SHUTDOWN_* of xen/sched.h; valid with LIGHTVM_DOMAIN_SHUTDOWN */
+	uint32_t vcpu_count;      /* online */
+	uint64_t memory_bytes;    /* allocated now */
+	uint64_t max_memory_bytes;
+	uint64_t cpu_time_ns;
+	uint8_t uuid[16];         /* the domain handle, in the order of its text form */
+};
+
+enum lightvm_guest_type {
+	LIGHTVM_PV = 0,
+	LIGHTVM_PVH = 1, /* refused with ENOTSUP for now */
+};
+
+#define LIGHTVM_MAX_CPUS 256
+
+/* A guest to be built. Pointers are borrowed for the call. */
+struct lightvm_guest_config {
+	uint8_t uuid[16];
+	uint64_t memory_bytes;        /* a multiple of 4096; PV needs at least 4 MiB */
+	uint32_t vcpu_count;          /* from 1 */
+	uint32_t type;                /* enum lightvm_guest_type */
+	uint32_t cpupool;             /* 0 is the default pool */
+	uint32_t control_pages;       /* control pages to reserve and grant, at least 1 (sysctl), at most NOXS_MAX_CONTROL */
+	const void *kernel;           /* an ELF image with Xen notes, uncompressed */
+	uint64_t kernel_size;         /* bytes */
+	const void *ramdisk;          /* or NULL */
+	uint64_t ramdisk_size;        /* bytes */
+	const char *command_line;     /* or NULL; at most 1,023 bytes */
+	uint64_t affinity[LIGHTVM_MAX_CPUS / 64]; /* hard affinity of all vCPUs; all zero: any CPU */
+};
+
+/* What came of it: where the back-ends of dom0 find the guest. */
+struct lightvm_guest_layout {
+	uint32_t domid;
+	uint32_t event_channel;  /* the guest's one port, unbound, for dom0 */
+	uint32_t console_gref;   /* NOXS_GREF_CONSOLE */
+	uint32_t device_gref;    /* NOXS_GREF_DEVICES */
+	uint32_t sysctl_gref;    /* NOXS_GREF_CONTROL */
+	uint32_t reserved;
+};
+
+/*
+ * Opens Xen. `abi` is LIGHTVM_ABI as the caller was compiled with (EPROTO when it is another).
+ * ENOSYS: this is no Xen dom0. EPROTO: the running Xen is not the one this library was built for; both are named.
+ */
+int lightvm_host_open(uint32_t abi, struct lightvm_host **host, struct lightvm_error *error);
+void lightvm_host_close(struct lightvm_host *host); /* NULL is fine */
+
+int lightvm_host_info(struct lightvm_host *host, struct lightvm_host_info *info, struct lightvm_error *error);
+
+/* Lists domains from `first` up, at most `capacity`; *count is how many. One hypercall. */
+int lightvm_domain_list(struct lightvm_host *host, uint32_t first, uint32_t capacity,
+			struct lightvm_domain_info *domains, uint32_t *count, struct lightvm_error *error);
+
+/*
+ * Creates and builds a guest, paused, its device page and sysctl control page written, its grants seeded.
+ * ENOMEM: Xen has not the memory. EINVAL, ENOEXEC: the image or the numbers are not acceptable, see message.
+ */
+int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_config *config,
+			 struct lightvm_guest_layout *layout, struct lightvm_error *error);
+
+int lightvm_domain_pause(struct lightvm_host *host, uint32_t domid, struct lightvm_error *error);
+int lightvm_domain_unpause(struct lightvm_host *host, uint32_t domid, struct lightvm_error *error);
+/* Ends it at once and gives its memory back (may take several hypercalls). ESRCH: there is none. */
+int lightvm_domain_destroy(struct lightvm_host *host, uint32_t domid, struct lightvm_error *error);
+/* Sets the hard affinity of all vCPUs; all zero: any CPU. */
+int lightvm_domain_set_affinity(struct lightvm_host *host, uint32_t domid,
+				const uint64_t affinity[LIGHTVM_MAX_CPUS / 64], struct lightvm_error *error);
+/* Writes the memory of a domain that has crashed to fd, as Xen's ELF core format. */
+int lightvm_domain_dump(struct lightvm_host *host, uint32_t domid, int fd, struct lightvm_error *error);
+
+/*
+ * The ends of domains: VIRQ_DOM_EXC, which one process on the host can hold.
+ * lightvm_ends_open: EEXIST when another (xenstored) has it.
+ */
+struct lightvm_ends;
+int lightvm_ends_open(struct lightvm_ends **ends, struct lightvm_error *error);
+void lightvm_ends_close(struct lightvm_ends *ends);
+/* Waits up to timeout_ms (-1: for ever) for some domain to have ended; *fired is 1 or 0. Then list the domains. */
+int lightvm_ends_wait(struct lightvm_ends *ends, int32_t timeout_ms, int32_t *fired, struct lightvm_error *error);
+/* Makes a lightvm_ends_wait of another thread return at once. */
+void lightvm_ends_wake(struct lightvm_ends *ends);
+
+#ifdef __cplusplus
+}
+#endif
+
+#if defined(__STDC_VERSION__)
+_Static_assert(sizeof(struct lightvm_error) == 256, "ABI");
+_Static_assert(sizeof(struct lightvm_host_info) == 56, "ABI");
+_Static_assert(sizeof(struct lightvm_domain_info) == 56, "ABI");
+_Static_assert(sizeof(struct lightvm_guest_config) == 112, "ABI");
+_Static_assert(sizeof(struct lightvm_guest_layout) == 24, "ABI");
+#endif
+
+#endif
