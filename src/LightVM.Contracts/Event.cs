@@ -1,0 +1,31 @@
+namespace LightVM;
+
+/// <summary>Something that happened on a host. What <c>Get-LightVMEvent</c> writes.</summary>
+public sealed class Event
+{
+    /// <summary>Rises by one with each event of a host; survives restarts of the daemon.</summary>
+    public long Sequence { get; init; }
+
+    public DateTimeOffset Time { get; init; }
+
+    /// <summary>
+    /// GuestCreated, GuestStarted, GuestStopped, GuestCrashed, GuestPaused, GuestResumed, GuestRestarting, GuestChanged,
+    /// GuestRemoved, GuestAdopted, GuestFault, ImageImported, ImageRemoved, FleetApplied, DaemonStarted, DaemonStopping,
+    /// DataPlaneConnected, DataPlaneLost, Gap (events before Sequence are no longer held).
+    /// </summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Name of the guest, image or fleet, or null.</summary>
+    public string? Name { get; init; }
+
+    public Guid? Id { get; init; }
+
+    /// <summary>One sentence.</summary>
+    public string Message { get; init; } = "";
+
+    /// <summary>Who asked for it: <c>uid:0</c> with the user's name, or <c>daemon</c>.</summary>
+    public string Actor { get; init; } = "";
+
+    /// <summary>Set by the client.</summary>
+    public string? HostName { get; set; }
+}

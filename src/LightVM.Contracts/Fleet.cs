@@ -1,0 +1,23 @@
+namespace LightVM;
+
+/// <summary>What a daemon remembers of a fleet: the part of it that lives on this host.</summary>
+public sealed class Fleet
+{
+    public required string Name { get; init; }
+
+    /// <summary>Rises by one with each applied change. Set by the daemon.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>Digest of the applied spec.</summary>
+    public string SpecDigest { get; init; } = "";
+
+    /// <summary>Where the spec came from, for people.</summary>
+    public string SpecPath { get; init; } = "";
+
+    /// <summary>Ids of the guests it owns on this host: its inventory. Nothing else is ever pruned.</summary>
+    public IReadOnlyList<Guid> Guests { get; init; } = [];
+
+    public DateTimeOffset ApplyTime { get; init; }
+
+    public string Actor { get; init; } = "";
+}

@@ -1,0 +1,75 @@
+using System.Text.Json.Serialization;
+
+namespace LightVM;
+
+/// <summary>A guest as its host sees it. What <c>Get-LightVM</c> writes.</summary>
+public sealed class Guest
+{
+    /// <summary>Unique on its host; an RFC 1123 label in lower case.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its identity for as long as it is defined; also its Xen domain handle.</summary>
+    public required Guid Id { get; init; }
+
+    public GuestState State { get; init; }
+
+    /// <summary>Name of the image it was made from.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>Digest of that image when the guest was created: <c>sha256:…</c>.</summary>
+    public string? ImageDigest { get; init; }
+
+    /// <summary>Bytes.</summary>
+    public long Memory { get; init; }
+
+    [JsonPropertyName("vcpuCount")]
+    public int VCpuCount { get; init; } = 1;
+
+    /// <summary>IPv4 address of its first adapter, or null.</summary>
+    public string? Address { get; init; }
+
+    public Dictionary<string, string> Labels { get; init; } = [];
+
+    public RestartPolicy RestartPolicy { get; init; }
+
+    public CrashAction OnCrash { get; init; }
+
+    /// <summary>Physical CPUs it may run on, as given (<c>0-1,3</c>), or null for any.</summary>
+    public string? Affinity { get; init; }
+
+    /// <summary>Xen cpupool, 0 is the default one.</summary>
+    public int CpuPool { get; init; }
+
+    public string CommandLine { get; init; } = "";
+
+    /// <summary>Time since its present domain was started; zero when there is none. On the wire: <c>uptimeMs</c>.</summary>
+    [JsonPropertyName("uptimeMs"), JsonConverter(typeof(MillisecondsConverter))]
+    public TimeSpan Uptime { get; init; }
+
+    /// <summary>When it was defined.</summary>
+    public DateTimeOffset CreationTime { get; init; }
+
+    /// <summary>From the decoded request to the guest's first event, of its last start; null before that. On the wire: <c>startupMs</c>.</summary>
+    [JsonPropertyName("startupMs"), JsonConverter(typeof(NullableMillisecondsConverter))]
+    public TimeSpan? StartupTime { get; init; }
+
+    /// <summary>Starts by its restart policy since it was last started by request.</summary>
+    public int RestartCount { get; init; }
+
+    /// <summary>Xen's number of its present domain, or null.</summary>
+    public int? DomainId { get; init; }
+
+    /// <summary>How its last life ended: poweroff, reboot, crash, destroyed, hostReboot; null before.</summary>
+    public string? EndReason { get; init; }
+
+    /// <summary>The fleet that owns it by recorded inventory, or null.</summary>
+    public string? Fleet { get; init; }
+
+    /// <summary>Raised with every change of its definition; for <c>If-Match</c>.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>The host it lives on, as this session names it. Set by the client.</summary>
+    public string? HostName { get; set; }
+
+    public override string ToString() => Name;
+}

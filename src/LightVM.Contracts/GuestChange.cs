@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+
+namespace LightVM;
+
+/// <summary>
+/// Changes to a guest's definition; null leaves a property as it is. Labels, restart policy, onCrash and affinity
+/// apply at once; image, memory, vCPUs, cpupool and command line need the guest Stopped (InvalidState otherwise).
+/// </summary>
+public sealed class GuestChange
+{
+    /// <summary>The whole new set.</summary>
+    public Dictionary<string, string>? Labels { get; init; }
+
+    public RestartPolicy? RestartPolicy { get; init; }
+
+    public CrashAction? OnCrash { get; init; }
+
+    /// <summary>An empty string removes it.</summary>
+    public string? Affinity { get; init; }
+
+    public string? Image { get; init; }
+
+    /// <summary>Bytes.</summary>
+    public long? Memory { get; init; }
+
+    [JsonPropertyName("vcpuCount")]
+    public int? VCpuCount { get; init; }
+
+    public int? CpuPool { get; init; }
+
+    public string? CommandLine { get; init; }
+
+    /// <summary>An empty string gives it up.</summary>
+    public string? Fleet { get; init; }
+}

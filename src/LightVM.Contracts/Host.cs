@@ -1,0 +1,44 @@
+namespace LightVM;
+
+/// <summary>A Xen host. What <c>Get-LightVMHost</c> writes.</summary>
+public sealed class Host
+{
+    /// <summary>As this session names it; on the wire the host's own name.</summary>
+    public required string Name { get; set; }
+
+    /// <summary>lightvmd's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>What this daemon can do; a client that needs an absent one says so (FeatureMissing).</summary>
+    public string[] Features { get; init; } = [];
+
+    public string XenVersion { get; init; } = "";
+
+    public string KernelVersion { get; init; } = "";
+
+    public int CpuCount { get; init; }
+
+    /// <summary>Bytes, of the machine.</summary>
+    public long Memory { get; init; }
+
+    /// <summary>Bytes that Xen can give to guests now.</summary>
+    public long FreeMemory { get; init; }
+
+    public int GuestCount { get; init; }
+
+    public int RunningCount { get; init; }
+
+    /// <summary>Whether the data plane, lightvm-io, is connected.</summary>
+    public bool DataPlane { get; init; }
+
+    /// <summary>Whether ends of guests are learnt from VIRQ_DOM_EXC; otherwise xenstored holds it, and they are polled.</summary>
+    public bool DomainEvents { get; init; }
+
+    /// <summary>When the daemon started.</summary>
+    public DateTimeOffset StartTime { get; init; }
+
+    /// <summary>How this session reaches it: <c>unix:…</c>, <c>ssh://…</c>. Set by the client.</summary>
+    public string? Endpoint { get; set; }
+
+    public override string ToString() => Name;
+}

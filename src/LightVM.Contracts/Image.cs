@@ -1,0 +1,33 @@
+namespace LightVM;
+
+/// <summary>An image that a host holds. What <c>Get-LightVMImage</c> writes.</summary>
+public sealed class Image
+{
+    public required string Name { get; init; }
+
+    /// <summary>Over the whole manifest, so over all its files: <c>sha256:…</c>.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>unikernel or linux.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Bytes of all its files.</summary>
+    public long Size { get; init; }
+
+    /// <summary>Bytes; the smallest memory of a guest.</summary>
+    public long MinimumMemory { get; init; }
+
+    public string CommandLine { get; init; } = "";
+
+    /// <summary>Whether a guest of it obeys a shutdown request; without, it is destroyed when it is to stop.</summary>
+    public bool ShutdownHandler { get; init; }
+
+    public string? Description { get; init; }
+
+    public DateTimeOffset ImportTime { get; init; }
+
+    /// <summary>Set by the client.</summary>
+    public string? HostName { get; set; }
+
+    public override string ToString() => Name;
+}

@@ -1,0 +1,25 @@
+namespace LightVM;
+
+/// <summary>Long work on a host. A batch asked for with <c>Prefer: respond-async</c> is answered with one (202).</summary>
+public sealed class Operation
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>createGuests, or the guest action.</summary>
+    public required string Kind { get; init; }
+
+    public OperationStatus Status { get; init; }
+
+    public int Done { get; init; }
+
+    public int Total { get; init; }
+
+    public DateTimeOffset StartTime { get; init; }
+
+    public DateTimeOffset? EndTime { get; init; }
+
+    public string Actor { get; init; } = "";
+
+    /// <summary>There when it has ended.</summary>
+    public IReadOnlyList<GuestResult>? Results { get; init; }
+}
