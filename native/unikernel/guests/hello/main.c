@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Greets, then ticks. Arguments:
+ *   interval=MS  between ticks, 1000 if not given     count=N  power off after N ticks
+ *   burst=N      numbered lines at the start, as fast as possible
+ *   exit=1       power off after the burst             crash=1  panic after the burst
+ *   fault=1      read through a null pointer after the burst
+ */
+#include <lightvm/guest.h>
+
+#define MILLISECOND 1000000UL
+
+static bool option(int argc, char **argv, const char *name, unsigned long *value)
+{
+	size_t length = strlen(name);
+
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], name, length) != 0 || argv[i][length] != '=')
+			continue;
+		*value = parse_unsigned(argv[i] + length + 1, NULL);
+		return true;
+	}
+	return false;
+}
+
+static void on_shutdown(enum noxs_reason reason)
+{
+	printf("Goodbye: the host asked for %s\n", reason == NOXS_REBOOT ? "a reboot" : "an end");
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long interval = 1000, count = UINT64_MAX, burst = 0, flag = 0;
+	uint64_t next;
+
+	option(argc, argv, "interval", &interval);
+	option(argc, argv, "count", &count);
+	option(argc, argv, "burst", &burst);
+	guest_on_shutdown(on_shutdown);
+
+	printf("Hello from LightVM\n");
+	printf("uuid %s\n", guest_uuid_text());
+	for (int i = 1; i < argc; i++)
+		printf("argument %d: %s\n", i, argv[i]);
+	for (unsigned long line = 1; line <= burst; line++)
+		printf("burst %lu\n", line);
+	if (option(argc, argv, "exit", &flag) && flag != 0)
+		return 0;
+	if (option(argc, argv, "crash", &flag) && flag != 0)
+		panic("asked to by crash=%lu", flag);
+	if (option(argc, argv, "fault", &flag) && flag != 0)
+		printf("%d\n", *(volatile int *)(flag - 1));
+
+	next = clock_monotonic();
+	for (unsigned long tick = 1; tick <= count; tick++) {
+		/* Against the clock, not after each line: slow printing does not shift the rest. */
+		next += interval * MILLISECOND;
+		while (clock_monotonic() < next)
+			guest_wait(next);
+		printf("tick %lu\n", tick);
+	}
+	return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* The hypercalls that a guest makes, by their public numbers, through the page that Xen fills. */
+#ifndef RUNTIME_HYPERCALL_H
+#define RUNTIME_HYPERCALL_H
+
+#include <stdint.h>
+
+/* Without it xen/xen.h silently gives the hypercall numbers of 2006. */
+#define __XEN_INTERFACE_VERSION__ __XEN_LATEST_INTERFACE_VERSION__
+#include <xen/xen.h>
+#include <xen/event_channel.h>
+#include <xen/sched.h>
+#include <xen/version.h>
+
+extern char hypercall_page[];
+
+/* Hypercalls clobber their argument registers, rcx and r11. */
+static inline long hypercall4(unsigned int number, long a, long b, long c, long d)
+{
+	long result;
+	register long r10 __asm__("r10") = d;
+
+	__asm__ volatile("call *%[entry]"
+			 : "=a"(result), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
+			 : [entry] "r"(hypercall_page + number * 32)
+			 : "memory", "rcx", "r11", "r8", "r9");
+	return result;
+}
+
+static inline long hypercall_set_trap_table(const struct trap_info *table)
+{
+	return hypercall4(__HYPERVISOR_set_trap_table, (long)table, 0, 0, 0);
+}
+
+static inline long hypercall_update_va_mapping(const void *address, uint64_t entry, unsigned long flags)
+{
+	return hypercall4(__HYPERVISOR_update_va_mapping, (long)address, (long)entry, (long)flags, 0);
+}
+
+static inline long hypercall_sched_op(int command, void *argument)
+{
+	return hypercall4(__HYPERVISOR_sched_op, command, (long)argument, 0, 0);
+}
+
+static inline long hypercall_event_channel_op(int command, void *argument)
+{
+	return hypercall4(__HYPERVISOR_event_channel_op, command, (long)argument, 0, 0);
+}
+
+static inline long hypercall_xen_version(int command, void *argument)
+{
+	return hypercall4(__HYPERVISOR_xen_version, command, (long)argument, 0, 0);
+}
+
+#endif

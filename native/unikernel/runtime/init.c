@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* From the first instruction in C to main and to the end. */
+#include "runtime.h"
+
+#define MAX_ARGUMENTS 64
+
+extern char shared_info_page[];
+
+start_info_t *start_info;
+shared_info_t *const shared_info = (shared_info_t *)shared_info_page;
+
+void *frame_to_pointer(uint64_t pfn)
+{
+	/* The builder lays its pages one after another, page tables last; all of that is mapped. */
+	uint64_t end = start_info->pt_base + start_info->nr_pt_frames * PAGE_SIZE;
+	uint64_t base = (uint64_t)image_start;
+
+	if (pfn >= (end - base) >> PAGE_SHIFT)
+		return NULL;
+	return image_start + (pfn << PAGE_SHIFT);
+}
+
+void *machine_frame_to_pointer(uint64_t mfn)
+{
+	const unsigned long *machine_to_physical = (const unsigned long *)MACH2PHYS_VIRT_START;
+
+	return frame_to_pointer(machine_to_physical[mfn]);
+}
+
+/* Lets Xen's shared page take the place of the one that the image reserves for it. */
+static void map_shared_info(void)
+{
+	uint64_t entry = start_info->shared_info | 0x3; /* present, writable */
+	long result = hypercall_update_va_mapping(shared_info, entry, UVMF_INVLPG);
+
+	if (result != 0)
+		__asm__ volatile("ud2"); /* nothing works yet: Xen's log tells where */
+}
+
+/* Where the frame list is: what a toolstack must know to save the guest. */
+static void publish_frame_list(void)
+{
+	uint64_t cr3;
+
+	__asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
+	shared_info->arch.p2m_vaddr = start_info->mfn_list;
+	shared_info->arch.p2m_cr3 = cr3;
+	shared_info->arch.max_pfn = start_info->nr_pages;
+}
+
+_Noreturn void runtime_start(start_info_t *info);
+
+_Noreturn void runtime_start(start_info_t *info)
+{
+	char *argv[MAX_ARGUMENTS];
+	int argc, result;
+
+	start_info = info;
+	map_shared_info();
+	traps_init();
+	publish_frame_list();
+	noxs_init();
+	console_init();
+	sysctl_init();
+	/* The first sign of life; whoever looks sees what has been published before. */
+	event_notify(console_port());
+	argc = arguments_parse((char *)info->cmd_line, sizeof(info->cmd_line), argv, MAX_ARGUMENTS);
+	result = main(argc, argv);
+	if (result == 0)
+		guest_poweroff();
+	panic("main returned %d", result);
+}

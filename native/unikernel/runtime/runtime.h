@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of the runtime know of each other. One vCPU, no preemption: nothing here needs a lock. */
+#ifndef RUNTIME_RUNTIME_H
+#define RUNTIME_RUNTIME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <lightvm/guest.h>
+#include <lightvm/noxs.h>
+#include "hypercall.h"
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE  4096UL
+#define FOREVER    UINT64_MAX
+
+/* init.c */
+extern start_info_t *start_info;
+extern shared_info_t *const shared_info;
+extern char image_start[]; /* first byte of guest memory: frame 0 */
+/* The address of a frame of the initial mapping, by its pseudo-physical or its machine number; NULL if outside. */
+void *frame_to_pointer(uint64_t pfn);
+void *machine_frame_to_pointer(uint64_t mfn);
+
+/* events.c: event channels; a handler runs inside event_wait, never in between. */
+typedef void (*event_handler)(void *data);
+void event_bind(evtchn_port_t port, event_handler handler, void *data);
+void event_notify(evtchn_port_t port);
+/* Blocks until some bound port fired and its handlers ran, or until `deadline` on the monotonic clock. */
+void event_wait(uint64_t deadline);
+
+/* console.c */
+void console_init(void);
+evtchn_port_t console_port(void);
+/* For what may be the last words: gives up when nobody takes them for a second. */
+void console_write_last(const char *text, size_t length);
+/* Waits, for at most `limit` nanoseconds, until the back-end has taken everything. */
+void console_drain(uint64_t limit);
+
+/* noxs.c: the device page, if the guest was given one. */
+void noxs_init(void);
+bool noxs_present(void);
+/* Copies the entry of a device; false: there is none. */
+bool noxs_find(enum noxs_type type, uint16_t id, struct noxs_device *device);
+
+/* sysctl.c */
+void sysctl_init(void);
+void sysctl_announce_end(enum noxs_reason reason);
+
+/* arguments.c: splits the command line in place; argv[0] is the guest's name. */
+int arguments_parse(char *line, size_t size, char **argv, int capacity);
+
+/* format.c */
+typedef void (*format_sink)(void *context, const char *text, size_t length);
+int format(format_sink sink, void *context, const char *pattern, va_list arguments);
+
+/* traps.c */
+void traps_init(void);
+
+/* shutdown.c */
+_Noreturn void shutdown_now(unsigned int reason);
+
+#endif

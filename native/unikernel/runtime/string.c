@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory and string functions that the compiler and guests expect. */
+#include <lightvm/guest.h>
+
+void *memcpy(void *restrict target, const void *restrict source, size_t length)
+{
+	void *result = target;
+
+	__asm__ volatile("rep movsb" : "+D"(target), "+S"(source), "+c"(length) : : "memory");
+	return result;
+}
+
+void *memmove(void *target, const void *source, size_t length)
+{
+	unsigned char *to = target;
+	const unsigned char *from = source;
+
+	if (to <= from || to >= from + length)
+		return memcpy(target, source, length);
+	while (length-- > 0)
+		to[length] = from[length];
+	return target;
+}
+
+void *memset(void *target, int value, size_t length)
+{
+	void *result = target;
+
+	__asm__ volatile("rep stosb" : "+D"(target), "+c"(length) : "a"(value) : "memory");
+	return result;
+}
+
+int memcmp(const void *left, const void *right, size_t length)
+{
+	const unsigned char *a = left, *b = right;
+
+	for (; length > 0; length--, a++, b++)
+		if (*a != *b)
+			return *a < *b ? -1 : 1;
+	return 0;
+}
+
+size_t strlen(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length] != '\0')
+		length++;
+	return length;
+}
+
+int strcmp(const char *left, const char *right)
+{
+	return strncmp(left, right, SIZE_MAX);
+}
+
+int strncmp(const char *left, const char *right, size_t length)
+{
+	for (; length > 0; length--, left++, right++) {
+		if (*left != *right)
+			return (unsigned char)*left < (unsigned char)*right ? -1 : 1;
+		if (*left == '\0')
+			return 0;
+	}
+	return 0;
+}
+
+unsigned long parse_unsigned(const char *text, const char **end)
+{
+	unsigned long value = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = value * 10 + (unsigned long)(*text - '0');
+	if (end != NULL)
+		*end = text;
+	return value;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* The sysctl device: the host asks for an end, the guest acknowledges, obeys, and says how it ended. */
+#include "runtime.h"
+
+const uint32_t guest_shutdown_features __attribute__((weak)) = NOXS_SYSCTL_POWEROFF | NOXS_SYSCTL_REBOOT;
+
+static struct noxs_sysctl *sysctl;
+static evtchn_port_t port;
+static guest_shutdown_hook shutdown_hook;
+
+void guest_on_shutdown(guest_shutdown_hook hook)
+{
+	shutdown_hook = hook;
+}
+
+static void on_event(void *data)
+{
+	uint32_t request = __atomic_load_n(&sysctl->request, __ATOMIC_ACQUIRE);
+	uint32_t reason = sysctl->reason;
+	guest_shutdown_hook hook = shutdown_hook;
+
+	(void)data;
+	if (request == sysctl->acknowledged)
+		return;
+	__atomic_store_n(&sysctl->acknowledged, request, __ATOMIC_RELEASE);
+	event_notify(port);
+	/* Acknowledged and not obeyed: the features say so beforehand. */
+	if (reason >= 32 || (guest_shutdown_features & (1U << reason)) == 0)
+		return;
+	shutdown_hook = NULL; /* a second request while the hook waits does not run it again */
+	if (hook != NULL)
+		hook(reason);
+	if (reason == NOXS_REBOOT)
+		guest_reboot();
+	guest_poweroff();
+}
+
+void sysctl_init(void)
+{
+	struct noxs_device device;
+	bool found = noxs_find(NOXS_SYSCTL, 0, &device);
+
+	if (!found)
+		return;
+	sysctl = frame_to_pointer(device.control_pfn);
+	if (sysctl == NULL)
+		return;
+	port = device.event_channel;
+	event_bind(port, on_event, NULL);
+	sysctl->features = guest_shutdown_features;
+	__atomic_store_n(&sysctl->control.frontend_state, NOXS_CONNECTED, __ATOMIC_RELEASE);
+}
+
+void sysctl_announce_end(enum noxs_reason reason)
+{
+	if (sysctl == NULL)
+		return;
+	sysctl->end_reason = reason;
+	__atomic_store_n(&sysctl->ended, 1, __ATOMIC_RELEASE);
+	event_notify(port);
+}
