@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* xl, crun and runc in the same dom0. The classic toolstack's daemons are started for them, as its own scripts do. */
+#include "bench.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct row *xl, *xl_process, *crun, *runc;
+static bool have_xl, have_crun, have_runc;
+
+static char *const xl_create[] = {"xl", "create", "-q", "/run/lightvm-bench/xl.cfg", NULL};
+static char *const xl_destroy[] = {"xl", "destroy", "bench-xl", NULL};
+static char *const xl_help[] = {"xl", "help", NULL};
+static char *const crun_run[] = {"crun", "run", "--bundle", "/run/lightvm-bench/bundle", "bench-crun", NULL};
+static char *const runc_run[] = {"runc", "run", "--bundle", "/run/lightvm-bench/bundle", "bench-runc", NULL};
+
+static int shell(const char *script)
+{
+	char *const argv[] = {"sh", "-c", (char *)(uintptr_t)script, NULL};
+
+	return try_process(argv);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+		die("cannot write %s: %m", path);
+}
+
+static void setup_xl(struct http *http, const char *kernel)
+{
+	char config[512];
+	/* xenstored cannot start while lightvmd holds VIRQ_DOM_EXC. */
+	int status = http_request(http, "POST", "/v1/host/domain-events/release", NULL, NULL);
+
+	if (status != 204)
+		die("lightvmd did not release the domain events: %d", status);
+	snprintf(config, sizeof config, "name = \"bench-xl\"\ntype = \"pv\"\nmemory = 4\nvcpus = 1\nkernel = \"%s\"\n", kernel);
+	write_file("/run/lightvm-bench/xl.cfg", config);
+	status = shell("mkdir -p /run/lock /run/xen /run/xenstored /var/lib/xen /var/log/xen; b=/usr/lib/xen-4.17/bin; "
+		       "pidof oxenstored xenstored >/dev/null || { $b/oxenstored || xenstored; } && "
+		       "$b/xen-init-dom0 && { pidof xenconsoled >/dev/null || $b/xenconsoled; }");
+	have_xl = status == 0 && try_process(xl_create) == 0 && try_process(xl_destroy) == 0;
+	if (!have_xl)
+		fprintf(stderr, "xl cannot create a guest here (see /var/log/xen); its rows are left out\n");
+}
+
+static void setup_containers(void)
+{
+	int status = shell("set -e; cd /run/lightvm-bench; mkdir -p bundle/rootfs/bin bundle/rootfs/proc bundle/rootfs/dev; "
+			   "cp busybox bundle/rootfs/bin/true; cd bundle; rm -f config.json; crun spec; "
+			   "sed -i -e 's/\"terminal\": true/\"terminal\": false/' -e 's/\"sh\"/\"\\/bin\\/true\"/' config.json");
+
+	have_crun = status == 0 && try_process(crun_run) == 0;
+	have_runc = status == 0 && try_process(runc_run) == 0;
+	if (!have_crun || !have_runc)
+		fprintf(stderr, "%s%s%s cannot run a container here; rows left out\n", have_crun ? "" : "crun",
+			have_crun || have_runc ? "" : " and ", have_runc ? "" : "runc");
+}
+
+void peers_setup(struct http *http, const char *kernel)
+{
+	xl = row_new("create", "xl", "noop", 0, "client");
+	xl_process = row_new("create", "xl-process", "none", 0, "client");
+	crun = row_new("create", "crun", "busybox", 0, "client");
+	runc = row_new("create", "runc", "busybox", 0, "client");
+	setup_xl(http, kernel);
+	setup_containers();
+}
+
+void peers_round(void)
+{
+	if (have_xl) {
+		row_add(xl_process, run_process(xl_help));
+		row_add(xl, run_process(xl_create));
+		run_process(xl_destroy);
+	}
+	if (have_crun)
+		row_add(crun, run_process(crun_run));
+	if (have_runc)
+		row_add(runc, run_process(runc_run));
+}
+
+void peers_teardown(void)
+{
+	unlink("/run/lightvm-bench/xl.cfg");
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# ./build.sh test: every test of the project; the last line is 'N passed, N failed'. One lab boot serves all that need Xen.
+set -uo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+out=$root/out
+logs=$out/log/tests
+lab="$out/lab-tool/lightvm-lab"
+mkdir -p "$logs"
+passed=0 failed=0
+bold() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+
+# count NAME PASSED FAILED [LOG]
+count() {
+	passed=$((passed + $2)) failed=$((failed + $3))
+	printf '    %-32s %4d passed, %d failed\n' "$1" "$2" "$3"
+	[ "$3" -eq 0 ] || [ -z "${4:-}" ] || { echo "    --- the end of $4"; tail -n 60 "$4"; }
+}
+
+# A ctest run: NAME LOG. ctest's own summary is counted; a run that ended without one is a failure.
+count_ctest() {
+	local total fails
+	read -r fails total < <(sed -nE 's/.* ([0-9]+) tests? failed out of ([0-9]+).*/\1 \2/p' "$2" | tail -n 1)
+	local skipped
+	skipped=$(grep -c 'Skipped$\|\*\*\*Skipped' "$2")
+	if [ -n "${total:-}" ]; then count "$1" $((total - fails - skipped)) "$fails" "$2"; else count "$1" 0 1 "$2"; fi
+}
+
+native_tests() {
+	bold "native: unit tests"
+	ctest --test-dir "$out/native" --output-on-failure -LE xen -j2 >"$logs/ctest.log" 2>&1
+	count_ctest ctest "$logs/ctest.log"
+	bold "native: the same under ASan and UBSan, and the fuzzers for a bounded time"
+	if cmake -S native -B "$out/native-san" -DCMAKE_BUILD_TYPE=Debug -DLIGHTVM_SANITIZE=ON -DLIGHTVM_FUZZ=ON \
+		-DCMAKE_C_COMPILER=clang >"$logs/san-build.log" 2>&1 && cmake --build "$out/native-san" -j2 >>"$logs/san-build.log" 2>&1; then
+		ctest --test-dir "$out/native-san" --output-on-failure -LE xen -j2 >"$logs/ctest-san.log" 2>&1
+		count_ctest "ctest, sanitized" "$logs/ctest-san.log"
+	else
+		count "sanitized build" 0 1 "$logs/san-build.log"
+	fi
+}
+
+dotnet_tests() {
+	bold "C#: unit tests"
+	local project name
+	for project in tests/*.Tests/*.csproj; do
+		name=$(basename "$project" .csproj)
+		timeout 900 dotnet test "$project" -c Release --nologo -v q --logger "console;verbosity=minimal" >"$logs/$name.log" 2>&1
+		local rc=$? p f
+		p=$(sed -nE 's/.*Passed: +([0-9]+).*/\1/p' "$logs/$name.log" | tail -n 1)
+		f=$(sed -nE 's/.*Failed: +([0-9]+).*/\1/p' "$logs/$name.log" | tail -n 1)
+		# A run that failed without naming a failed test (no build, a crash) is one failure.
+		[ $rc -eq 0 ] || [ "${f:-0}" -gt 0 ] || f=$((${f:-0} + 1))
+		count "$name" "${p:-0}" "${f:-0}" "$logs/$name.log"
+	done
+}
+
+lab_up() { # NAME ARGS...: a fresh one
+	"$lab" down --root "$root" --name "$1" >/dev/null 2>&1
+	"$lab" up --root "$root" --name "$@" >"$logs/lab-$1.log" 2>&1
+}
+
+xen_tests() {
+	bold "a fresh Xen host in QEMU"
+	if ! lab_up default; then
+		count "lab" 0 1 "$logs/lab-default.log"
+		return
+	fi
+	count "lab" 1 0
+	bold "native, on Xen"
+	"$lab" exec --root "$root" -- ctest --test-dir "$out/native" --output-on-failure -L xen >"$logs/ctest-xen.log" 2>&1
+	count_ctest "ctest on Xen" "$logs/ctest-xen.log"
+
+	bold "cmdlets, on Xen"
+	local p f
+	"$out/runner/LightVM.PesterRunner" tests/cmdlets 2>&1 | tee "$logs/cmdlets.log" | grep -E '^\s*\[-\]|^FAIL|passed,' || true
+	read -r p f < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*/\1 \2/p' "$logs/cmdlets.log" | tail -n 1)
+	if [ -n "${p:-}" ]; then count "cmdlets" "$p" "$f" "$logs/cmdlets.log"; else count "cmdlets" 0 1 "$logs/cmdlets.log"; fi
+
+	local script name
+	for script in tests/lab/*.sh; do
+		[ -e "$script" ] || continue
+		name=$(basename "$script" .sh)
+		bold "lab: $name"
+		timeout 1200 bash "$script" >"$logs/$name.log" 2>&1
+		if [ $? -eq 0 ]; then count "$name" 1 0; else count "$name" 0 1 "$logs/$name.log"; fi
+	done
+	"$lab" down --root "$root" >>"$logs/lab-default.log" 2>&1
+}
+
+runner_build() {
+	dotnet publish tests/runner/LightVM.PesterRunner.csproj -c Release -o "$out/runner" -v q >"$logs/runner-build.log" 2>&1 ||
+		count "runner build" 0 1 "$logs/runner-build.log"
+}
+
+native_tests
+dotnet_tests
+runner_build
+xen_tests
+echo "logs: $logs"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
