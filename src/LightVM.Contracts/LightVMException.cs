@@ -12,4 +12,7 @@ public sealed class LightVMException : Exception
     }
 
     public Problem Problem { get; }
+
+    /// <summary>Of SpecInvalid: all that is wrong with the file, sorted by position; else empty.</summary>
+    public IReadOnlyList<SpecFinding> Findings { get; init; } = [];
 }

@@ -28,4 +28,7 @@ namespace LightVM;
 [JsonSerializable(typeof(Fleet))]
 [JsonSerializable(typeof(IReadOnlyList<Fleet>))]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(Plan))]
+[JsonSerializable(typeof(ReconcileResult))]
+[JsonSerializable(typeof(SpecFinding))]
 public sealed partial class LightVMJson : JsonSerializerContext;

@@ -27,4 +27,6 @@ public sealed class Problem
     /// <summary>Further facts, for people: a failed step, errno, a list of findings.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Dictionary<string, string>? Details { get; init; }
+
+    public override string ToString() => $"{Code}: {Detail}";
 }

@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace LightVM;
+
+/// <summary>What a step of a plan is about.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<ResourceKind>))]
+public enum ResourceKind
+{
+    Image,
+    Guest,
+}
