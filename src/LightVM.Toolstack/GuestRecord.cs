@@ -1,0 +1,73 @@
+using System.Text.Json.Serialization;
+
+namespace LightVM.Toolstack;
+
+/// <summary>All that is remembered of a guest: what it is to be, and the life that it leads. Immutable.</summary>
+public sealed record GuestRecord
+{
+    public required Guid Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Image { get; init; }
+
+    /// <summary>Digest of the image's manifest when the guest was defined; later starts use that very image.</summary>
+    public required string ImageDigest { get; init; }
+
+    /// <summary>Bytes.</summary>
+    public long Memory { get; init; }
+
+    [JsonPropertyName("vcpuCount")]
+    public int VCpuCount { get; init; } = 1;
+
+    /// <summary>Never changed in place.</summary>
+    public Dictionary<string, string> Labels { get; init; } = [];
+
+    public RestartPolicy RestartPolicy { get; init; }
+
+    public CrashAction OnCrash { get; init; }
+
+    public string? Affinity { get; init; }
+
+    public int CpuPool { get; init; }
+
+    public string CommandLine { get; init; } = "";
+
+    public string? Fleet { get; init; }
+
+    public long Revision { get; init; } = 1;
+
+    public DateTimeOffset CreationTime { get; init; }
+
+    /// <summary>False: an intent whose creation no answer has confirmed. What a crash leaves so is destroyed at the next start.</summary>
+    public bool Confirmed { get; init; }
+
+    /// <summary>Whether it is wanted running: true from its start by request until it is stopped by request or its policy lets it rest.</summary>
+    public bool DesiredRunning { get; init; }
+
+    public GuestState State { get; init; }
+
+    /// <summary>Xen's number of its present domain, or null.</summary>
+    public int? DomainId { get; init; }
+
+    /// <summary>The guest's event channel in its present domain; with the grant references what lightvm-io needs to attach again.</summary>
+    public int EventChannel { get; init; }
+
+    public int ConsoleGrant { get; init; }
+
+    public int DeviceGrant { get; init; }
+
+    public int ControlGrant { get; init; }
+
+    /// <summary>The boot of the host (<c>/proc/sys/kernel/random/boot_id</c>) in which its last domain lived; tells a boot of the host from a restart of the daemon.</summary>
+    public Guid BootId { get; init; }
+
+    public DateTimeOffset? StartTime { get; init; }
+
+    [JsonPropertyName("startupMs"), JsonConverter(typeof(NullableMillisecondsConverter))]
+    public TimeSpan? StartupTime { get; init; }
+
+    public int RestartCount { get; init; }
+
+    public string? EndReason { get; init; }
+}
