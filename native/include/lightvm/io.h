@@ -11,7 +11,18 @@
  * A new lightvm-io holds nothing: it gets descriptors with HELLO, then an ATTACH for each guest.
  *
  * Replies carry the serial of their request; requests are served in order. serial 0 marks an event.
- * Whoever gets a packet of a wrong size, type or version closes the connection.
+ * Requests may be sent without waiting for replies, by a lightvmd that reads meanwhile: while a reply cannot be
+ * sent, no request is read. Whoever gets a packet of a wrong size, type, version or number of descriptors closes
+ * the connection; a request that is well formed but cannot be served gets an IO_RESULT with an error:
+ *   EPROTO      no IO_HELLO with descriptors has come yet
+ *   ENOENT      no such guest is attached (uuid and domid must both match)
+ *   EEXIST      IO_ATTACH: this uuid is attached with another domid; IO_DETACH that one first
+ *   EOPNOTSUPP  IO_SHUTDOWN: the guest is up and says in its features that it does not obey this reason
+ *   EINVAL      a field has no such value, or the console log is not one for this guest
+ * Any other number is the failed call's, named in `step`; a failed IO_ATTACH leaves nothing behind.
+ *
+ * Events are told to the present connection, and nothing is kept for the next one. What stands (a first event, an
+ * acknowledgement, an end, a fault) is told again after each IO_LIST, and after each IO_ATTACH of that guest.
  */
 #ifndef LIGHTVM_IO_H
 #define LIGHTVM_IO_H
@@ -20,23 +31,33 @@
 
 #define IO_VERSION 1
 #define IO_MAX_MESSAGE 256 /* bytes */
+#define IO_MAX_GNTDEV 32   /* gntdev descriptors that one IO_HELLO may bring */
 
 enum io_type {
 	/* lightvmd asks; each is answered by IO_RESULT */
-	IO_HELLO = 1,    /* struct io_hello, with two descriptors: /dev/xen/gntdev, /dev/xen/evtchn */
+	/*
+	 * struct io_hello, with two descriptors or more: /dev/xen/gntdev, /dev/xen/evtchn, then further ones of
+	 * /dev/xen/gntdev, at most IO_MAX_GNTDEV of that in all. Guests are spread over them, since the kernel walks
+	 * one list per descriptor. Only the first IO_HELLO's are kept; those of a later one are closed unused.
+	 */
+	IO_HELLO = 1,
 	IO_ATTACH = 2,   /* struct io_attach, with one descriptor: the console log, read-write */
-	IO_DETACH = 3,   /* struct io_guest: last drain of its console, then unmap, unbind, close */
-	IO_LIST = 4,     /* struct io_header: one IO_ATTACHED per guest, then IO_RESULT */
+	IO_DETACH = 3,   /* struct io_guest: last drain of its console, last look at its end, unmap, unbind, IO_RESULT */
+	IO_LIST = 4,     /* struct io_header: one IO_ATTACHED per guest, IO_RESULT, then what stands */
 	IO_SHUTDOWN = 5, /* struct io_shutdown: puts the request into the sysctl control page and notifies */
-	IO_FOLLOW = 6,   /* struct io_follow: whether IO_CONSOLE events are wanted for a guest */
+	IO_FOLLOW = 6,   /* struct io_follow: whether this connection wants IO_CONSOLE for a guest; off at first.
+			    Read the log after the IO_RESULT: whatever comes later than that is told */
 
 	/* lightvm-io answers or tells */
 	IO_RESULT = 64,      /* struct io_result */
 	IO_ATTACHED = 65,    /* struct io_guest, serial of the IO_LIST */
-	IO_FIRST_EVENT = 66, /* struct io_guest: the guest's first event since it was attached (also told after a
-			        re-attach, if the guest has ever set its front-end state or written to its console) */
-	IO_CONSOLE = 67,     /* struct io_guest: its log has grown */
-	IO_ENDED = 68,       /* struct io_ended: the guest announced its end */
+	/*
+	 * struct io_guest: the guest runs. It has set its front-end state or written to its console: an event alone is
+	 * no proof, since Xen raises one at each bind, so guests must do one of the two before their first event.
+	 */
+	IO_FIRST_EVENT = 66,
+	IO_CONSOLE = 67,     /* struct io_guest: its log has grown; growth meanwhile is told once */
+	IO_ENDED = 68,       /* struct io_ended: the guest announced its end; its log is whole up to there */
 	IO_ACKNOWLEDGED = 69, /* struct io_shutdown: the guest took the request */
 	IO_FAULT = 70,       /* struct io_fault: the guest broke a protocol and was disconnected from that device */
 };
@@ -120,13 +141,23 @@ struct io_fault {
  *
  * A drain: copy the bytes to data[head...], write chunk entry chunks[chunk_count % CONSOLE_CHUNKS] = {head, time,
  * lines}, chunk_count += 1, head += n (each a release store, in this order), then the ring's consumer index.
+ * A drain within CONSOLE_CHUNK_NS of its chunk's time writes no entry of its own: its bytes belong to that chunk.
  * After a crash: entries whose start is not below head were never finished, and are dropped (chunk_count falls).
+ *
+ * A reader takes head, reads, takes head again: what lies below the second head + CONSOLE_RING_SIZE - data_size may
+ * have been overwritten meanwhile. Of the entries, those are good whose number is at least the second chunk_count +
+ * 1 - CONSOLE_CHUNKS, and whose start is below head. Bytes older than the oldest entry have no time of their own.
+ *
+ * A new life (lightvmd, while detached): domid, base = head; a restored one: base = head - its ring's index.
+ * The file may be sparse: lightvm-io takes pages as it needs them. When the file system is full, the guest waits.
  */
 #define CONSOLE_LOG_MAGIC 0x474f4c56U /* "VLOG" */
 #define CONSOLE_LOG_VERSION 1
 #define CONSOLE_CHUNKS 2048
 #define CONSOLE_DATA_OFFSET 65536    /* where data begins in the file; the header and the chunks come before */
-#define CONSOLE_DATA_SIZE 65536      /* default; a power of two */
+#define CONSOLE_DATA_SIZE 65536      /* default; a power of two, at least two pages, at most 1 GiB */
+#define CONSOLE_RING_SIZE 2048       /* bytes of the guest's out ring: the most that one drain takes */
+#define CONSOLE_CHUNK_NS 10000000    /* 10 ms */
 
 struct console_chunk {
 	uint64_t start;    /* log position of its first byte */

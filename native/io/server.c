@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#include "server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "report.h"
+
+#define REQUESTS_PER_TURN 4 /* guests' events are not to wait for a whole batch of requests */
+#define EVENTS_PER_TURN   1024
+#define RETRY_MS          1000
+
+/* What epoll hands back. */
+enum source {
+	SOURCE_EVENTS,
+	SOURCE_LINK,
+	SOURCE_LISTENER,
+	SOURCE_SIGNALS,
+	SOURCE_COUNT,
+};
+
+static uint64_t read_clock(clockid_t clock)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+uint64_t server_now(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+static int watch(struct server *server, int descriptor, enum source source)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u32 = source};
+	int failed = epoll_ctl(server->epoll, EPOLL_CTL_ADD, descriptor, &event);
+
+	return failed == 0 ? 0 : errno;
+}
+
+int server_watch_events(struct server *server)
+{
+	return watch(server, server->xen.evtchn, SOURCE_EVENTS);
+}
+
+int server_open(struct server *server, int listener, bool own_user)
+{
+	sigset_t ends;
+	int result;
+
+	*server = (struct server){
+	    .listener = listener,
+	    .own_user = own_user,
+	    .link.descriptor = -1,
+	    .xen.evtchn = -1,
+	    .signals = -1,
+	};
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &ends, NULL);
+	server->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (server->epoll < 0) {
+		result = errno;
+		goto out;
+	}
+	server->signals = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (server->signals < 0) {
+		result = errno;
+		goto out;
+	}
+	result = watch(server, server->signals, SOURCE_SIGNALS);
+	if (result != 0)
+		goto out;
+	result = watch(server, listener, SOURCE_LISTENER);
+
+out:
+	return result;
+}
+
+void server_close(struct server *server)
+{
+	link_reset(&server->link, &server->table, -1);
+	while (server->table.first != NULL) {
+		struct guest *guest = server->table.first;
+
+		table_remove(&server->table, guest);
+		guest_detach(&server->xen, guest);
+	}
+	table_free(&server->table);
+	xen_close(&server->xen);
+	if (server->signals >= 0)
+		close(server->signals);
+	if (server->epoll >= 0)
+		close(server->epoll);
+}
+
+static void drop_link(struct server *server, const char *why)
+{
+	report(REPORT_INFO, "The connection to lightvmd is over: %s. %u guests go on.", why,
+	       server->table.count);
+	link_reset(&server->link, &server->table, -1);
+}
+
+/* Sends what can be sent, and has epoll say when more can be. */
+static void flush(struct server *server)
+{
+	struct epoll_event event = {.data.u32 = SOURCE_LINK};
+	int result = link_flush(&server->link, &server->table);
+
+	if (result != 0)
+		drop_link(server, strerror(result));
+	if (server->link.descriptor < 0)
+		return;
+	/* While it is full, requests stay in the socket too. */
+	event.events = server->link.blocked ? EPOLLOUT : EPOLLIN;
+	if (event.events == server->link_events)
+		return;
+	server->link_events = event.events;
+	(void)epoll_ctl(server->epoll, EPOLL_CTL_MOD, server->link.descriptor, &event);
+}
+
+void server_serve(struct server *server, struct guest *guest, uint64_t now_ns)
+{
+	uint32_t signs = guest_serve(&server->xen, guest, now_ns);
+
+	if (guest->console_stalled && !server->stalled) {
+		server->stalled = true;
+		server->retry_ns = read_clock(CLOCK_MONOTONIC) + RETRY_MS * 1000000ULL;
+	}
+	link_tell(&server->link, guest, signs);
+}
+
+static int take_events(struct server *server)
+{
+	static uint32_t ports[EVENTS_PER_TURN];
+	uint64_t now_ns = server_now();
+	size_t count;
+	int result = xen_events(&server->xen, ports, EVENTS_PER_TURN, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct guest *guest = table_port(&server->table, ports[i]);
+		uint32_t signs;
+
+		if (guest == NULL)
+			continue;
+		/* Told before anything else is done: somebody measures how long a guest takes to get here. */
+		signs = guest_wake(guest);
+		if (signs != 0) {
+			link_tell(&server->link, guest, signs);
+			flush(server);
+		}
+		server_serve(server, guest, now_ns);
+	}
+	if (count > 0)
+		xen_unmask(&server->xen, ports, count);
+	if (result != 0)
+		report(REPORT_ERROR, "Cannot read events: %s.", strerror(result));
+	return result;
+}
+
+static void retry_stalled(struct server *server)
+{
+	uint64_t now_ns = server_now();
+
+	if (!server->stalled || read_clock(CLOCK_MONOTONIC) < server->retry_ns)
+		return;
+	server->stalled = false;
+	for (struct guest *guest = server->table.first; guest != NULL; guest = guest->next) {
+		if (guest->console_stalled)
+			server_serve(server, guest, now_ns);
+	}
+}
+
+static void accept_link(struct server *server)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u32 = SOURCE_LINK};
+	struct ucred peer = {.uid = (uid_t)-1};
+	socklen_t size = sizeof(peer);
+	bool welcome;
+	int failed;
+	int accepted = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (accepted < 0)
+		return;
+	failed = getsockopt(accepted, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+	welcome = failed == 0 && (peer.uid == 0 || (server->own_user && peer.uid == geteuid()));
+	if (!welcome) {
+		report(REPORT_WARNING, "Refused a connection of user %u (pid %d).", peer.uid, (int)peer.pid);
+		close(accepted);
+		return;
+	}
+	if (server->link.descriptor >= 0)
+		drop_link(server, "another one replaces it");
+	failed = epoll_ctl(server->epoll, EPOLL_CTL_ADD, accepted, &event);
+	if (failed != 0) {
+		report(REPORT_ERROR, "Cannot watch a connection: %s.", strerror(errno));
+		close(accepted);
+		return;
+	}
+	server->link_events = EPOLLIN;
+	link_reset(&server->link, &server->table, accepted);
+}
+
+/* Copies the descriptors that came with a packet. */
+static size_t take_descriptors(struct msghdr *message, int *descriptors)
+{
+	size_t count = 0;
+
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL; part = CMSG_NXTHDR(message, part)) {
+		size_t size = part->cmsg_len - CMSG_LEN(0);
+
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+			continue;
+		memcpy(descriptors, CMSG_DATA(part), size);
+		count = size / sizeof(int);
+	}
+	return count;
+}
+
+/* Reads one packet and serves it. False: there was none, or the connection is over. */
+static bool take_request(struct server *server)
+{
+	union {
+		struct cmsghdr align;
+		uint8_t space[CMSG_SPACE(SERVER_DESCRIPTORS * sizeof(int))];
+	} control;
+	int descriptors[SERVER_DESCRIPTORS];
+	uint8_t packet[IO_MAX_MESSAGE];
+	struct iovec part = {.iov_base = packet, .iov_len = sizeof(packet)};
+	struct msghdr message = {
+	    .msg_iov = &part,
+	    .msg_iovlen = 1,
+	    .msg_control = &control,
+	    .msg_controllen = sizeof(control),
+	};
+	union io_request request;
+	size_t count;
+	bool good;
+	ssize_t size = recvmsg(server->link.descriptor, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (size < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (size <= 0) {
+		drop_link(server, size == 0 ? "it was closed" : strerror(errno));
+		return false;
+	}
+	count = take_descriptors(&message, descriptors);
+	good = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
+	if (good)
+		good = protocol_parse(packet, (size_t)size, count, &request);
+	if (good)
+		request_serve(server, &request, descriptors, count);
+	for (size_t i = 0; i < count; i++) {
+		if (descriptors[i] >= 0)
+			close(descriptors[i]);
+	}
+	if (!good)
+		drop_link(server, "it sent a packet that is not in the protocol");
+	return good;
+}
+
+static void take_requests(struct server *server)
+{
+	flush(server);
+	for (int i = 0; i < REQUESTS_PER_TURN; i++) {
+		bool taken;
+
+		if (server->link.descriptor < 0 || server->link.blocked)
+			break;
+		taken = take_request(server);
+		flush(server);
+		if (!taken)
+			break;
+	}
+}
+
+static void take_signal(struct server *server)
+{
+	struct signalfd_siginfo signal;
+	ssize_t size = read(server->signals, &signal, sizeof(signal));
+
+	if (size == (ssize_t)sizeof(signal))
+		server->stop = true;
+}
+
+int server_run(struct server *server)
+{
+	struct epoll_event events[SOURCE_COUNT];
+	int result = 0;
+
+	while (!server->stop && result == 0) {
+		int count = epoll_wait(server->epoll, events, SOURCE_COUNT, server->stalled ? RETRY_MS : -1);
+
+		if (count < 0 && errno != EINTR)
+			result = errno;
+		for (int i = 0; i < count && result == 0; i++) {
+			switch (events[i].data.u32) {
+			case SOURCE_EVENTS:
+				result = take_events(server);
+				break;
+			case SOURCE_LINK:
+				take_requests(server);
+				break;
+			case SOURCE_LISTENER:
+				accept_link(server);
+				break;
+			default:
+				take_signal(server);
+				break;
+			}
+		}
+		retry_stalled(server);
+		flush(server);
+	}
+	return result;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* The one thread of lightvm-io: what it waits for, and what it does then. */
+#ifndef LIGHTVM_IO_SERVER_H
+#define LIGHTVM_IO_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "link.h"
+#include "protocol.h"
+#include "table.h"
+#include "xen.h"
+
+#define SERVER_DESCRIPTORS (IO_MAX_GNTDEV + 1) /* that may come with one packet */
+
+struct server {
+	int epoll;
+	int listener;
+	int signals;
+	bool own_user; /* accept connections of the user that this runs as, not only root's */
+	bool stop;
+	bool stalled;         /* some guest's console is */
+	uint64_t retry_ns;    /* CLOCK_MONOTONIC: when to try those again */
+	uint32_t link_events; /* what epoll is asked to say of the link */
+	struct xen xen;
+	struct table table;
+	struct link link;
+};
+
+/* Makes what the loop needs. `listener` is a listening SOCK_SEQPACKET socket. Returns 0 or an errno. */
+int server_open(struct server *server, int listener, bool own_user);
+
+/* Serves until SIGTERM or SIGINT. Returns 0, or the errno of what can not be gone on without. */
+int server_run(struct server *server);
+
+/* Unmaps, unbinds and closes everything. */
+void server_close(struct server *server);
+
+/* Begins to wait for events of guests: the descriptors have come. Returns 0 or an errno. */
+int server_watch_events(struct server *server);
+
+/* Looks at every device of a guest, and notes what is to be told of it. */
+void server_serve(struct server *server, struct guest *guest, uint64_t now_ns);
+
+/*
+ * Does what a request asks, and queues its reply. Descriptors that it keeps are set to -1; the caller closes
+ * the others.
+ */
+void request_serve(struct server *server, const union io_request *request, int *descriptors, size_t count);
+
+/* CLOCK_REALTIME in nanoseconds. */
+uint64_t server_now(void);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The guests that are attached: found by uuid, by our port, or one after the other. */
+#ifndef LIGHTVM_IO_TABLE_H
+#define LIGHTVM_IO_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "guest.h"
+
+#define TABLE_BUCKETS 4096U
+
+struct table {
+	struct guest *buckets[TABLE_BUCKETS];
+	struct guest **ports; /* by port; NULL where no guest is */
+	uint32_t port_capacity;
+	uint32_t count;
+	struct guest *first;
+};
+
+/* Puts a guest in, whose uuid and port are set and not there yet. ENOMEM, or 0. */
+int table_add(struct table *table, struct guest *guest);
+void table_remove(struct table *table, struct guest *guest);
+struct guest *table_find(const struct table *table, const uint8_t uuid[16]);
+void table_free(struct table *table);
+
+/* The guest that is bound to a port, or NULL. */
+static inline struct guest *table_port(const struct table *table, uint32_t port)
+{
+	return port < table->port_capacity ? table->ports[port] : NULL;
+}
+
+#endif
