@@ -1,0 +1,42 @@
+# Dot-sourced in BeforeAll of the tests that look behind the cmdlets, into the lab's dom0.
+
+$script:CheckoutRoot = [IO.Path]::GetFullPath("$PSScriptRoot/../..")
+$script:LabTool = "$CheckoutRoot/out/lab-tool/lightvm-lab"
+
+# Runs a command in dom0, gives its output lines; a non-zero exit code is an error.
+function Invoke-Dom0 {
+    $lines = & $script:LabTool exec --root $script:CheckoutRoot -- @args
+    if ($LASTEXITCODE -ne 0) { throw "in dom0, '$args' ended with exit code $LASTEXITCODE" }
+    $lines
+}
+
+function Invoke-Dom0Script([string] $Script) { Invoke-Dom0 bash -c $Script }
+
+# Tries until the block gives something true; the block's last value, or an error that says what was waited for.
+function Wait-Until([string] $What, [scriptblock] $Block, [int] $Seconds = 60) {
+    $clock = [Diagnostics.Stopwatch]::StartNew()
+    while ($clock.Elapsed.TotalSeconds -lt $Seconds) {
+        $value = & $Block
+        if ($value) { return $value }
+        $null = [Threading.Thread]::CurrentThread.Join(200)
+    }
+    throw "waited $Seconds s for: $What"
+}
+
+# What a host holds for guests: to be compared before and after.
+function Get-HostResidue {
+    $io = (Invoke-Dom0 pidof lightvm-io)
+    [PSCustomObject]@{
+        Domains       = [int](Invoke-Dom0Script 'ls /proc/xen >/dev/null; /usr/sbin/xl list 2>/dev/null | tail -n +3 | wc -l')
+        IoDescriptors = [int](Invoke-Dom0Script "ls /proc/$io/fd | wc -l")
+        IoGrantMaps   = [int](Invoke-Dom0Script "grep -c gntdev /proc/$io/maps || true")
+        DaemonFiles   = [int](Invoke-Dom0Script 'ls /proc/$(pidof lightvmd)/fd | wc -l')
+        ConsoleLogs   = [int](Invoke-Dom0Script 'ls /run/lightvm/console 2>/dev/null | wc -l')
+        EventChannels = [int](Invoke-Dom0Script '/usr/lib/xen-4.17/bin/lsevtchn 0 2>/dev/null | grep -c "Interdomain" || true')
+    }
+}
+
+# The numbers N of the lines "tick N" (or "burst N") that a guest's console holds, in order.
+function Get-ConsoleNumber([string] $Name, [string] $Word = 'tick') {
+    Receive-LightVMConsole -Name $Name | ForEach-Object { if ($_ -match "^$Word (\d+)`$") { [int] $Matches[1] } }
+}
