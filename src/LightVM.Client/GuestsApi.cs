@@ -1,0 +1,71 @@
+using System.Globalization;
+
+namespace LightVM.Client;
+
+/// <summary>/v1/guests. In a batch each result carries its own problem; the call itself fails only as a whole.</summary>
+public sealed class GuestsApi
+{
+    private readonly HostConnection connection;
+
+    internal GuestsApi(HostConnection connection) => this.connection = connection;
+
+    /// <summary>All guests in one request; a query that matches nothing is an empty list.</summary>
+    public async Task<IReadOnlyList<Guest>> ListAsync(GuestQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<Guest> guests = await connection.GetAsync(
+            "v1/guests" + query?.ToQueryString(), LightVMJson.Default.IReadOnlyListGuest, cancellationToken).ConfigureAwait(false);
+        return connection.Stamp(guests);
+    }
+
+    /// <exception cref="LightVMException">GuestNotFound.</exception>
+    public async Task<Guest> GetAsync(string idOrName, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(idOrName);
+        return connection.Stamp(await connection.GetAsync(
+            "v1/guests/" + Uri.EscapeDataString(idOrName), LightVMJson.Default.Guest, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc cref="GetAsync(string, CancellationToken)"/>
+    public Task<Guest> GetAsync(Guid id, CancellationToken cancellationToken = default) => GetAsync(id.ToString(), cancellationToken);
+
+    /// <summary>Creates guests and, unless told otherwise, starts them; answered when the daemon has confirmed each.</summary>
+    public async Task<BatchResult> CreateAsync(CreateGuestsRequest request, CancellationToken cancellationToken = default) =>
+        connection.Stamp(await connection.SendAsync(
+            HttpMethod.Post, "v1/guests", request, LightVMJson.Default.CreateGuestsRequest, LightVMJson.Default.BatchResult, cancellationToken)
+            .ConfigureAwait(false));
+
+    /// <summary>The same as an operation, with progress and cancel: <see cref="OperationsApi.CompleteAsync"/> follows it.</summary>
+    public async Task<Operation> BeginCreateAsync(CreateGuestsRequest request, CancellationToken cancellationToken = default) =>
+        connection.Stamp(await connection.SendAsync(
+            HttpMethod.Post, "v1/guests", request, LightVMJson.Default.CreateGuestsRequest, LightVMJson.Default.Operation, cancellationToken,
+            respondAsync: true).ConfigureAwait(false));
+
+    /// <summary>One action on many guests; answered when it is done for each, so for Stop possibly only after its time-out.</summary>
+    public async Task<BatchResult> ActAsync(GuestActionRequest request, CancellationToken cancellationToken = default) =>
+        connection.Stamp(await connection.SendAsync(
+            HttpMethod.Post, "v1/guests/actions", request, LightVMJson.Default.GuestActionRequest, LightVMJson.Default.BatchResult, cancellationToken)
+            .ConfigureAwait(false));
+
+    /// <summary>The same as an operation, with progress and cancel.</summary>
+    public async Task<Operation> BeginActAsync(GuestActionRequest request, CancellationToken cancellationToken = default) =>
+        connection.Stamp(await connection.SendAsync(
+            HttpMethod.Post, "v1/guests/actions", request, LightVMJson.Default.GuestActionRequest, LightVMJson.Default.Operation, cancellationToken,
+            respondAsync: true).ConfigureAwait(false));
+
+    /// <summary>Changes a definition.</summary>
+    /// <param name="id">The guest.</param>
+    /// <param name="change">What is to change.</param>
+    /// <param name="ifRevision">The <see cref="Guest.Revision"/> that the change was decided on; null: whatever it is now.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="LightVMException">GuestNotFound, InvalidState, InvalidArgument, RevisionConflict.</exception>
+    public async Task<Guest> ChangeAsync(Guid id, GuestChange change, long? ifRevision = null, CancellationToken cancellationToken = default) =>
+        connection.Stamp(await connection.SendAsync(
+            HttpMethod.Patch, $"v1/guests/{id}", change, LightVMJson.Default.GuestChange, LightVMJson.Default.Guest, cancellationToken,
+            ifMatch: ifRevision is { } revision ? string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"") : null).ConfigureAwait(false));
+
+    /// <summary>Answered when each guest is there, or with a WaitTimeout problem for each that is not in time.</summary>
+    public async Task<BatchResult> WaitAsync(WaitRequest request, CancellationToken cancellationToken = default) =>
+        connection.Stamp(await connection.SendAsync(
+            HttpMethod.Post, "v1/guests/wait", request, LightVMJson.Default.WaitRequest, LightVMJson.Default.BatchResult, cancellationToken)
+            .ConfigureAwait(false));
+}

@@ -1,0 +1,54 @@
+namespace LightVM.Client;
+
+/// <summary>
+/// A host's daemon. Connects with the first request, and again when the connection broke; one connection serves all requests over ssh.
+/// All members may be used from several threads at once. Failures are <see cref="LightVMException"/>; a canceled token is
+/// <see cref="OperationCanceledException"/>. Disposing ends the connection and, over ssh, its process.
+/// </summary>
+public sealed class LightVMClient : IAsyncDisposable, IDisposable
+{
+    private readonly HostConnection connection;
+
+    public LightVMClient(HostEndpoint endpoint, LightVMClientOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        Endpoint = endpoint;
+        connection = new HostConnection(endpoint, options ?? new LightVMClientOptions());
+        Host = new HostApi(connection);
+        Images = new ImagesApi(connection);
+        Guests = new GuestsApi(connection);
+        Console = new ConsoleApi(connection);
+        Events = new EventsApi(connection);
+        Operations = new OperationsApi(connection);
+        Fleets = new FleetsApi(connection);
+    }
+
+    public HostEndpoint Endpoint { get; }
+
+    /// <summary>What this session calls the host; stamped on all that it returns.</summary>
+    public string HostName => Endpoint.Name;
+
+    public HostApi Host { get; }
+
+    public ImagesApi Images { get; }
+
+    public GuestsApi Guests { get; }
+
+    public ConsoleApi Console { get; }
+
+    public EventsApi Events { get; }
+
+    public OperationsApi Operations { get; }
+
+    public FleetsApi Fleets { get; }
+
+    public void Dispose() => connection.Dispose();
+
+    public ValueTask DisposeAsync()
+    {
+        connection.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    public override string ToString() => Endpoint.ToString();
+}

@@ -1,0 +1,167 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace LightVM.Client;
+
+/// <summary>One <c>ssh … HOST lightvmd dial</c>: its standard streams are the connection, its standard error the explanation.</summary>
+internal sealed class SshDial : IDisposable
+{
+    private const string SetSid = "/usr/bin/setsid";
+    private const int KeptError = 16 * 1024;
+
+    private readonly HostEndpoint endpoint;
+    private readonly Process process;
+    private readonly StringBuilder error = new();
+    private readonly Task errorRead;
+    private int disposed;
+
+    private SshDial(HostEndpoint endpoint, Process process)
+    {
+        this.endpoint = endpoint;
+        this.process = process;
+        Stream = new DuplexStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream, this);
+        errorRead = Task.Run(ReadErrorAsync);
+    }
+
+    public DuplexStream Stream { get; }
+
+    /// <summary>Whether the daemon has said anything: before that, an end is a connection that could not be made.</summary>
+    public bool ReceivedAny => Stream.ReceivedAny;
+
+    /// <exception cref="ConnectFailedException">The program cannot be run.</exception>
+    public static SshDial Start(HostEndpoint endpoint, LightVMClientOptions options)
+    {
+        var arguments = new List<string>
+        {
+            "-T",
+            "-o", "BatchMode=yes",
+            // A user's own forwardings would clash with those of the shell that has them already.
+            "-o", "ClearAllForwardings=yes",
+            "-o", string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={Math.Max(1, (int)options.ConnectTimeout.TotalSeconds)}"),
+        };
+        if (endpoint.SshConfigFile is { } file)
+        {
+            arguments.AddRange(["-F", file]);
+        }
+
+        if (endpoint.Port is { } port)
+        {
+            arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        if (endpoint.User is { } user)
+        {
+            arguments.AddRange(["-l", user]);
+        }
+
+        arguments.AddRange(["--", endpoint.SshHost!]);
+        arguments.AddRange(options.DialCommand);
+
+        // A terminal's Ctrl-C goes to its whole foreground group: it stops a cmdlet, and must not break the connection of all others.
+        bool ownSession = OperatingSystem.IsLinux() && File.Exists(SetSid);
+        var start = new ProcessStartInfo(ownSession ? SetSid : options.SshProgram, ownSession ? [options.SshProgram, .. arguments] : arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            CreateNoWindow = true,
+        };
+        try
+        {
+            return new SshDial(endpoint, Process.Start(start) ?? throw new Win32Exception("no process was started"));
+        }
+        catch (Win32Exception e)
+        {
+            throw new ConnectFailedException(ConnectionFailure.NoSsh(endpoint, options.SshProgram, e), e);
+        }
+    }
+
+    /// <summary>Why it ended; null if it goes on, or was ended by us.</summary>
+    public async Task<Problem?> ExplainAsync()
+    {
+        // Its streams may be seen to end just before it does.
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+        try
+        {
+            await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+            await errorRead.WaitAsync(limit.Token).ConfigureAwait(false);
+            string said;
+            lock (error)
+            {
+                said = error.ToString();
+            }
+
+            return process.ExitCode == 0 && said.Length == 0 && ReceivedAny ? null : ConnectionFailure.OfSsh(endpoint, process.ExitCode, said);
+        }
+        catch (Exception e) when (e is OperationCanceledException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+        {
+            return;
+        }
+
+        // The end of its input is the polite way; ssh passes it on to the far side.
+        CloseInput();
+        _ = Task.Run(EndAsync);
+    }
+
+    private void CloseInput()
+    {
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended already: there is nobody to be polite to.
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        using (process)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
+            try
+            {
+                await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill();
+                await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task ReadErrorAsync()
+    {
+        var buffer = new char[1024];
+        while (true)
+        {
+            int count = await process.StandardError.ReadAsync(buffer).ConfigureAwait(false);
+            if (count == 0)
+            {
+                return;
+            }
+
+            lock (error)
+            {
+                error.Append(buffer, 0, count);
+                if (error.Length > KeptError)
+                {
+                    error.Remove(0, error.Length - KeptError);
+                }
+            }
+        }
+    }
+}
