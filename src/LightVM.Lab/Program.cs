@@ -1,0 +1,3 @@
+using LightVM.Lab.Cli;
+
+return await LabCommandLine.RunAsync(args);
