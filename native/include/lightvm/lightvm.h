@@ -18,6 +18,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+/* liblightvm is built with hidden visibility; what stands here is what it shows. */
+#pragma GCC visibility push(default)
 
 #define LIGHTVM_ABI 1 /* raised with every incompatible change of this file */
 
@@ -137,6 +139,7 @@ int lightvm_ends_wait(struct lightvm_ends *ends, int32_t timeout_ms, int32_t *fi
 /* Makes a lightvm_ends_wait of another thread return at once. */
 void lightvm_ends_wake(struct lightvm_ends *ends);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

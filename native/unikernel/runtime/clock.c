@@ -24,7 +24,8 @@ uint64_t clock_monotonic(void)
 			ticks <<= time->tsc_shift;
 		else
 			ticks >>= -time->tsc_shift;
-		now = time->system_time + (uint64_t)(((unsigned __int128)ticks * time->tsc_to_system_mul) >> 32);
+		now = time->system_time +
+		      (uint64_t)(((unsigned __int128)ticks * time->tsc_to_system_mul) >> 32);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	} while ((version & 1) != 0 || version != time->version);
 	return now;
@@ -40,7 +41,8 @@ uint64_t clock_wall(void)
 		base = ((uint64_t)shared_info->wc_sec_hi << 32 | shared_info->wc_sec) * 1000000000UL +
 		       shared_info->wc_nsec;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while ((version & 1) != 0 || version != __atomic_load_n(&shared_info->wc_version, __ATOMIC_RELAXED));
+	} while ((version & 1) != 0 ||
+	         version != __atomic_load_n(&shared_info->wc_version, __ATOMIC_RELAXED));
 	return base + clock_monotonic();
 }
 

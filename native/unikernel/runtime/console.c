@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The console: the output half of the ring that every Xen toolstack gives a guest. Where it is full the guest waits
- * for the back-end, so no byte is lost. The same ring serves xenconsoled under xl, on a port of its own.
+ * The console: the output half of the ring that every Xen toolstack gives a guest. Where it is full the guest
+ * waits for the back-end, so no byte is lost. The same ring serves xenconsoled under xl, on a port of its
+ * own.
  */
 #include "runtime.h"
 #include <xen/io/console.h>

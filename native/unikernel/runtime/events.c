@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Event channels. Upcalls stay masked for good: a guest looks at its ports when it waits, by SCHEDOP_poll, which
- * blocks the vCPU until a port fires or a time is reached. That saves, on each event, the upcall frame and the
- * return hypercall, and for each timer an event channel of its own.
+ * Event channels. Upcalls stay masked for good: a guest looks at its ports when it waits, by SCHEDOP_poll,
+ * which blocks the vCPU until a port fires or a time is reached. That saves, on each event, the upcall frame
+ * and the return hypercall, and for each timer an event channel of its own.
  */
 #include "runtime.h"
 
@@ -35,7 +35,8 @@ void event_notify(evtchn_port_t port)
 {
 	struct evtchn_send send = {.port = port};
 
-	/* Fails only for a port that does not exist. No back-end yet is no failure: it looks when it binds. */
+	/* Fails only for a port that does not exist. No back-end yet is no failure: it looks when it binds.
+	 */
 	hypercall_event_channel_op(EVTCHNOP_send, &send);
 }
 

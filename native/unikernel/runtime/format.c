@@ -5,7 +5,7 @@
 struct field {
 	bool left, zero;
 	int width, precision; /* precision -1: none given */
-	int length;	      /* how many l, negative: how many h */
+	int length;           /* how many l, negative: how many h */
 };
 
 static void pad(format_sink sink, void *context, char filler, int count)
@@ -16,7 +16,7 @@ static void pad(format_sink sink, void *context, char filler, int count)
 
 /* Prefix (a sign or 0x), digits and padding of a number. */
 static int put_number(format_sink sink, void *context, const struct field *field, const char *prefix,
-		      uint64_t value, unsigned int base, const char *digits)
+                      uint64_t value, unsigned int base, const char *digits)
 {
 	char text[24];
 	int start = sizeof(text), length, prefix_length = (int)strlen(prefix), zeros = 0, blanks;
@@ -132,17 +132,20 @@ int format(format_sink sink, void *context, const char *pattern, va_list list)
 		case 'i':
 			number = field.length > 0 ? va_arg(arguments, long) : va_arg(arguments, int);
 			value = number < 0 ? -(uint64_t)number : (uint64_t)number;
-			total += put_number(sink, context, &field, number < 0 ? "-" : "", value, 10, "0123456789");
+			total +=
+			    put_number(sink, context, &field, number < 0 ? "-" : "", value, 10, "0123456789");
 			break;
 		case 'u':
-			value = field.length > 0 ? va_arg(arguments, unsigned long) : va_arg(arguments, unsigned int);
+			value = field.length > 0 ? va_arg(arguments, unsigned long)
+			                         : va_arg(arguments, unsigned int);
 			total += put_number(sink, context, &field, "", value, 10, "0123456789");
 			break;
 		case 'x':
 		case 'X':
-			value = field.length > 0 ? va_arg(arguments, unsigned long) : va_arg(arguments, unsigned int);
+			value = field.length > 0 ? va_arg(arguments, unsigned long)
+			                         : va_arg(arguments, unsigned int);
 			total += put_number(sink, context, &field, "", value, 16,
-					    *p == 'x' ? "0123456789abcdef" : "0123456789ABCDEF");
+			                    *p == 'x' ? "0123456789abcdef" : "0123456789ABCDEF");
 			break;
 		case 'p':
 			value = (uint64_t)va_arg(arguments, void *);

@@ -21,9 +21,9 @@ static inline long hypercall4(unsigned int number, long a, long b, long c, long 
 	register long r10 __asm__("r10") = d;
 
 	__asm__ volatile("call *%[entry]"
-			 : "=a"(result), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
-			 : [entry] "r"(hypercall_page + number * 32)
-			 : "memory", "rcx", "r11", "r8", "r9");
+	                 : "=a"(result), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
+	                 : [entry] "r"(hypercall_page + number * 32)
+	                 : "memory", "rcx", "r11", "r8", "r9");
 	return result;
 }
 

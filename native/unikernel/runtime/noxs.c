@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The device page. dom0 may change it while we read, so an entry is copied whole between two equal generations. */
+/* The device page. dom0 may change it while we read, so an entry is copied whole between two equal
+ * generations. */
 #include "runtime.h"
 
 static volatile const struct noxs_device_page *page;

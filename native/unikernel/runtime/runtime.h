@@ -17,7 +17,8 @@
 extern start_info_t *start_info;
 extern shared_info_t *const shared_info;
 extern char image_start[]; /* first byte of guest memory: frame 0 */
-/* The address of a frame of the initial mapping, by its pseudo-physical or its machine number; NULL if outside. */
+/* The address of a frame of the initial mapping, by its pseudo-physical or its machine number; NULL if
+ * outside. */
 void *frame_to_pointer(uint64_t pfn);
 void *machine_frame_to_pointer(uint64_t mfn);
 

@@ -70,6 +70,6 @@ const char *guest_uuid_text(void)
 
 	for (i = 0; i < 16; i++)
 		length += (unsigned int)snprintf(text + length, sizeof(text) - length, "%s%02x",
-						 i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+		                                 i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
 	return text;
 }

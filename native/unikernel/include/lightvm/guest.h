@@ -2,11 +2,12 @@
 /*
  * What an application on the LightVM library kernel sees.
  *
- * A guest is one program: main() runs on the only vCPU, in the only address space, with all memory. Nothing preempts
- * it; the outside (console space, requests to shut down) is attended to inside the calls below that say "waits".
- * A program that computes for long calls guest_yield() now and then.
+ * A guest is one program: main() runs on the only vCPU, in the only address space, with all memory. Nothing
+ * preempts it; the outside (console space, requests to shut down) is attended to inside the calls below that
+ * say "waits". A program that computes for long calls guest_yield() now and then.
  *
- * When main returns 0 the guest powers off; any other value counts as a crash, so that restart policies see it.
+ * When main returns 0 the guest powers off; any other value counts as a crash, so that restart policies see
+ * it.
  */
 #ifndef LIGHTVM_GUEST_H
 #define LIGHTVM_GUEST_H
@@ -17,7 +18,8 @@
 #include <stdint.h>
 #include <lightvm/noxs.h>
 
-/* Yours. argv[0] is the image's name, the rest is the command line, split at blanks; "..." keeps blanks together. */
+/* Yours. argv[0] is the image's name, the rest is the command line, split at blanks; "..." keeps blanks
+ * together. */
 int main(int argc, char **argv);
 
 /* The name that the image was built with. */
@@ -57,8 +59,8 @@ _Noreturn void guest_crash(void);
 _Noreturn void panic(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Called when the host asks for an end (NOXS_POWEROFF or NOXS_REBOOT), before it is obeyed: finish, print, return.
- * It runs inside one of the waiting calls. NULL takes the hook away.
+ * Called when the host asks for an end (NOXS_POWEROFF or NOXS_REBOOT), before it is obeyed: finish, print,
+ * return. It runs inside one of the waiting calls. NULL takes the hook away.
  */
 typedef void (*guest_shutdown_hook)(enum noxs_reason reason);
 void guest_on_shutdown(guest_shutdown_hook hook);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Builders turn an image into the memory and the first vCPU state of a domain that exists and has nothing
+ * yet. Both fill the device, console and sysctl pages and say where they are; the caller destroys the domain
+ * on failure.
+ */
+#ifndef TOOLSTACK_BUILD_H
+#define TOOLSTACK_BUILD_H
+
+#include "host.h"
+#include "image.h"
+#include "layout.h"
+
+#define BUILD_MAX_GRANTS (2 + NOXS_MAX_CONTROL)
+
+struct build {
+	uint32_t domid;
+	uint32_t event_channel; /* the guest's port for console and store */
+	const struct lightvm_guest_config *config;
+	const struct image *image;
+	struct guest_pages pages; /* control_count is asked for; the rest is found */
+};
+
+/* With libxenguest: any PV kernel, Linux included. */
+int build_with_xenguest(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
+
+/* Writes the grant entries of the pages into the guest's table. */
+int grants_seed(struct lightvm_host *host, const struct build *build, struct lightvm_error *error);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* The builder for any PV kernel, over libxenguest; what it lacks, our control pages, goes in through its
+ * hooks. */
+#include <errno.h>
+#include <string.h>
+#include "build.h"
+/* Needs xenctrl.h before it. */
+#include <xenguest.h>
+
+/* What xc_dom_alloc_page answers when there is none left. */
+#define NO_FRAME ((xen_pfn_t)-1)
+
+/* A copy of libxenguest's hooks for this one build, so that reserving its special pages reserves ours too. */
+struct hooks {
+	struct xc_dom_arch arch; /* first: dom->arch_hooks points here */
+	const struct xc_dom_arch *original;
+	struct guest_pages *pages;
+};
+
+static int allocate_special_pages(struct xc_dom_image *dom)
+{
+	struct hooks *hooks = (struct hooks *)dom->arch_hooks;
+	uint32_t i;
+	int rc;
+
+	rc = hooks->original->alloc_magic_pages(dom);
+	for (i = 0; rc == 0 && i < hooks->pages->control_count; i++) {
+		hooks->pages->control_pfn[i] = xc_dom_alloc_page(dom, "noxs control");
+		if (hooks->pages->control_pfn[i] == NO_FRAME)
+			rc = -1;
+	}
+	return rc;
+}
+
+/* A guest page in our address space, zeroed. */
+static int map_page(struct lightvm_host *host, struct xc_dom_image *dom, uint64_t pfn, void **page,
+                    struct lightvm_error *error)
+{
+	*page = xc_dom_pfn_to_ptr(dom, pfn, 1);
+	if (*page == NULL)
+		return host_error(host, error, "map guest page", "Frame %llu of the guest cannot be mapped",
+		                  (unsigned long long)pfn);
+	memset(*page, 0, XC_PAGE_SIZE);
+	return 0;
+}
+
+static int fill_pages(struct lightvm_host *host, struct xc_dom_image *dom, struct build *build,
+                      struct lightvm_error *error)
+{
+	struct guest_pages *pages = &build->pages;
+	void *page;
+	uint32_t i;
+	int rc;
+
+	pages->console_pfn = dom->console_pfn;
+	pages->device_pfn = dom->xenstore_pfn;
+	rc = map_page(host, dom, pages->console_pfn, &page, error);
+	if (rc != 0)
+		goto out;
+	for (i = 0; i < pages->control_count; i++) {
+		rc = map_page(host, dom, pages->control_pfn[i], &page, error);
+		if (rc != 0)
+			goto out;
+		if (i == 0)
+			layout_sysctl_page(page);
+		pages->control_mfn[i] = xc_dom_p2m(dom, pages->control_pfn[i]);
+	}
+	rc = map_page(host, dom, pages->device_pfn, &page, error);
+	if (rc != 0)
+		goto out;
+	layout_device_page(page, build->config->uuid, build->event_channel, pages);
+	pages->console_mfn = xc_dom_p2m(dom, pages->console_pfn);
+	pages->device_mfn = xc_dom_p2m(dom, pages->device_pfn);
+out:
+	return rc;
+}
+
+/* The image, and the sizes that libxenguest plans with. */
+static int prepare(struct lightvm_host *host, struct xc_dom_image *dom, const struct build *build,
+                   struct lightvm_error *error)
+{
+	const struct lightvm_guest_config *config = build->config;
+	int rc;
+
+	dom->container_type = XC_DOM_PV_CONTAINER;
+	dom->console_evtchn = build->event_channel;
+	dom->xenstore_evtchn = build->event_channel;
+	dom->max_vcpus = config->vcpu_count;
+	rc = xc_dom_kernel_mem(dom, config->kernel, config->kernel_size);
+	if (rc == 0 && config->ramdisk != NULL)
+		rc = xc_dom_module_mem(dom, config->ramdisk, config->ramdisk_size, NULL);
+	if (rc == 0)
+		rc = xc_dom_boot_xen_init(dom, host->xc, build->domid);
+	if (rc == 0)
+		rc = xc_dom_parse_image(dom);
+	if (rc != 0)
+		return host_error(host, error, "read kernel", "libxenguest does not accept the kernel");
+	rc = xc_dom_mem_init(dom, (unsigned int)((config->memory_bytes + (1 << 20) - 1) >> 20));
+	if (rc == 0) {
+		dom->total_pages = config->memory_bytes / XC_PAGE_SIZE;
+		rc = xc_dom_boot_mem_init(dom);
+	}
+	if (rc != 0) {
+		errno = ENOMEM;
+		return host_error(host, error, "populate memory", "The guest's memory cannot be allocated");
+	}
+	return 0;
+}
+
+int build_with_xenguest(struct lightvm_host *host, struct build *build, struct lightvm_error *error)
+{
+	struct hooks hooks = {.pages = &build->pages};
+	struct xc_dom_image *dom;
+	int rc;
+
+	dom = xc_dom_allocate(host->xc, build->config->command_line, NULL);
+	if (dom == NULL)
+		return error_set(error, ENOMEM, "read kernel", "No memory.");
+	rc = prepare(host, dom, build, error);
+	if (rc != 0)
+		goto out;
+	hooks.arch = *dom->arch_hooks;
+	hooks.arch.alloc_magic_pages = allocate_special_pages;
+	hooks.original = dom->arch_hooks;
+	dom->arch_hooks = &hooks.arch;
+	rc = xc_dom_build_image(dom);
+	if (rc != 0) {
+		rc = host_error(host, error, "build guest", "The kernel does not fit or cannot be laid out");
+		goto out;
+	}
+	rc = fill_pages(host, dom, build, error);
+	if (rc != 0)
+		goto out;
+	rc = xc_dom_boot_image(dom);
+	if (rc != 0)
+		rc = host_error(host, error, "boot guest", "The guest's first state cannot be set");
+	if (rc == 0 && !build->image->is_unikernel) {
+		/* What Linux asks CPUID must not be the host's raw answers. */
+		rc = xc_cpuid_apply_policy(host->xc, build->domid, false, NULL, 0, true, false, false, NULL,
+		                           NULL);
+		if (rc != 0)
+			rc = host_error(host, error, "set CPU policy",
+			                "The guest's CPUID policy cannot be set");
+	}
+out:
+	xc_dom_release(dom);
+	return rc;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* lightvm_guest_create: from numbers and an image to a paused domain, or to nothing at all. */
+#include <errno.h>
+#include <string.h>
+#include "build.h"
+
+#define MIB              (1ULL << 20)
+#define MINIMUM_MEMORY   (4 * MIB)
+#define MAXIMUM_MEMORY   (1ULL << 40)
+#define MAX_COMMAND_LINE 1023
+/* Beside an image a PV guest needs its page tables, frame list, special pages and 512 KiB of free mapping. */
+#define MEMORY_BESIDE (640ULL << 10)
+/* KiB over the guest's memory that Xen may account to it. */
+#define MAXMEM_SLACK       64
+#define UNIKERNEL_GRANTS   4 /* frames: 2,048 entries */
+#define UNIKERNEL_MAPTRACK 1
+#define XEN_DEFAULT        (-1)
+#define MAX_PORT           1023
+
+static int check_config(const struct lightvm_guest_config *config, struct lightvm_error *error)
+{
+	const char *step = "check configuration";
+
+	if (config->type == LIGHTVM_PVH)
+		return error_set(error, ENOTSUP, step, "PVH guests are not supported yet.");
+	if (config->type != LIGHTVM_PV)
+		return error_set(error, EINVAL, step, "%u is no type of guest.", config->type);
+	if (config->memory_bytes < MINIMUM_MEMORY)
+		return error_set(error, EINVAL, step,
+		                 "A PV guest needs 4 MiB of memory at least, %llu KiB are too few.",
+		                 (unsigned long long)config->memory_bytes >> 10);
+	if (config->memory_bytes % XC_PAGE_SIZE != 0 || config->memory_bytes > MAXIMUM_MEMORY)
+		return error_set(
+		    error, EINVAL, step,
+		    "A guest's memory is a multiple of 4 KiB and at most 1 TiB, unlike %llu bytes.",
+		    (unsigned long long)config->memory_bytes);
+	if (config->vcpu_count < 1 || config->vcpu_count > LIGHTVM_MAX_CPUS)
+		return error_set(error, EINVAL, step, "A guest has from 1 to %d vCPUs, not %u.",
+		                 LIGHTVM_MAX_CPUS, config->vcpu_count);
+	if (config->control_pages < 1 || config->control_pages > NOXS_MAX_CONTROL)
+		return error_set(error, EINVAL, step, "A guest has from 1 to %d control pages, not %u.",
+		                 NOXS_MAX_CONTROL, config->control_pages);
+	if (config->kernel == NULL || config->kernel_size == 0)
+		return error_set(error, EINVAL, step, "The guest has no kernel.");
+	if (config->command_line != NULL &&
+	    strnlen(config->command_line, MAX_COMMAND_LINE + 1) > MAX_COMMAND_LINE)
+		return error_set(error, EINVAL, step, "The command line is longer than %d bytes.",
+		                 MAX_COMMAND_LINE);
+	return 0;
+}
+
+static int check_size(const struct lightvm_guest_config *config, const struct image *image,
+                      struct lightvm_error *error)
+{
+	uint64_t size = image->end - image->virt_base;
+	uint64_t ramdisk = config->ramdisk != NULL ? config->ramdisk_size : 0;
+
+	if (size < config->memory_bytes && ramdisk < config->memory_bytes &&
+	    size + ramdisk + MEMORY_BESIDE <= config->memory_bytes)
+		return 0;
+	return error_set(error, EINVAL, "check memory",
+	                 "The guest's %llu KiB of memory do not hold its kernel (%llu KiB), ramdisk (%llu "
+	                 "KiB) and %llu KiB beside.",
+	                 (unsigned long long)config->memory_bytes >> 10, (unsigned long long)size >> 10,
+	                 (unsigned long long)ramdisk >> 10, MEMORY_BESIDE >> 10);
+}
+
+/* Says what was asked for and what there is, when a failure may come of that. */
+static int explain_memory(struct lightvm_host *host, const struct lightvm_guest_config *config,
+                          struct lightvm_error *error)
+{
+	xc_physinfo_t physical = {0};
+	int rc = xc_physinfo(host->xc, &physical);
+	uint64_t free_bytes = physical.free_pages * XC_PAGE_SIZE;
+
+	if (rc != 0 || free_bytes >= config->memory_bytes + MIB)
+		return -1; /* the error stands as it is */
+	return error_set(
+	    error, ENOMEM, "populate memory", "The guest needs %llu KiB of memory; Xen has %llu KiB free.",
+	    (unsigned long long)config->memory_bytes >> 10, (unsigned long long)free_bytes >> 10);
+}
+
+/* An empty domain: its limits, where it runs, its event channel. */
+static int create_domain(struct lightvm_host *host, struct build *build, struct lightvm_error *error)
+{
+	const struct lightvm_guest_config *config = build->config;
+	bool lean = build->image->is_unikernel;
+	struct xen_domctl_createdomain create = {
+	    .max_vcpus = config->vcpu_count,
+	    .max_evtchn_port = MAX_PORT,
+	    .max_grant_frames = lean ? UNIKERNEL_GRANTS : XEN_DEFAULT,
+	    .max_maptrack_frames = lean ? UNIKERNEL_MAPTRACK : XEN_DEFAULT,
+	    .grant_opts = XEN_DOMCTL_GRANT_version(1),
+	    .cpupool_id = config->cpupool,
+	};
+	static const uint64_t any_cpu[LIGHTVM_MAX_CPUS / 64];
+	int rc, port;
+
+	memcpy(create.handle, config->uuid, sizeof(create.handle));
+	rc = xc_domain_create(host->xc, &build->domid, &create);
+	if (rc != 0) {
+		build->domid = 0;
+		return host_error(host, error, "create domain",
+		                  "Xen refused a domain of %u vCPUs in CPU pool %u", config->vcpu_count,
+		                  config->cpupool);
+	}
+	rc = xc_domain_max_vcpus(host->xc, build->domid, config->vcpu_count);
+	if (rc != 0)
+		return host_error(host, error, "create vCPUs", "Xen refused %u vCPUs", config->vcpu_count);
+	rc = xc_domain_setmaxmem(host->xc, build->domid, (config->memory_bytes >> 10) + MAXMEM_SLACK);
+	if (rc != 0)
+		return host_error(host, error, "limit memory", "Xen refused the memory limit");
+	rc = memcmp(config->affinity, any_cpu, sizeof(any_cpu));
+	if (rc != 0) {
+		rc = host_set_affinity(host, build->domid, config->vcpu_count, config->affinity, error);
+		if (rc != 0)
+			return rc;
+	}
+	port = xc_evtchn_alloc_unbound(host->xc, build->domid, 0);
+	if (port < 0)
+		return host_error(host, error, "allocate event channel", "Xen refused an event channel");
+	build->event_channel = (uint32_t)port;
+	return 0;
+}
+
+int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_config *config,
+                         struct lightvm_guest_layout *layout, struct lightvm_error *error)
+{
+	struct image image;
+	struct build build = {.config = config, .image = &image};
+	int rc;
+
+	log_clear(&host->log);
+	memset(layout, 0, sizeof(*layout));
+	rc = check_config(config, error);
+	if (rc != 0)
+		goto out;
+	rc = image_parse(config->kernel, config->kernel_size, &image, error);
+	if (rc != 0)
+		goto out;
+	rc = check_size(config, &image, error);
+	if (rc != 0)
+		goto out;
+	build.pages.control_count = config->control_pages;
+	rc = create_domain(host, &build, error);
+	if (rc == 0)
+		rc = build_with_xenguest(host, &build, error);
+	if (rc == 0)
+		rc = grants_seed(host, &build, error);
+	if (rc != 0) {
+		if (build.domid != 0)
+			xc_domain_destroy(host->xc, build.domid);
+		/* Only now: what the failed guest had is free again. */
+		explain_memory(host, config, error);
+		goto out;
+	}
+	layout->domid = build.domid;
+	layout->event_channel = build.event_channel;
+	layout->console_gref = NOXS_GREF_CONSOLE;
+	layout->device_gref = NOXS_GREF_DEVICES;
+	layout->sysctl_gref = NOXS_GREF_CONTROL;
+out:
+	return rc;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* The open host: one libxc handle, kept, because opening costs more than what most calls do. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "host.h"
+
+#define OPEN_STEP "open Xen"
+
+/* libxc's calls carry the version of the control interface, so another Xen would refuse each one by one. */
+static int check_version(struct lightvm_host *host, struct lightvm_error *error)
+{
+	int version = xc_version(host->xc, XENVER_version, NULL);
+
+	if (version < 0)
+		return host_error(host, error, OPEN_STEP, "Xen does not tell its version");
+	if (version >> 16 == LIGHTVM_XEN_MAJOR && (version & 0xffff) == LIGHTVM_XEN_MINOR)
+		return 0;
+	return error_set(
+	    error, EPROTO, OPEN_STEP,
+	    "This host runs Xen %d.%d, this liblightvm was built for Xen %d.%d: install the one for %d.%d.",
+	    version >> 16, version & 0xffff, LIGHTVM_XEN_MAJOR, LIGHTVM_XEN_MINOR, version >> 16,
+	    version & 0xffff);
+}
+
+int lightvm_host_open(uint32_t abi, struct lightvm_host **result, struct lightvm_error *error)
+{
+	struct lightvm_host *host = NULL;
+	int rc;
+
+	*result = NULL;
+	if (abi != LIGHTVM_ABI)
+		return error_set(error, EPROTO, OPEN_STEP,
+		                 "The caller was compiled for version %u of liblightvm, this is version %d.",
+		                 abi, LIGHTVM_ABI);
+	host = calloc(1, sizeof(*host));
+	if (host == NULL)
+		return error_set(error, ENOMEM, OPEN_STEP, "No memory.");
+	log_init(&host->log);
+	host->xc = xc_interface_open(&host->log.logger, &host->log.logger, XC_OPENFLAG_NON_REENTRANT);
+	if (host->xc == NULL) {
+		int number = errno;
+
+		if (number == EACCES || number == EPERM)
+			rc = error_set(error, number, OPEN_STEP, "Controlling Xen needs root.");
+		else
+			rc = error_set(
+			    error, ENOSYS, OPEN_STEP,
+			    "This is no Xen control domain (dom0), or its module xen-privcmd is not loaded.");
+		goto out;
+	}
+	host->memory = xc_interface_fmem_handle(host->xc);
+	rc = check_version(host, error);
+	if (rc != 0)
+		goto out;
+	*result = host;
+	host = NULL;
+out:
+	lightvm_host_close(host);
+	return rc;
+}
+
+void lightvm_host_close(struct lightvm_host *host)
+{
+	if (host == NULL)
+		return;
+	if (host->xc != NULL)
+		xc_interface_close(host->xc);
+	free(host);
+}
+
+int lightvm_host_info(struct lightvm_host *host, struct lightvm_host_info *info, struct lightvm_error *error)
+{
+	xc_physinfo_t physical = {0};
+	xen_extraversion_t extra = {0};
+	int version, rc;
+
+	log_clear(&host->log);
+	memset(info, 0, sizeof(*info));
+	rc = xc_physinfo(host->xc, &physical);
+	if (rc != 0)
+		return host_error(host, error, "ask Xen about the machine",
+		                  "Xen does not describe the machine");
+	version = xc_version(host->xc, XENVER_version, NULL);
+	rc = xc_version(host->xc, XENVER_extraversion, &extra);
+	if (version < 0 || rc < 0)
+		return host_error(host, error, "ask Xen for its version", "Xen does not tell its version");
+	info->xen_major = (uint32_t)version >> 16;
+	info->xen_minor = (uint32_t)version & 0xffff;
+	memcpy(info->xen_extra, extra, sizeof(info->xen_extra) - 1);
+	info->memory_bytes = physical.total_pages * XC_PAGE_SIZE;
+	/* Pages being scrubbed are counted in free_pages too. */
+	info->free_bytes = physical.free_pages * XC_PAGE_SIZE;
+	info->cpu_count = physical.nr_cpus;
+	info->cpu_khz = physical.cpu_khz;
+	info->supports_pv = (physical.capabilities & XEN_SYSCTL_PHYSCAP_pv) != 0;
+	info->supports_hvm = (physical.capabilities & XEN_SYSCTL_PHYSCAP_hvm) != 0;
+	return 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a kernel's ELF image says of itself. Images come from users: everything here is checked against the
+ * size of the buffer before it is read, and libxenguest, a less suspicious parser, sees an image only after
+ * that.
+ */
+#ifndef TOOLSTACK_IMAGE_H
+#define TOOLSTACK_IMAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <lightvm/lightvm.h>
+
+#define IMAGE_MAX_SEGMENTS 16
+#define IMAGE_NONE         UINT64_MAX
+
+struct image_segment {
+	uint64_t offset;    /* of its bytes in the file */
+	uint64_t file_size; /* how many; the rest up to memory_size is zero */
+	uint64_t start;     /* virtual address */
+	uint64_t memory_size;
+};
+
+struct image {
+	const uint8_t *bytes;
+	uint64_t size;
+	uint64_t virt_base;      /* virtual address of the guest's frame 0 */
+	uint64_t entry;          /* of the first instruction */
+	uint64_t hypercall_page; /* or IMAGE_NONE */
+	uint64_t start, end;     /* virtual addresses of the first byte and behind the last */
+	bool is_unikernel;       /* one of ours, by its GUEST_OS note */
+	bool has_initial_p2m;    /* it wants its frame list at an address of its own */
+	char guest_os[32];
+	uint32_t segment_count;
+	struct image_segment segments[IMAGE_MAX_SEGMENTS];
+};
+
+/* ENOEXEC with a sentence, if it is no 64-bit ELF image with the notes of a Xen PV kernel. Borrows bytes. */
+int image_parse(const void *bytes, uint64_t size, struct image *image, struct lightvm_error *error);
+
+#endif
