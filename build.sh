@@ -120,7 +120,7 @@ stage_host() {
 	rm -rf "$host.new"
 	install -D -m 755 "$out/daemon/lightvmd" "$host.new/usr/bin/lightvmd" &&
 		install -D -m 755 "$out/native/io/lightvm-io" "$host.new/usr/libexec/lightvm/lightvm-io" &&
-		install -D -m 644 "$out/native/toolstack/liblightvm.so" "$host.new/usr/lib/lightvm/xen-$xen_version/liblightvm.so" &&
+		install -D -m 644 "$out/native/liblightvm.so" "$host.new/usr/lib/lightvm/xen-$xen_version/liblightvm.so" &&
 		install -D -m 644 -t "$host.new/usr/lib/systemd/system" $d/systemd/*.service $d/systemd/*.socket &&
 		install -D -m 644 -t "$host.new/usr/lib/sysusers.d" $d/sysusers/lightvm.conf &&
 		install -D -m 644 LICENSE "$host.new/usr/share/doc/lightvm/copyright" || return 1

@@ -23,11 +23,14 @@ function Wait-Until([string] $What, [scriptblock] $Block, [int] $Seconds = 60) {
     throw "waited $Seconds s for: $What"
 }
 
+# The domains of the host but dom0, whoever made them: lines of domid, uuid, flags, bytes.
+function Get-XenDomain { Invoke-Dom0 /mnt/out/native/lab/xen-domains }
+
 # What a host holds for guests: to be compared before and after.
 function Get-HostResidue {
     $io = (Invoke-Dom0 pidof lightvm-io)
     [PSCustomObject]@{
-        Domains       = [int](Invoke-Dom0Script 'ls /proc/xen >/dev/null; /usr/sbin/xl list 2>/dev/null | tail -n +3 | wc -l')
+        Domains       = @(Get-XenDomain).Count
         IoDescriptors = [int](Invoke-Dom0Script "ls /proc/$io/fd | wc -l")
         IoGrantMaps   = [int](Invoke-Dom0Script "grep -c gntdev /proc/$io/maps || true")
         DaemonFiles   = [int](Invoke-Dom0Script 'ls /proc/$(pidof lightvmd)/fd | wc -l')

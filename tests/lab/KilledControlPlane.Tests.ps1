@@ -55,23 +55,23 @@ Describe 'lightvmd killed with SIGKILL' -Tag Lab {
             @($confirmed | Where-Object { $_ -notin $there.Name }) | Should -HaveCount 0
             @($there | Where-Object { $_.Name -notin $confirmed }).Count | Should -BeLessOrEqual 1
             @($there | Where-Object State -ne 'Running') | Should -HaveCount 0
-            [int](Invoke-Dom0Script '/usr/sbin/xl list | tail -n +3 | wc -l') | Should -Be (@(Get-LightVM | Where-Object DomainId).Count)
+            @(Get-XenDomain).Count | Should -Be (@(Get-LightVM | Where-Object DomainId).Count)
             $there | Remove-LightVM -Confirm:$false
         }
     }
 
     It 'leaves nothing of a batch that was not answered' {
-        $before = [int](Invoke-Dom0Script '/usr/sbin/xl list | tail -n +3 | wc -l')
+        $before = @(Get-XenDomain).Count
         $body = '{"guests":[' + (@(1..300 | ForEach-Object { '{"name":"kcp-b' + $_ + '","image":"hello","memory":4194304}' }) -join ',') + ']}'
         $file = "$CheckoutRoot/out/kcp-batch.json"
         [IO.File]::WriteAllText($file, $body)
         $null = Invoke-Dom0Script ('curl -s --unix-socket /run/lightvm/lightvmd.sock -H "Content-Type: application/json" ' +
             '--data-binary @/mnt/out/kcp-batch.json http://lightvm/v1/guests > /run/kcp-batch.answer 2>&1 & ' +
-            'for i in $(seq 1 200); do n=$(/usr/sbin/xl list | tail -n +3 | wc -l); [ $n -ge ' + ($before + 30) + ' ] && break; done; ' +
+            'for i in $(seq 1 200); do n=$(/mnt/out/native/lab/xen-domains | wc -l); [ $n -ge ' + ($before + 30) + ' ] && break; done; ' +
             'kill -9 $(pidof lightvmd); wait; true')
         Wait-Daemon
         (Invoke-Dom0Script 'grep -c results /run/kcp-batch.answer || true') | Should -Be '0'
         @(Get-LightVM -Name 'kcp-b*') | Should -HaveCount 0
-        [int](Invoke-Dom0Script '/usr/sbin/xl list | tail -n +3 | wc -l') | Should -Be $before
+        @(Get-XenDomain).Count | Should -Be $before
     }
 }

@@ -54,7 +54,7 @@ Describe 'A guest that ends by itself' -Tag Lab {
         $guest = Get-LightVM -Name rst-keep
         $guest.DomainId | Should -Not -BeNullOrEmpty
         Remove-LightVM -Name rst-keep -Confirm:$false
-        (@(Invoke-Dom0Script "/usr/sbin/xl list | awk '{print `$2}'") -contains "$($guest.DomainId)") | Should -BeFalse
+        @(Get-XenDomain | Where-Object { $_ -like "*$($guest.Id)*" }) | Should -HaveCount 0
     }
 
     It 'leaves a core file with onCrash dump' {

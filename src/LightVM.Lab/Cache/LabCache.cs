@@ -14,7 +14,11 @@ namespace LightVM.Lab.Cache;
 internal sealed partial class LabCache
 {
     /// <summary>What dom0 runs. Installing these would start or enable services on a person's machine.</summary>
-    private static readonly string[] Dom0Packages = ["systemd", "kmod", "openssh-server", "iproute2", "perl-base"];
+    private static readonly string[] Dom0Packages = 
+    [
+        "systemd", "kmod", "openssh-server", "iproute2", "perl-base", "curl",
+        "xen-utils-4.17", "crun", "runc", // the peers: the classic toolstack, and containers
+    ];
 
     private readonly string _directory;
     private readonly IProgress<string> _progress;
