@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
 namespace LightVM;
 
 /// <summary>image.json: what an image directory holds.</summary>
@@ -20,4 +23,8 @@ public sealed class ImageManifest
     public bool ShutdownHandler { get; init; }
 
     public string? Description { get; init; }
+
+    /// <summary>The image's digest: SHA-256 over the manifest as <see cref="LightVMJson"/> writes it, so over all its files: <c>sha256:…</c>.</summary>
+    public string ComputeDigest() =>
+        "sha256:" + Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, LightVMJson.Default.ImageManifest)));
 }

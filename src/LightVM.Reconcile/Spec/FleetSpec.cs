@@ -1,0 +1,26 @@
+namespace LightVM.Reconcile;
+
+/// <summary>A spec file that is right in itself: what a fleet is to be, and where the file says so.</summary>
+public sealed class FleetSpec
+{
+    /// <summary>Name of the fleet.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The file as the user gave it.</summary>
+    public required string File { get; init; }
+
+    /// <summary>The file's full path.</summary>
+    public required string FullPath { get; init; }
+
+    /// <summary>SHA-256 of the file's bytes: <c>sha256:…</c>.</summary>
+    public required string Digest { get; init; }
+
+    public required SourceMark NameMark { get; init; }
+
+    public required IReadOnlyList<ImageSpec> Images { get; init; }
+
+    public required IReadOnlyList<GuestSpec> Guests { get; init; }
+
+    /// <summary><c>file:line</c></summary>
+    public string SourceOf(SourceMark mark) => $"{File}:{mark.Line}";
+}

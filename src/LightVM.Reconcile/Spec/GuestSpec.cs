@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace LightVM.Reconcile;
+
+/// <summary>An entry of <c>guests:</c>: one guest, or as many alike as it has replicas.</summary>
+public sealed class GuestSpec
+{
+    public required string Name { get; init; }
+
+    /// <summary>Null: one guest that has the name itself.</summary>
+    public int? Replicas { get; init; }
+
+    public required string Image { get; init; }
+
+    /// <summary>Bytes; null: the image's minimum.</summary>
+    public long? Memory { get; init; }
+
+    public int VCpus { get; init; } = 1;
+
+    public RestartPolicy RestartPolicy { get; init; }
+
+    public CrashAction OnCrash { get; init; }
+
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Normalised; null: any CPU.</summary>
+    public string? Affinity { get; init; }
+
+    public int CpuPool { get; init; }
+
+    /// <summary>Null: the image's.</summary>
+    public string? CommandLine { get; init; }
+
+    /// <summary>Where the entry begins.</summary>
+    public required SourceMark Mark { get; init; }
+
+    /// <summary>Where the value of each key that is there begins; those of labels as <c>labels.KEY</c>.</summary>
+    public IReadOnlyDictionary<string, SourceMark> Marks { get; init; } = new Dictionary<string, SourceMark>();
+
+    /// <summary>Its place in the document: <c>guests[0]</c>.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Names of its guests: <c>web-1</c>, <c>web-2</c>, …, or <c>web</c>.</summary>
+    public IEnumerable<string> GuestNames => Replicas is { } count
+        ? Enumerable.Range(1, count).Select(number => string.Create(CultureInfo.InvariantCulture, $"{Name}-{number}"))
+        : [Name];
+
+    /// <summary>Where the value of a key is, or the entry where the key is not there.</summary>
+    public SourceMark MarkOf(string key) => Marks.TryGetValue(key, out SourceMark mark) ? mark : Mark;
+}
