@@ -15,7 +15,10 @@ public sealed class ImageSpec
     /// <summary>Full path of the image's directory.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>The image's manifest under the name that the spec gives it; null until the references were checked.</summary>
+    /// <summary>The image's place in the document: <c>images[0]</c>.</summary>
+    public required string Place { get; init; }
+
+    /// <summary>The image's manifest; null until the references were checked.</summary>
     public ImageManifest? Manifest { get; internal set; }
 
     /// <summary>Digest of <see cref="Manifest"/>.</summary>

@@ -1,0 +1,51 @@
+using LightVM.Reconcile.Yaml;
+
+namespace LightVM.Reconcile;
+
+/// <summary>The schema of the document.</summary>
+internal static class FleetBinder
+{
+    public static FleetSpec? Bind(YamlNode root, FindingList findings, string fullPath, string digest)
+    {
+        if (ObjectReader.Open(root, "a spec", "", SpecKeys.Fleet, findings) is not { } fleet)
+        {
+            return null;
+        }
+
+        fleet.Constant("apiVersion", SpecKeys.ApiVersion);
+        fleet.Constant("kind", SpecKeys.Kind);
+        ObjectReader? metadata = fleet.Value("metadata") is { } node
+            ? ObjectReader.Open(node, "metadata", "metadata", SpecKeys.Metadata, findings)
+            : null;
+
+        string directory = Path.GetDirectoryName(fullPath)!;
+        var images = new List<ImageSpec>();
+        foreach ((int index, YamlNode image) in (fleet.List("images", "images") ?? []).Index())
+        {
+            if (ImageBinder.Bind(image, $"images[{index}]", directory, findings) is { } bound)
+            {
+                images.Add(bound);
+            }
+        }
+
+        var guests = new List<GuestSpec>();
+        foreach ((int index, YamlNode guest) in (fleet.List("guests", "guests") ?? []).Index())
+        {
+            if (GuestBinder.Bind(guest, $"guests[{index}]", findings) is { } bound)
+            {
+                guests.Add(bound);
+            }
+        }
+
+        return new FleetSpec
+        {
+            Name = metadata?.Name("name") ?? "",
+            NameMark = metadata?.MarkOf("name") ?? fleet.MarkOf("metadata"),
+            File = findings.File,
+            FullPath = fullPath,
+            Digest = digest,
+            Images = images,
+            Guests = guests,
+        };
+    }
+}

@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Text;
+using LightVM.Reconcile.Yaml;
+
+namespace LightVM.Reconcile;
+
+/// <summary>The schema of an entry of <c>guests:</c>.</summary>
+internal static class GuestBinder
+{
+    private const int PageSize = 4096;
+    private const int MaxCpuPool = 1023;
+    private const int MaxLabelKey = 128;
+    private const int MaxLabelValue = 256;
+
+    /// <summary>Null where the entry has no name or image; then there is a finding. Other findings leave the default in the property.</summary>
+    public static GuestSpec? Bind(YamlNode node, string path, FindingList findings)
+    {
+        if (ObjectReader.Open(node, "a guest", path, SpecKeys.Guest, findings) is not { } reader)
+        {
+            return null;
+        }
+
+        string? name = reader.Name("name");
+        int? replicas = reader.Integer("replicas", 0, SpecKeys.MaxReplicas);
+        string? image = reader.Name("image");
+        long? memory = BindMemory(reader);
+        int vcpus = reader.Integer("vcpus", 1, SpecKeys.MaxVCpus) ?? 1;
+        RestartPolicy restartPolicy = reader.Enum<RestartPolicy>("restartPolicy") ?? RestartPolicy.Never;
+        CrashAction onCrash = reader.Enum<CrashAction>("onCrash") ?? CrashAction.Destroy;
+        Dictionary<string, string> labels = BindLabels(reader, findings);
+        string? affinity = BindAffinity(reader);
+        int cpuPool = reader.Integer("cpuPool", 0, MaxCpuPool) ?? 0;
+        string? commandLine = BindCommandLine(reader);
+        if (name is null || image is null)
+        {
+            return null;
+        }
+
+        string longest = string.Create(CultureInfo.InvariantCulture, $"{name}-{replicas}");
+        if (replicas > 0 && longest.Length > SpecName.MaxLength)
+        {
+            reader.Bad(
+                "name", $"'{name}' with its number ('{longest}') has {longest.Length} characters",
+                $"a name of at most {SpecName.MaxLength - (longest.Length - name.Length)} characters for a guest with {replicas} replicas");
+        }
+
+        return new GuestSpec
+        {
+            Name = name, Replicas = replicas, Image = image, Memory = memory, VCpus = vcpus, RestartPolicy = restartPolicy, OnCrash = onCrash,
+            Labels = labels, Affinity = affinity, CpuPool = cpuPool, CommandLine = commandLine, Mark = reader.Mark, Marks = reader.Marks, Path = path,
+        };
+    }
+
+    private static long? BindMemory(ObjectReader reader)
+    {
+        if (reader.Size("memory") is not { } memory)
+        {
+            return null;
+        }
+
+        if (memory > 0 && memory % PageSize == 0)
+        {
+            return memory;
+        }
+
+        reader.Bad("memory", string.Create(CultureInfo.InvariantCulture, $"memory is {memory:N0} bytes"), "a multiple of 4KB, and more than 0");
+        return null;
+    }
+
+    private static Dictionary<string, string> BindLabels(ObjectReader reader, FindingList findings)
+    {
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (reader.Value("labels") is not { } node)
+        {
+            return labels;
+        }
+
+        if (node is not YamlMapping mapping)
+        {
+            reader.Bad("labels", $"labels of a guest is {node.Describe()}", "a mapping of strings, such as { tier: front }");
+            return labels;
+        }
+
+        foreach (YamlEntry entry in mapping.Entries)
+        {
+            string path = $"{reader.PathOf("labels")}.{entry.Key}";
+            if (entry.Key.Length is 0 or > MaxLabelKey || entry.Key.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c == '='))
+            {
+                findings.Add(
+                    entry.Mark, path, $"'{YamlScalar.Show(entry.Key)}' is not the name of a label",
+                    $"1 to {MaxLabelKey} characters without blanks and '='");
+            }
+            else if (entry.Value is not YamlScalar { Type: ScalarType.String } value)
+            {
+                string quotes = entry.Value is YamlScalar { Type: not ScalarType.Null } ? "a string, in quotes if it looks like something else" : "a string";
+                findings.Add(entry.Value.Mark, path, $"label '{YamlScalar.Show(entry.Key)}' is {entry.Value.Describe()}", quotes);
+            }
+            else if (value.Text.Length > MaxLabelValue || value.Text.Any(char.IsControl))
+            {
+                findings.Add(
+                    value.Mark, path, $"label '{YamlScalar.Show(entry.Key)}' has a value of {value.Text.Length} characters or with control characters",
+                    $"at most {MaxLabelValue} characters in one line");
+            }
+            else
+            {
+                labels[entry.Key] = value.Text;
+                reader.Marks[$"labels.{entry.Key}"] = entry.Mark;
+            }
+        }
+
+        return labels;
+    }
+
+    private static string? BindAffinity(ObjectReader reader)
+    {
+        const string expected = "CPUs such as 0-1,3";
+
+        // affinity: 2 is a number to YAML and a list of one CPU to people.
+        string? text = reader.Value("affinity") is YamlScalar { Type: ScalarType.Integer } number ? number.Text : reader.String("affinity", expected);
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (CpuList.TryNormalize(text, out string normalized))
+        {
+            return normalized;
+        }
+
+        reader.Bad("affinity", $"affinity is '{YamlScalar.Show(text)}'", expected);
+        return null;
+    }
+
+    private static string? BindCommandLine(ObjectReader reader)
+    {
+        string? text = reader.String("commandLine", "a string");
+        if (text is null || (Encoding.UTF8.GetByteCount(text) <= SpecKeys.MaxCommandLine && !text.Any(char.IsControl)))
+        {
+            return text;
+        }
+
+        bool tooLong = !text.Any(char.IsControl);
+        reader.Bad(
+            "commandLine", tooLong ? "commandLine is too long" : "commandLine has control characters or several lines",
+            $"at most {SpecKeys.MaxCommandLine:N0} bytes in one line");
+        return null;
+    }
+}

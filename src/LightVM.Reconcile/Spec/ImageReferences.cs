@@ -1,0 +1,63 @@
+using LightVM.Client;
+
+namespace LightVM.Reconcile;
+
+/// <summary>References inside the file, second part: image directories, and what their images ask of guests.</summary>
+internal static class ImageReferences
+{
+    public static async Task CheckAsync(FleetSpec spec, FindingList findings, CancellationToken cancellationToken)
+    {
+        foreach (ImageSpec image in spec.Images)
+        {
+            await CheckImageAsync(image, findings, cancellationToken).ConfigureAwait(false);
+        }
+
+        Dictionary<string, ImageSpec> images = spec.Images
+            .DistinctBy(image => image.Name, StringComparer.Ordinal)
+            .ToDictionary(image => image.Name, StringComparer.Ordinal);
+        foreach (GuestSpec guest in spec.Guests)
+        {
+            if (images.TryGetValue(guest.Image, out ImageSpec? image) && image.Manifest is { } manifest)
+            {
+                CheckMemory(guest, manifest.MinimumMemory, findings);
+            }
+        }
+    }
+
+    /// <summary>Whether a guest has the memory that its image needs.</summary>
+    public static void CheckMemory(GuestSpec guest, long minimum, FindingList findings)
+    {
+        if (guest.Memory is { } memory && memory < minimum)
+        {
+            findings.Add(
+                guest.MarkOf("memory"), $"{guest.Path}.memory", $"memory {SpecSize.Format(memory)} is too little for image '{guest.Image}'",
+                $"at least {SpecSize.Format(minimum)}");
+        }
+    }
+
+    private static async Task CheckImageAsync(ImageSpec image, FindingList findings, CancellationToken cancellationToken)
+    {
+        const string expected = "a directory with a valid image.json and its files, relative to the spec file";
+        try
+        {
+            ImageDirectory directory = await ImageDirectory.ReadAsync(image.Directory, cancellationToken).ConfigureAwait(false);
+            if (directory.Manifest.Name != image.Name)
+            {
+                findings.Add(
+                    image.NameMark, $"{image.Place}.name", $"image '{image.Name}' calls itself '{directory.Manifest.Name}' in {image.Path}/image.json",
+                    $"'{directory.Manifest.Name}', or the path of an image named '{image.Name}'");
+                return;
+            }
+
+            image.Manifest = directory.Manifest;
+            image.Digest = directory.Manifest.ComputeDigest();
+        }
+        catch (LightVMException e) when (e.Problem.Code is ErrorCodes.ImageNotFound or ErrorCodes.ImageInvalid)
+        {
+            string what = e.Problem.Code == ErrorCodes.ImageNotFound
+                ? $"image '{image.Name}': there is no directory '{image.Path}' ({image.Directory})"
+                : $"image '{image.Name}': {e.Problem.Detail.TrimEnd('.')}";
+            findings.Add(image.PathMark, $"{image.Place}.path", what, expected);
+        }
+    }
+}

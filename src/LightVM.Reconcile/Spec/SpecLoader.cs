@@ -1,0 +1,38 @@
+using LightVM.Reconcile.Yaml;
+
+namespace LightVM.Reconcile;
+
+/// <summary>
+/// The validation of a file in itself: syntax, schema, references inside the file. All that is wrong is found in one go;
+/// only a text that is no YAML ends it early.
+/// </summary>
+public static class SpecLoader
+{
+    /// <param name="path">The file.</param>
+    /// <param name="file">The file as the user gave it, for messages; null: the path.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="LightVMException">SpecInvalid with all findings; SpecNotFound, AccessDenied.</exception>
+    public static async Task<FleetSpec> LoadAsync(string path, string? file = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var findings = new FindingList(file ?? path);
+        SpecText text = SpecText.Read(path, findings);
+        FleetSpec? spec = Bind(text, Path.GetFullPath(path), findings);
+        if (spec is not null)
+        {
+            NameReferences.Check(spec, findings);
+            await ImageReferences.CheckAsync(spec, findings, cancellationToken).ConfigureAwait(false);
+        }
+
+        findings.ThrowIfAny();
+        return spec!;
+    }
+
+    /// <summary>Syntax and schema. Null where nothing could be bound; then there are findings.</summary>
+    /// <exception cref="LightVMException">SpecInvalid: not YAML.</exception>
+    internal static FleetSpec? Bind(SpecText text, string fullPath, FindingList findings)
+    {
+        YamlNode? root = YamlReader.Read(text.Text, findings);
+        return root is null ? null : FleetBinder.Bind(root, findings, fullPath, text.Digest);
+    }
+}
