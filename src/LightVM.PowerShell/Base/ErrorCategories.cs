@@ -1,0 +1,53 @@
+using System.Management.Automation;
+
+namespace LightVM.PowerShell;
+
+/// <summary>The one table from error codes to PowerShell's categories.</summary>
+internal static class ErrorCategories
+{
+    private static readonly Dictionary<string, ErrorCategory> Table = new()
+    {
+        [ErrorCodes.GuestNotFound] = ErrorCategory.ObjectNotFound,
+        [ErrorCodes.ImageNotFound] = ErrorCategory.ObjectNotFound,
+        [ErrorCodes.SpecNotFound] = ErrorCategory.ObjectNotFound,
+        [ErrorCodes.FleetNotFound] = ErrorCategory.ObjectNotFound,
+        [ErrorCodes.OperationNotFound] = ErrorCategory.ObjectNotFound,
+        [ErrorCodes.GuestExists] = ErrorCategory.ResourceExists,
+        [ErrorCodes.ImageExists] = ErrorCategory.ResourceExists,
+        [ErrorCodes.ImageInUse] = ErrorCategory.ResourceBusy,
+        [ErrorCodes.RevisionConflict] = ErrorCategory.ResourceBusy,
+        [ErrorCodes.ImageInvalid] = ErrorCategory.InvalidData,
+        [ErrorCodes.SpecInvalid] = ErrorCategory.InvalidData,
+        [ErrorCodes.InvalidArgument] = ErrorCategory.InvalidArgument,
+        [ErrorCodes.HostUnreachable] = ErrorCategory.ConnectionError,
+        [ErrorCodes.AccessDenied] = ErrorCategory.PermissionDenied,
+        [ErrorCodes.InvalidState] = ErrorCategory.InvalidOperation,
+        [ErrorCodes.PlanStale] = ErrorCategory.InvalidOperation,
+        [ErrorCodes.StopTimeout] = ErrorCategory.OperationTimeout,
+        [ErrorCodes.WaitTimeout] = ErrorCategory.OperationTimeout,
+        [ErrorCodes.StartTimeout] = ErrorCategory.OperationTimeout,
+        [ErrorCodes.OutOfMemory] = ErrorCategory.ResourceUnavailable,
+        [ErrorCodes.DataPlaneUnavailable] = ErrorCategory.ResourceUnavailable,
+        [ErrorCodes.LabFailed] = ErrorCategory.ResourceUnavailable,
+        [ErrorCodes.FeatureMissing] = ErrorCategory.NotImplemented,
+        [ErrorCodes.XenError] = ErrorCategory.DeviceError,
+        [ErrorCodes.Canceled] = ErrorCategory.OperationStopped,
+        [ErrorCodes.InternalError] = ErrorCategory.InvalidResult,
+    };
+
+    /// <summary>A newer daemon may send a code that this client has not heard of: NotSpecified.</summary>
+    public static ErrorCategory Of(string code) => Table.GetValueOrDefault(code, ErrorCategory.NotSpecified);
+
+    /// <summary>The error record of a problem: id = its code, target = what was asked for, recommended action always.</summary>
+    public static ErrorRecord ToErrorRecord(LightVMException exception, object? target = null)
+    {
+        Problem problem = exception.Problem;
+        return new ErrorRecord(exception, problem.Code, Of(problem.Code), target ?? problem.Target)
+        {
+            ErrorDetails = new ErrorDetails(exception.Message)
+            {
+                RecommendedAction = problem.Recommendation ?? "See what the daemon logs: journalctl -u lightvmd",
+            },
+        };
+    }
+}
