@@ -14,7 +14,7 @@ public abstract class HostCmdlet : LightVMCmdlet
     protected IReadOnlyList<LightVMClient> ClientsOf(IReadOnlyList<string>? hostNames)
     {
         var clients = new List<LightVMClient>();
-        IEnumerable<string?> names = hostNames is { Count: > 0 } ? hostNames : [null];
+        IEnumerable<string?> names = hostNames is { Count: > 0 } ? hostNames : new string?[] { null };
         foreach (string? name in names)
         {
             try
