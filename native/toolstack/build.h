@@ -11,8 +11,6 @@
 #include "image.h"
 #include "layout.h"
 
-#define BUILD_MAX_GRANTS (2 + NOXS_MAX_CONTROL)
-
 struct build {
 	uint32_t domid;
 	uint32_t event_channel; /* the guest's port for console and store */
@@ -22,9 +20,16 @@ struct build {
 };
 
 /* With libxenguest: any PV kernel, Linux included. */
-int build_with_xenguest(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
+int build_xenguest(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
 
-/* Writes the grant entries of the pages into the guest's table. */
+/* Our own, faster one, and whether it can do it: unikernels that bring no hypercall page and take no ramdisk.
+ */
+bool build_pv_can(const struct image *image, const struct lightvm_guest_config *config);
+int build_pv(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
+
+/* Writes the grant entries of the pages into the first frame of the guest's grant table. */
+void grants_fill(void *frame, const struct guest_pages *pages);
+/* The same, mapping that frame for it. */
 int grants_seed(struct lightvm_host *host, const struct build *build, struct lightvm_error *error);
 
 #endif

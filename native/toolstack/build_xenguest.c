@@ -107,7 +107,7 @@ static int prepare(struct lightvm_host *host, struct xc_dom_image *dom, const st
 	return 0;
 }
 
-int build_with_xenguest(struct lightvm_host *host, struct build *build, struct lightvm_error *error)
+int build_xenguest(struct lightvm_host *host, struct build *build, struct lightvm_error *error)
 {
 	struct hooks hooks = {.pages = &build->pages};
 	struct xc_dom_image *dom;
@@ -142,6 +142,8 @@ int build_with_xenguest(struct lightvm_host *host, struct build *build, struct l
 			rc = host_error(host, error, "set CPU policy",
 			                "The guest's CPUID policy cannot be set");
 	}
+	if (rc == 0)
+		rc = grants_seed(host, build, error);
 out:
 	xc_dom_release(dom);
 	return rc;

@@ -15,12 +15,20 @@ static void permit(grant_entry_v1_t *table, uint32_t reference, uint64_t mfn)
 	__atomic_store_n(&table[reference].flags, GTF_permit_access, __ATOMIC_RELEASE);
 }
 
+void grants_fill(void *frame, const struct guest_pages *pages)
+{
+	uint32_t i;
+
+	permit(frame, NOXS_GREF_CONSOLE, pages->console_mfn);
+	permit(frame, NOXS_GREF_DEVICES, pages->device_mfn);
+	for (i = 0; i < pages->control_count; i++)
+		permit(frame, NOXS_GREF_CONTROL + i, pages->control_mfn[i]);
+}
+
 int grants_seed(struct lightvm_host *host, const struct build *build, struct lightvm_error *error)
 {
-	const struct guest_pages *pages = &build->pages;
 	xenforeignmemory_resource_handle *resource;
 	void *table = NULL;
-	uint32_t i;
 
 	resource = xenforeignmemory_map_resource(
 	    host->memory, (domid_t)build->domid, XENMEM_resource_grant_table,
@@ -28,10 +36,7 @@ int grants_seed(struct lightvm_host *host, const struct build *build, struct lig
 	if (resource == NULL)
 		return host_error(host, error, "map grant table",
 		                  "The grant table of domain %u cannot be mapped", build->domid);
-	permit(table, NOXS_GREF_CONSOLE, pages->console_mfn);
-	permit(table, NOXS_GREF_DEVICES, pages->device_mfn);
-	for (i = 0; i < pages->control_count; i++)
-		permit(table, NOXS_GREF_CONTROL + i, pages->control_mfn[i]);
+	grants_fill(table, &build->pages);
 	xenforeignmemory_unmap_resource(host->memory, resource);
 	return 0;
 }

@@ -143,10 +143,10 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 		goto out;
 	build.pages.control_count = config->control_pages;
 	rc = create_domain(host, &build, error);
-	if (rc == 0)
-		rc = build_with_xenguest(host, &build, error);
-	if (rc == 0)
-		rc = grants_seed(host, &build, error);
+	if (rc == 0 && build_pv_can(&image, config))
+		rc = build_pv(host, &build, error);
+	else if (rc == 0)
+		rc = build_xenguest(host, &build, error);
 	if (rc != 0) {
 		if (build.domid != 0)
 			xc_domain_destroy(host->xc, build.domid);

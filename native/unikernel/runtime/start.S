@@ -22,7 +22,6 @@
 	NOTE_STRING(XEN_ELFNOTE_XEN_VERSION, "xen-3.0")
 	NOTE_STRING(XEN_ELFNOTE_LOADER, "generic")
 	NOTE_QUAD(XEN_ELFNOTE_ENTRY, _start)
-	NOTE_QUAD(XEN_ELFNOTE_HYPERCALL_PAGE, hypercall_page)
 	NOTE_QUAD(XEN_ELFNOTE_VIRT_BASE, VIRT_BASE)
 	/* Physical addresses in the program headers are virtual ones: the image starts at frame 0. */
 	NOTE_QUAD(XEN_ELFNOTE_PADDR_OFFSET, VIRT_BASE)
@@ -45,9 +44,6 @@ _start:
 
 	.section .bss.page_aligned, "aw", @nobits
 	.balign 4096
-	.globl hypercall_page /* filled by Xen */
-hypercall_page:
-	.skip 4096
 	.globl shared_info_page /* Xen's page is mapped over it */
 shared_info_page:
 	.skip 4096
