@@ -210,6 +210,10 @@ static void accept_link(struct server *server)
 	link_reset(&server->link, &server->table, accepted);
 }
 
+/* The kernel fills the alignment with descriptors too: there must be none. */
+_Static_assert(CMSG_SPACE(SERVER_DESCRIPTORS * sizeof(int)) == CMSG_LEN(SERVER_DESCRIPTORS * sizeof(int)),
+               "room");
+
 /* Copies the descriptors that came with a packet. */
 static size_t take_descriptors(struct msghdr *message, int *descriptors)
 {

@@ -12,7 +12,8 @@
 #include "table.h"
 #include "xen.h"
 
-#define SERVER_DESCRIPTORS (IO_MAX_GNTDEV + 1) /* that may come with one packet */
+#define SERVER_DESCRIPTORS (IO_MAX_GNTDEV + 2) /* that are received with one packet: more than any may have  \
+	                                        */
 
 struct server {
 	int epoll;

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the fake gntdev and evtchn descriptors are, so that the whole program runs without Xen (fake_xen.c).
+ *
+ * gntdev: a memory file; grant r of domain d is its page d * FAKE_GRANTS + r.
+ * evtchn: one end of a SOCK_SEQPACKET pair, four bytes a packet. To lightvm-io: a port that has an event.
+ * From it: a port, with what it did there. Our port and the guest's have the same number, so each must be
+ * used only once.
+ */
+#ifndef LIGHTVM_TESTS_IO_FAKE_XEN_H
+#define LIGHTVM_TESTS_IO_FAKE_XEN_H
+
+#include <stdint.h>
+
+#define FAKE_GRANTS 4U
+
+enum fake_act {
+	FAKE_NOTIFY = 1U << 24,
+	FAKE_BIND = 2U << 24,
+	FAKE_UNBIND = 3U << 24,
+};
+#define FAKE_PORT(message) ((message)&0xffffffU)
+#define FAKE_ACT(message)  ((message) & ~0xffffffU)
+
+#endif
