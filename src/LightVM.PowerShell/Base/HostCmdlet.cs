@@ -14,7 +14,7 @@ public abstract class HostCmdlet : LightVMCmdlet
     protected IReadOnlyList<LightVMClient> ClientsOf(IReadOnlyList<string>? hostNames)
     {
         var clients = new List<LightVMClient>();
-        IEnumerable<string?> names = hostNames is { Count: > 0 } ? hostNames : new string?[] { null };
+        string?[] names = hostNames is { Count: > 0 } ? [.. hostNames] : [null];
         foreach (string? name in names)
         {
             try
