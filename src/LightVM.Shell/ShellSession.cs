@@ -20,6 +20,8 @@ public sealed class ShellSession : IDisposable
 
     public Runspace Runspace { get; }
 
+    public ShellHost Host => _host;
+
     /// <summary>Opens the runspace and imports the module.</summary>
     /// <exception cref="ShellException">The module cannot be imported.</exception>
     public static ShellSession Open(ShellConsole console, ShellSessionOptions options)
@@ -28,7 +30,7 @@ public sealed class ShellSession : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         var host = new ShellHost(new ShellUserInterface(console, options.CanPrompt));
         PSStyle.Instance.OutputRendering = console.ColorOnOut ? OutputRendering.Host : OutputRendering.PlainText;
-        var runspace = RunspaceFactory.CreateRunspace(host, InitialState());
+        var runspace = RunspaceFactory.CreateRunspace(host, InitialState(options.Commands));
         runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
         runspace.Open();
         Runspace.DefaultRunspace = runspace;
@@ -110,7 +112,7 @@ public sealed class ShellSession : IDisposable
     /// <summary>True once a script has said <c>exit</c>.</summary>
     internal bool ExitRequested => _host.ExitCode is not null;
 
-    private static InitialSessionState InitialState()
+    private static InitialSessionState InitialState(IEnumerable<SessionStateCommandEntry> commands)
     {
 #if POWERSHELL_SDK
         var state = InitialSessionState.CreateDefault();
@@ -125,6 +127,7 @@ public sealed class ShellSession : IDisposable
 
         state.Commands.Add(new SessionStateCmdletEntry("Out-Default", typeof(OutDataCommand), null));
         state.Commands.Add(new SessionStateCmdletEntry("Out-Host", typeof(OutHostDataCommand), null));
+        state.Commands.Add(commands);
         return state;
     }
 

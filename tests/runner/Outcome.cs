@@ -1,0 +1,10 @@
+namespace LightVM.PesterRunner;
+
+/// <summary>How a test ended.</summary>
+internal enum Outcome
+{
+    Passed,
+    Failed,
+    Skipped,
+    Inconclusive,
+}

@@ -1,0 +1,56 @@
+using LightVM.Shell;
+
+namespace LightVM.PesterRunner;
+
+/// <summary>Prints a line per test as it ends, and sums up.</summary>
+internal sealed class Report(ShellConsole console)
+{
+    private string? _file;
+
+    public List<Result> Results { get; } = [];
+
+    public int Failed => Count(Outcome.Failed);
+
+    public void Add(Result result)
+    {
+        if (result.File != _file)
+        {
+            _file = result.File;
+            console.WriteData(System.IO.Path.GetRelativePath(Environment.CurrentDirectory, result.File));
+        }
+
+        Results.Add(result);
+        var (mark, color) = result.Outcome switch
+        {
+            Outcome.Passed => ("[+]", "\e[32m"),
+            Outcome.Failed => ("[-]", "\e[31m"),
+            Outcome.Skipped => ("[!]", "\e[33m"),
+            _ => ("[?]", "\e[33m"),
+        };
+        var line = $"  {mark} {string.Join(" > ", result.Path)} {result.Duration.TotalMilliseconds:0} ms";
+        console.WriteData(console.ColorOnOut ? color + line + "\e[0m" : line);
+        foreach (var text in result.Messages.SelectMany(message => message.Split('\n')))
+        {
+            console.WriteData("        " + text);
+        }
+    }
+
+    /// <summary>The closing lines; the last one is the plain count that CI reads.</summary>
+    public void Finish()
+    {
+        if (Failed > 0)
+        {
+            console.WriteData("Failed:");
+            foreach (var result in Results.Where(result => result.Outcome == Outcome.Failed))
+            {
+                console.WriteData($"  {System.IO.Path.GetFileName(result.File)}: {string.Join(" > ", result.Path)}");
+            }
+        }
+
+        var skipped = Count(Outcome.Skipped) + Count(Outcome.Inconclusive);
+        console.WriteData(
+            $"{Count(Outcome.Passed)} passed, {Failed} failed" + (skipped > 0 ? $", {skipped} skipped" : ""));
+    }
+
+    private int Count(Outcome outcome) => Results.Count(result => result.Outcome == outcome);
+}
