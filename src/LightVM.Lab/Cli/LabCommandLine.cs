@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using LightVM.Lab.Host;
 using LightVM.Lab.Remote;
@@ -129,8 +130,11 @@ internal static class LabCommandLine
 
         // ssh takes our place: streams, signals and the exit code are its own affair, with nobody between.
         var ssh = Command.Find("ssh") ?? throw new LabException("ssh is missing: apt-get install openssh-client.");
-        var command = ShellQuoting.Join(RawArguments.Last(arguments.Remote));
-        byte[][] words = ["-F"u8.ToArray(), System.Text.Encoding.UTF8.GetBytes(state.SshConfigFile), "-T"u8.ToArray(), "lab"u8.ToArray(), command];
+        byte[][] words =
+        [
+            .. new[] { "-F", state.SshConfigFile, "-T", LabSsh.HostAlias }.Select(Encoding.UTF8.GetBytes),
+            LabSsh.CommandText(RawArguments.Last(arguments.Remote)),
+        ];
         throw new LabException($"{ssh} cannot be run: {NativeExec.Replace(ssh, words)}.");
     }
 }

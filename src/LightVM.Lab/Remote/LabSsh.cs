@@ -95,12 +95,19 @@ internal static class LabSsh
         return process.ExitCode == 0 ? (true, "") : (false, LogTail.OfFile(log, 1).Trim());
     }
 
+    /// <summary>
+    /// The text that makes root's shell, bash, run a command. A command that is killed by a signal ends with 128 + its
+    /// number, as in any shell, where sshd alone would report a lost connection; and bash's own line about it is not shown.
+    /// </summary>
+    public static byte[] CommandText(IEnumerable<byte[]> command) =>
+        [.. "exec 3>&2 2>/dev/null; "u8, .. ShellQuoting.Join(command), .. " 2>&3 3>&-; exit $?"u8];
+
     /// <summary>Runs a command in dom0.</summary>
     public static Task<CommandResult> RunAsync(
         LabState state, IEnumerable<string> command, TimeSpan limit, CancellationToken cancellation) =>
         Command.RunAsync(
             "ssh",
-            ["-F", state.SshConfigFile, HostAlias, Encoding.UTF8.GetString(ShellQuoting.Join(command.Select(Encoding.UTF8.GetBytes)))],
+            ["-F", state.SshConfigFile, HostAlias, Encoding.UTF8.GetString(CommandText(command.Select(Encoding.UTF8.GetBytes)))],
             limit,
             cancellation);
 
