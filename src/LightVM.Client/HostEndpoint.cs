@@ -89,6 +89,9 @@ public sealed record HostEndpoint
         return endpoint is not null;
     }
 
+    /// <summary>Whether it leads to the same place, whatever it is called.</summary>
+    public bool IsSamePlace(HostEndpoint other) => this == (other with { Name = Name });
+
     /// <summary>The spelling that <see cref="Parse"/> reads back, with all parts.</summary>
     public override string ToString()
     {

@@ -13,6 +13,7 @@ public static class ErrorCodes
     public const string SpecNotFound = nameof(SpecNotFound);
     public const string FleetNotFound = nameof(FleetNotFound);
     public const string OperationNotFound = nameof(OperationNotFound);
+    public const string HostNotConnected = nameof(HostNotConnected);
     public const string HostUnreachable = nameof(HostUnreachable);
     public const string AccessDenied = nameof(AccessDenied);
     public const string InvalidState = nameof(InvalidState);

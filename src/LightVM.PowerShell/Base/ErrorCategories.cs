@@ -12,6 +12,7 @@ internal static class ErrorCategories
         [ErrorCodes.SpecNotFound] = ErrorCategory.ObjectNotFound,
         [ErrorCodes.FleetNotFound] = ErrorCategory.ObjectNotFound,
         [ErrorCodes.OperationNotFound] = ErrorCategory.ObjectNotFound,
+        [ErrorCodes.HostNotConnected] = ErrorCategory.ObjectNotFound,
         [ErrorCodes.GuestExists] = ErrorCategory.ResourceExists,
         [ErrorCodes.ImageExists] = ErrorCategory.ResourceExists,
         [ErrorCodes.ImageInUse] = ErrorCategory.ResourceBusy,

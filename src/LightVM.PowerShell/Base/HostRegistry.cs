@@ -72,13 +72,21 @@ internal sealed class HostRegistry
         }
     }
 
+    /// <summary>The client for an endpoint, or null if this process has not met it.</summary>
+    public LightVMClient? Find(HostEndpoint endpoint)
+    {
+        lock (gate)
+        {
+            return clients.Values.FirstOrDefault(client => client.Endpoint.IsSamePlace(endpoint));
+        }
+    }
+
     /// <summary>The client for an endpoint, made where there is none. A name that another endpoint has is replaced by the full spelling.</summary>
     public LightVMClient GetOrAdd(HostEndpoint endpoint)
     {
         lock (gate)
         {
-            LightVMClient? same = clients.Values.FirstOrDefault(c => c.Endpoint.ToString() == endpoint.ToString());
-            if (same is not null)
+            if (Find(endpoint) is { } same)
             {
                 return same;
             }

@@ -1,0 +1,47 @@
+@{
+    RootModule           = 'module/LightVM.psm1'
+    ModuleVersion        = '0.1.0'
+    GUID                 = 'b3b0f9e5-6f3e-4a0c-9d0e-6a3f4a5f7d21'
+    Author               = 'The LightVM for PowerShell authors'
+    CompanyName          = 'LightVM'
+    Copyright            = 'The LightVM for PowerShell authors. MIT license.'
+    Description          = 'Tiny virtual machines on stock Xen, as cheap as containers: cmdlets for hosts, images and guests, and fleets that are kept as YAML specs say.'
+    PowerShellVersion    = '7.6'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @('module/LightVM.format.ps1xml')
+    TypesToProcess       = @('module/LightVM.types.ps1xml')
+    FunctionsToExport    = @()
+    CmdletsToExport      = @(
+        'Connect-LightVMHost'
+        'Disconnect-LightVMHost'
+        'Get-LightVM'
+        'Get-LightVMEvent'
+        'Get-LightVMHost'
+        'Get-LightVMImage'
+        'Get-LightVMLab'
+        'Import-LightVMImage'
+        'Invoke-LightVMReconcile'
+        'New-LightVM'
+        'Receive-LightVMConsole'
+        'Remove-LightVM'
+        'Remove-LightVMImage'
+        'Restart-LightVM'
+        'Resume-LightVM'
+        'Set-LightVM'
+        'Start-LightVM'
+        'Start-LightVMLab'
+        'Stop-LightVM'
+        'Stop-LightVMLab'
+        'Suspend-LightVM'
+        'Test-LightVMSpec'
+        'Wait-LightVM'
+    )
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags       = @('PSEdition_Core', 'Linux', 'VirtualMachine', 'Xen', 'Unikernel', 'Hypervisor', 'DesiredState')
+            ReleaseNotes = 'See CHANGELOG.md.'
+        }
+    }
+}

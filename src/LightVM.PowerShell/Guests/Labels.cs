@@ -1,0 +1,23 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+
+namespace LightVM.PowerShell;
+
+/// <summary>Labels as a hashtable gives them.</summary>
+internal static class Labels
+{
+    public static Dictionary<string, string> From(Hashtable table)
+    {
+        var labels = new Dictionary<string, string>();
+        foreach (DictionaryEntry entry in table)
+        {
+            labels[Text(entry.Key)] = Text(entry.Value);
+        }
+
+        return labels;
+    }
+
+    private static string Text(object? value) =>
+        Convert.ToString(value is PSObject wrapped ? wrapped.BaseObject : value, CultureInfo.InvariantCulture) ?? "";
+}

@@ -1,0 +1,15 @@
+using System.Management.Automation;
+
+namespace LightVM.PowerShell;
+
+/// <summary>Starts guests that are stopped or crashed; of those that run already nothing is changed.</summary>
+[Cmdlet(VerbsLifecycle.Start, "LightVM", SupportsShouldProcess = true, DefaultParameterSetName = VMSet)]
+[OutputType(typeof(Guest))]
+public sealed class StartLightVMCommand : GuestActionCmdlet
+{
+    protected override string Operation => "Start";
+
+    protected override string Activity => "Starting guests";
+
+    protected override GuestActionRequest RequestFor(IReadOnlyList<Guid> ids) => new() { Action = GuestAction.Start, Ids = ids };
+}

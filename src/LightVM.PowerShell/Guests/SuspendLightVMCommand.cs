@@ -1,0 +1,15 @@
+using System.Management.Automation;
+
+namespace LightVM.PowerShell;
+
+/// <summary>Pauses guests: their CPUs are held, their memory is kept.</summary>
+[Cmdlet(VerbsLifecycle.Suspend, "LightVM", SupportsShouldProcess = true, DefaultParameterSetName = VMSet)]
+[OutputType(typeof(Guest))]
+public sealed class SuspendLightVMCommand : GuestActionCmdlet
+{
+    protected override string Operation => "Suspend";
+
+    protected override string Activity => "Suspending guests";
+
+    protected override GuestActionRequest RequestFor(IReadOnlyList<Guid> ids) => new() { Action = GuestAction.Pause, Ids = ids };
+}

@@ -1,0 +1,66 @@
+using System.Management.Automation;
+using LightVM.Client;
+
+namespace LightVM.PowerShell;
+
+/// <summary>Gets what happened on hosts, the oldest first; with -Follow also what happens from now on, until Ctrl-C.</summary>
+[Cmdlet(VerbsCommon.Get, "LightVMEvent")]
+[OutputType(typeof(Event))]
+public sealed class GetLightVMEventCommand : HostCmdlet
+{
+    /// <summary>Names of guests, images or fleets; wildcards are permitted.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [Alias("VMName")]
+    [ArgumentCompleter(typeof(GuestNameCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>Kinds of events, such as GuestCrashed; wildcards are permitted.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(EventKindCompleter))]
+    public string[]? Kind { get; set; }
+
+    /// <summary>Only events after this sequence number.</summary>
+    [Parameter]
+    [ValidateRange(0, long.MaxValue)]
+    public long After { get; set; }
+
+    /// <summary>Stays, and writes events as they happen.</summary>
+    [Parameter]
+    [Alias("Wait")]
+    public SwitchParameter Follow { get; set; }
+
+    /// <summary>The hosts to ask; the default host otherwise.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [Alias("ComputerName")]
+    [ArgumentCompleter(typeof(HostNameCompleter))]
+    public string[]? HostName { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        WildcardPattern[]? names = Patterns(Name);
+        WildcardPattern[]? kinds = Patterns(Kind);
+        ForEachHost(ClientsOf(HostName), async (client, token) =>
+        {
+            await PostAsync(() => WriteVerbose($"Asking {client.HostName} for events after {After}."), token).ConfigureAwait(false);
+            await foreach (Event item in client.Events.ReadAsync(After, Follow, token).ConfigureAwait(false))
+            {
+                // A gap is always told: what was asked for may have been in it.
+                if (item.Kind == "Gap" || (Matches(names, item.Name) && Matches(kinds, item.Kind)))
+                {
+                    await PostAsync(() => WriteObject(item), token).ConfigureAwait(false);
+                }
+            }
+        });
+    }
+
+    private static WildcardPattern[]? Patterns(string[]? texts) =>
+        texts is null ? null : [.. texts.Select(text => new WildcardPattern(text, WildcardOptions.IgnoreCase))];
+
+    private static bool Matches(WildcardPattern[]? patterns, string? text) =>
+        patterns is null || (text is not null && patterns.Any(pattern => pattern.IsMatch(text)));
+}
