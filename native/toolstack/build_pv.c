@@ -13,6 +13,7 @@
 
 #define LARGE_ORDER  9 /* 2 MiB: one allocation in place of 512; where Xen has none, single frames do */
 #define LARGE_FRAMES (1UL << LARGE_ORDER)
+#define HIGHEST_BASE (1ULL << 40) /* far from where addresses stop being canonical */
 #define EFLAGS_IF    (1UL << 9)
 
 /* What is mapped beside the guest's own first frames. */
@@ -30,7 +31,7 @@ struct pv_build {
 bool build_pv_can(const struct image *image, const struct lightvm_guest_config *config)
 {
 	return image->is_unikernel && image->hypercall_page == IMAGE_NONE && !image->has_initial_p2m &&
-	       config->ramdisk == NULL;
+	       image->virt_base <= HIGHEST_BASE && config->ramdisk == NULL;
 }
 
 /* Allocates the extents of one order; what Xen cannot give in that order is left to the caller. */

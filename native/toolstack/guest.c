@@ -100,6 +100,8 @@ static int create_domain(struct lightvm_host *host, struct build *build, struct 
 	rc = xc_domain_create(host->xc, &build->domid, &create);
 	if (rc != 0) {
 		build->domid = 0;
+		if (errno == ESRCH)
+			return error_set(error, EINVAL, "create domain", "There is no CPU pool %u.", config->cpupool);
 		return host_error(host, error, "create domain",
 		                  "Xen refused a domain of %u vCPUs in CPU pool %u", config->vcpu_count,
 		                  config->cpupool);

@@ -11,10 +11,9 @@
 #define MAX_HEADERS 64
 #define MAX_NOTES   256
 #define PAGE_SIZE   4096ULL
-/* Where Xen's own part of a PV address space begins and ends. */
-#define XEN_START 0xffff800000000000ULL
-#define XEN_END   0xffff880000000000ULL
-#define LOW_END   0x0000800000000000ULL
+/* A PV guest has the addresses below the hole of non-canonical ones, and those above Xen's own. */
+#define LOW_END 0x0000800000000000ULL
+#define XEN_END 0xffff880000000000ULL
 
 /* Numbers and strings of the notes; IMAGE_NONE and NULL where there is none. */
 struct notes {
@@ -148,7 +147,7 @@ static int take_segment(struct image *image, const Elf64_Phdr *header, struct li
 
 static bool is_guest_range(uint64_t start, uint64_t end)
 {
-	return start < end && (end <= LOW_END || (start >= XEN_END && start >= XEN_START));
+	return start < end && (end <= LOW_END || start >= XEN_END);
 }
 
 /* Applies what the notes say: where all lies in the guest's address space. */

@@ -2,7 +2,8 @@
 /* From the first instruction in C to main and to the end. */
 #include "runtime.h"
 
-#define MAX_ARGUMENTS 64
+#define MAX_ARGUMENTS   64
+#define FRAMES_PER_PAGE (PAGE_SIZE / sizeof(unsigned long))
 
 extern char shared_info_page[];
 
@@ -27,6 +28,13 @@ void *machine_frame_to_pointer(uint64_t mfn)
 	return frame_to_pointer(machine_to_physical[mfn]);
 }
 
+uint64_t pointer_to_machine_frame(const void *pointer)
+{
+	const unsigned long *list = (const unsigned long *)start_info->mfn_list;
+
+	return list[((const char *)pointer - image_start) >> PAGE_SHIFT];
+}
+
 /* Lets Xen's shared page take the place of the one that the image reserves for it. */
 static void map_shared_info(void)
 {
@@ -37,14 +45,29 @@ static void map_shared_info(void)
 		__asm__ volatile("ud2"); /* nothing works yet: Xen's log tells where */
 }
 
-/* Where the frame list is: what a toolstack must know to save the guest. */
+/*
+ * Where the frame list is: what a toolstack must know to save or dump the guest. Told twice, because libxenguest's
+ * dump knows only the older way, a page of frames of pages of frames of the list, and that way ends at 1 GiB here.
+ */
 static void publish_frame_list(void)
 {
+	static unsigned long top[FRAMES_PER_PAGE] __attribute__((aligned(PAGE_SIZE)));
+	static unsigned long middle[FRAMES_PER_PAGE] __attribute__((aligned(PAGE_SIZE)));
+	const unsigned long *list = (const unsigned long *)start_info->mfn_list;
+	unsigned long count = (start_info->nr_pages + FRAMES_PER_PAGE - 1) / FRAMES_PER_PAGE, i;
 	uint64_t cr3;
 
 	__asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
 	shared_info->arch.p2m_vaddr = start_info->mfn_list;
 	shared_info->arch.p2m_cr3 = cr3;
+	if (count <= FRAMES_PER_PAGE) {
+		for (i = 0; i < count; i++)
+			middle[i] = pointer_to_machine_frame(list + i * FRAMES_PER_PAGE);
+		top[0] = pointer_to_machine_frame(middle);
+		shared_info->arch.pfn_to_mfn_frame_list_list = pointer_to_machine_frame(top);
+	} else {
+		shared_info->arch.pfn_to_mfn_frame_list_list = ~0UL;
+	}
 	shared_info->arch.max_pfn = start_info->nr_pages;
 }
 

@@ -21,6 +21,8 @@ extern char image_start[]; /* first byte of guest memory: frame 0 */
  * outside. */
 void *frame_to_pointer(uint64_t pfn);
 void *machine_frame_to_pointer(uint64_t mfn);
+/* And the other way, for an address in guest memory. */
+uint64_t pointer_to_machine_frame(const void *pointer);
 
 /* events.c: event channels; a handler runs inside event_wait, never in between. */
 typedef void (*event_handler)(void *data);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Images, good and broken: each broken one is refused with a sentence, and nothing is read outside the
+ * buffer. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include "image.h"
+#include "sample_image.h"
+#include "test.h"
+
+static struct sample_image sample;
+static struct lightvm_error error;
+static struct image image;
+
+/* In a buffer of exactly its size, so that the sanitizer sees every byte too many. */
+static int parse(const void *bytes, size_t size)
+{
+	void *copy = malloc(size > 0 ? size : 1);
+	int rc;
+
+	memcpy(copy, bytes, size);
+	memset(&error, 0, sizeof(error));
+	rc = image_parse(copy, size, &image, &error);
+	free(copy);
+	return rc;
+}
+
+static bool refused(const char *words)
+{
+	int rc = parse(&sample, sizeof(sample));
+	bool as_expected = rc == -1 && error.error_number == ENOEXEC && strstr(error.message, words) != NULL;
+
+	if (!as_expected)
+		printf("got %d, errno %d: %s\n", rc, error.error_number, error.message);
+	sample_make(&sample);
+	return as_expected;
+}
+
+static void test_good(void)
+{
+	CHECK(parse(&sample, sizeof(sample)) == 0);
+	CHECK(image.virt_base == SAMPLE_BASE);
+	CHECK(image.entry == SAMPLE_BASE + 16);
+	CHECK(image.start == SAMPLE_BASE);
+	CHECK(image.end == SAMPLE_BASE + 4096 + 10000);
+	CHECK(image.hypercall_page == IMAGE_NONE);
+	CHECK(image.is_unikernel);
+	CHECK(!image.has_initial_p2m);
+	CHECK(image.segment_count == 2);
+}
+
+static void test_broken_header(void)
+{
+	CHECK(parse("", 0) == -1 && error.error_number == ENOEXEC);
+	CHECK(parse("#!/bin/sh\n", 10) == -1 && strstr(error.message, "not an ELF") != NULL);
+	sample.header.e_ident[EI_CLASS] = ELFCLASS32;
+	CHECK(refused("64-bit x86"));
+	sample.header.e_machine = EM_AARCH64;
+	CHECK(refused("64-bit x86"));
+	sample.header.e_type = ET_REL;
+	CHECK(refused("not an executable"));
+	sample.header.e_phnum = 0;
+	CHECK(refused("program headers"));
+	sample.header.e_phoff = UINT64_MAX - 8;
+	CHECK(refused("program headers"));
+	sample.header.e_phentsize = 32;
+	CHECK(refused("program headers"));
+	memcpy((char *)&sample + 0x202, "HdrS", 4);
+	CHECK(refused("bzImage"));
+}
+
+static void test_broken_segments(void)
+{
+	sample.segments[0].p_filesz = 8192;
+	CHECK(refused("beyond the end"));
+	sample.segments[0].p_offset = UINT64_MAX;
+	CHECK(refused("beyond the end"));
+	sample.segments[1].p_memsz = UINT64_MAX;
+	CHECK(refused("outside the addresses"));
+	sample.segments[1].p_paddr = 0;
+	CHECK(refused("outside the addresses"));
+	sample.segments[0].p_type = sample.segments[1].p_type = PT_NULL;
+	CHECK(refused("nothing to load"));
+}
+
+static void test_broken_notes(void)
+{
+	uint64_t outside = SAMPLE_BASE - 1;
+	size_t size;
+
+	sample.segments[2].p_type = PT_NULL;
+	CHECK(refused("no Xen notes"));
+	sample.segments[2].p_filesz = sizeof(sample);
+	CHECK(refused("beyond the end"));
+	((Elf64_Nhdr *)sample.notes)->n_descsz = UINT32_MAX;
+	CHECK(refused("reaches beyond"));
+	((Elf64_Nhdr *)sample.notes)->n_namesz = UINT32_MAX;
+	CHECK(refused("reaches beyond"));
+	size = sample_note(sample.notes, sample.segments[2].p_filesz, XEN_ELFNOTE_ENTRY, &outside, 8);
+	sample.segments[2].p_filesz = size;
+	CHECK(refused("entry lies outside"));
+	size =
+	    sample_note(sample.notes, sample.segments[2].p_filesz, XEN_ELFNOTE_HYPERCALL_PAGE, &outside, 8);
+	sample.segments[2].p_filesz = size;
+	CHECK(refused("hypercall page"));
+	size = sample_note(sample.notes, sample.segments[2].p_filesz, XEN_ELFNOTE_XEN_VERSION, "xen-2.0", 8);
+	sample.segments[2].p_filesz = size;
+	CHECK(refused("xen-3.0"));
+}
+
+/* A bounded fuzz: whatever bytes change, the parser answers, and what it accepts lies in the buffer. */
+static void test_fuzz(void)
+{
+	unsigned int seed = 1, accepted = 0;
+
+	for (int round = 0; round < 20000; round++) {
+		size_t size = sizeof(sample);
+		int changes = 1 + rand_r(&seed) % 8;
+
+		sample_make(&sample);
+		for (int i = 0; i < changes; i++) {
+			size_t at = (size_t)rand_r(&seed) % 700; /* headers and notes */
+
+			((uint8_t *)&sample)[at] = (uint8_t)rand_r(&seed);
+		}
+		if (rand_r(&seed) % 4 == 0)
+			size = (size_t)rand_r(&seed) % sizeof(sample);
+		if (parse(&sample, size) != 0) {
+			CHECK(error.error_number == ENOEXEC && error.message[0] != '\0');
+			continue;
+		}
+		accepted++;
+		CHECK(image.end > image.start && image.start >= image.virt_base);
+		for (uint32_t i = 0; i < image.segment_count; i++) {
+			CHECK(image.segments[i].offset <= size);
+			CHECK(image.segments[i].file_size <= size - image.segments[i].offset);
+			CHECK(image.segments[i].file_size <= image.segments[i].memory_size);
+		}
+	}
+	CHECK(accepted > 0);
+	sample_make(&sample);
+}
+
+int main(void)
+{
+	sample_make(&sample);
+	test_good();
+	test_broken_header();
+	test_broken_segments();
+	test_broken_notes();
+	test_fuzz();
+	return TEST_RESULT();
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * On a real Xen host: the guest hello does what its runtime promises. Its console loses nothing though nobody
+ * looks for a while, it obeys requests, and whatever ends it is told on the sysctl page and by Xen alike.
+ *
+ *   xen_hello KERNEL
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <stdint.h>
+#include <xen/io/console.h>
+#include "xen_common.h"
+
+#define LIMIT 20000 /* ms for each guest to do what it is to do */
+
+struct guest {
+	struct lightvm_guest_config config;
+	struct lightvm_guest_layout layout;
+	evtchn_port_t port;
+	struct xencons_interface *console;
+	struct noxs_sysctl *sysctl;
+	char text[1 << 17];
+	size_t length;
+};
+
+static struct guest guest;
+
+static void start(const char *arguments)
+{
+	static int number;
+
+	make_uuid(guest.config.uuid, ++number);
+	guest.config.command_line = arguments;
+	guest.length = 0;
+	guest.text[0] = '\0';
+	check(lightvm_guest_create(host, &guest.config, &guest.layout, &error), "create");
+	guest.console = map_grant(guest.layout.domid, guest.layout.console_gref);
+	guest.sysctl = map_grant(guest.layout.domid, guest.layout.sysctl_gref);
+	guest.port = bind(&guest.layout);
+	check(lightvm_domain_unpause(host, guest.layout.domid, &error), "unpause");
+}
+
+static void drain(void)
+{
+	struct xencons_interface *ring = guest.console;
+	XENCONS_RING_IDX consumer = ring->out_cons;
+	XENCONS_RING_IDX producer = __atomic_load_n(&ring->out_prod, __ATOMIC_ACQUIRE);
+
+	expect(producer - consumer <= sizeof(ring->out), "ring indices make sense");
+	for (; consumer != producer && guest.length < sizeof(guest.text) - 1; consumer++)
+		guest.text[guest.length++] = ring->out[MASK_XENCONS_IDX(consumer, ring->out)];
+	guest.text[guest.length] = '\0';
+	if (consumer == ring->out_cons)
+		return;
+	__atomic_store_n(&ring->out_cons, consumer, __ATOMIC_RELEASE);
+	xenevtchn_notify(channels, guest.port);
+}
+
+/* Reads the console until it says so. */
+static void await_text(const char *text)
+{
+	double limit = now() + LIMIT;
+
+	while (strstr(guest.text, text) == NULL) {
+		if (now() > limit)
+			printf("console:\n%s\n", guest.text);
+		expect(now() < limit, text);
+		take_event(100);
+		drain();
+	}
+}
+
+static void request(uint32_t reason)
+{
+	guest.sysctl->reason = reason;
+	__atomic_store_n(&guest.sysctl->request, guest.sysctl->request + 1, __ATOMIC_RELEASE);
+	xenevtchn_notify(channels, guest.port);
+}
+
+/* Waits for the end, compares what the guest and what Xen say of it, and takes the domain away. */
+static void await_end(uint32_t reason)
+{
+	struct lightvm_domain_info info = {0};
+	double limit = now() + LIMIT;
+	uint32_t count;
+
+	while ((info.flags & LIGHTVM_DOMAIN_SHUTDOWN) == 0) {
+		expect(now() < limit, "the guest ended");
+		take_event(100);
+		drain();
+		check(lightvm_domain_list(host, guest.layout.domid, 1, &info, &count, &error), "list");
+		expect(count == 1 && info.domid == guest.layout.domid, "the guest is listed");
+	}
+	drain();
+	expect(info.shutdown_reason == reason, "Xen knows the reason");
+	expect(memcmp(info.uuid, guest.config.uuid, 16) == 0, "Xen knows the uuid");
+	expect(guest.sysctl->ended == 1 && guest.sysctl->end_reason == reason, "the guest told the reason");
+}
+
+static void finish(void)
+{
+	xenevtchn_unbind(channels, guest.port);
+	xengnttab_unmap(grants, guest.console, 1);
+	xengnttab_unmap(grants, guest.sysctl, 1);
+	check(lightvm_domain_destroy(host, guest.layout.domid, &error), "destroy");
+}
+
+static void test_burst(void)
+{
+	const char *line;
+	char expected[32];
+
+	start("burst=3000 interval=50");
+	usleep(300000); /* far longer than it takes to fill the ring */
+	await_text("burst 3000\n");
+	await_text("tick 3\n");
+	line = strstr(guest.text, "burst 1\n");
+	for (int i = 1; i <= 3000; i++) {
+		int length = snprintf(expected, sizeof(expected), "burst %d\n", i);
+
+		expect(line != NULL && strncmp(line, expected, (size_t)length) == 0, expected);
+		line += length;
+	}
+	expect(strstr(guest.text, "uuid a5a5a5a5-a5a5-a5a5-a5a5-a5a501000000\n") != NULL,
+	       "it knows its uuid");
+	expect(strstr(guest.text, "argument 2: interval=50\n") != NULL, "it has its arguments");
+	request(NOXS_POWEROFF);
+	await_end(NOXS_POWEROFF);
+	expect(guest.sysctl->acknowledged == 1, "it acknowledged");
+	expect(strstr(guest.text, "Goodbye: the host asked for an end\n") != NULL, "its hook ran");
+	finish();
+}
+
+static void test_reboot(void)
+{
+	start("interval=60000");
+	await_text("Hello from LightVM\n");
+	expect(guest.sysctl->features == (NOXS_SYSCTL_POWEROFF | NOXS_SYSCTL_REBOOT),
+	       "it says what it obeys");
+	request(NOXS_SUSPEND);
+	while (guest.sysctl->acknowledged != 1)
+		take_event(100);
+	request(NOXS_REBOOT);
+	await_end(NOXS_REBOOT);
+	finish();
+}
+
+/* An end while nobody takes the console's text, and the ring is full: the wish to end is heard nevertheless.
+ */
+static void test_full_ring(void)
+{
+	start("burst=3000");
+	usleep(300000);
+	request(NOXS_POWEROFF);
+	usleep(100000);
+	expect(guest.sysctl->acknowledged == 1, "it acknowledged with a full ring");
+	await_end(NOXS_POWEROFF);
+	finish();
+}
+
+static void test_own_end(void)
+{
+	start("count=2 interval=20");
+	await_end(NOXS_POWEROFF);
+	expect(strstr(guest.text, "tick 2\n") != NULL && strstr(guest.text, "tick 3\n") == NULL, "two ticks");
+	finish();
+}
+
+static void test_crash(const char *arguments, const char *words)
+{
+	int file = memfd_create("dump", 0);
+	char magic[4];
+
+	start(arguments);
+	await_end(NOXS_CRASH);
+	expect(strstr(guest.text, words) != NULL, words);
+	check(lightvm_domain_dump(host, guest.layout.domid, file, &error), "dump");
+	expect(pread(file, magic, 4, 0) == 4 && memcmp(magic, "\177ELF", 4) == 0, "the dump is an ELF file");
+	expect(lseek(file, 0, SEEK_END) > (off_t)(4 * MIB), "the dump holds the memory");
+	close(file);
+	finish();
+}
+
+/* VIRQ_DOM_EXC: ours, or xenstored's. */
+static void test_ends(void)
+{
+	struct lightvm_ends *ends;
+	int32_t fired;
+	int rc = lightvm_ends_open(&ends, &error);
+
+	if (rc != 0) {
+		expect(error.error_number == 17 /* EEXIST */, "only another holder keeps the ends from us");
+		printf("ends: %s\n", error.message);
+		return;
+	}
+	lightvm_ends_wake(ends);
+	check(lightvm_ends_wait(ends, -1, &fired, &error), "wake");
+	while (fired != 0)
+		check(lightvm_ends_wait(ends, 0, &fired, &error), "what was before");
+	start("exit=1");
+	check(lightvm_ends_wait(ends, LIMIT, &fired, &error), "wait for an end");
+	expect(fired == 1, "the end was told");
+	await_end(NOXS_POWEROFF);
+	finish();
+	lightvm_ends_close(ends);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t before;
+
+	xen_open();
+	if (argc != 2)
+		fail("usage", "xen_hello KERNEL");
+	guest.config =
+	    (struct lightvm_guest_config){.memory_bytes = 4 * MIB, .vcpu_count = 1, .control_pages = 3};
+	guest.config.kernel = read_file(argv[1], &guest.config.kernel_size);
+	before = free_memory();
+	test_burst();
+	test_reboot();
+	test_full_ring();
+	test_own_end();
+	test_crash("crash=1", "panic: hello: asked to by crash=1\n");
+	test_crash("fault=1", "panic: hello: page fault");
+	test_ends();
+	check_list(0);
+	check_memory(before);
+	printf("passed\n");
+	return 0;
+}
