@@ -1,0 +1,41 @@
+using LightVM.Daemon.Endpoints;
+using LightVM.Daemon.Events;
+using LightVM.Daemon.Http;
+using LightVM.Daemon.Operations;
+using LightVM.Daemon.Store;
+using LightVM.Toolstack;
+
+namespace LightVM.Daemon;
+
+/// <summary>All that the routes stand on; wired by hand, as there is one of each.</summary>
+internal sealed class DaemonServices
+{
+    public required IGuests Guests { get; init; }
+
+    public required ImageStore Images { get; init; }
+
+    public required StateStore Store { get; init; }
+
+    public required EventLog Events { get; init; }
+
+    public required Action<LogSeverity, string> Log { get; init; }
+
+    /// <summary>Cancelled when the daemon begins to end: streams are cut then.</summary>
+    public CancellationToken Stopping { get; init; }
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    public void Map(Microsoft.AspNetCore.Routing.IEndpointRouteBuilder builder)
+    {
+        var routes = new Routes(builder, new Pipeline(new IdempotencyCache(Store, Clock), Log));
+        new HostEndpoints(Guests).Map(routes);
+        new ImageEndpoints(Images, Events).Map(routes);
+        var operations = new OperationRegistry(Log, Clock);
+        new GuestEndpoints(Guests, operations).Map(routes);
+        new ConsoleEndpoints(Guests, Stopping).Map(routes);
+        new EventEndpoints(Events, Stopping).Map(routes);
+        new OperationEndpoints(operations, Stopping).Map(routes);
+        new FleetEndpoints(new FleetRegistry(Store, Events, Clock)).Map(routes);
+        OpenApiEndpoint.Map(routes);
+    }
+}

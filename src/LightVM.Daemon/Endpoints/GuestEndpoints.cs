@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using LightVM.Daemon.Http;
+using LightVM.Daemon.Operations;
+using LightVM.Toolstack;
+using Microsoft.AspNetCore.Http;
+
+namespace LightVM.Daemon.Endpoints;
+
+/// <summary>/v1/guests: list, get, create, act, change, wait.</summary>
+internal sealed class GuestEndpoints(IGuests guests, OperationRegistry operations)
+{
+    public void Map(Routes routes)
+    {
+        routes.Map("GET", "/v1/guests", ListAsync, new("listGuests", "Guests, sorted by name.")
+        {
+            Query =
+            [
+                ("name", "string", "A glob; may repeat, one must match."),
+                ("state", "string", "Only guests in this state."),
+                ("label", "string", "key=value, or key for any value; may repeat, all must match."),
+                ("fleet", "string", "Only guests that this fleet owns."),
+            ],
+            Responses = [(200, LightVMJson.Default.IReadOnlyListGuest)],
+        });
+        routes.Map("GET", "/v1/guests/{idOrName}", GetAsync, new("getGuest", "One guest; the ETag is its revision.")
+        {
+            Responses = [(200, LightVMJson.Default.Guest)],
+            Errors = [ErrorCodes.GuestNotFound],
+        });
+        routes.Map("POST", "/v1/guests", CreateAsync, new("createGuests", "Creates guests: one result for each, in that order.")
+        {
+            Request = LightVMJson.Default.CreateGuestsRequest,
+            Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation)],
+            Keyed = true,
+            Async = true,
+        });
+        routes.Map("POST", "/v1/guests/actions", ActAsync, new("actOnGuests", "Does one thing to many guests: one result for each id, then each name.")
+        {
+            Request = LightVMJson.Default.GuestActionRequest,
+            Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation)],
+            Keyed = true,
+            Async = true,
+        });
+        routes.Map("PATCH", "/v1/guests/{idOrName}", ChangeAsync, new("changeGuest", "Changes a guest's definition.")
+        {
+            Request = LightVMJson.Default.GuestChange,
+            Responses = [(200, LightVMJson.Default.Guest)],
+            Keyed = true,
+            Conditional = true,
+            Errors = [ErrorCodes.GuestNotFound, ErrorCodes.InvalidState, ErrorCodes.ImageNotFound, ErrorCodes.RevisionConflict],
+        });
+        routes.Map("POST", "/v1/guests/wait", WaitAsync, new("waitForGuests", "Answers when each guest is there, or the time is over.")
+        {
+            Request = LightVMJson.Default.WaitRequest,
+            Responses = [(200, LightVMJson.Default.BatchResult)],
+        });
+    }
+
+    internal static Guest Find(IGuests guests, string idOrName) =>
+        guests.Find(idOrName)
+        ?? throw new LightVMException(ErrorCodes.GuestNotFound, $"There is no guest '{idOrName}'.", idOrName);
+
+    private static Reply Batch(IReadOnlyList<GuestResult> results) =>
+        Reply.Json(new BatchResult { Results = Problems.Complete(results) }, LightVMJson.Default.BatchResult);
+
+    private static bool WantsAsync(HttpRequest request)
+    {
+        foreach (string? value in request.Headers["Prefer"])
+        {
+            if (value is not null && value.Contains("respond-async", StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private Task<Reply> ListAsync(Call call)
+    {
+        var filter = GuestFilter.All;
+        if (call.Http.Request.QueryString.HasValue)
+        {
+            var query = new QueryReader(call.Http.Request, "name", "state", "label", "fleet");
+            filter = new GuestFilter
+            {
+                Names = query.Texts("name"),
+                State = query.Choice<GuestState>("state"),
+                Labels = [.. query.Texts("label").Select(Label)],
+                Fleet = query.Text("fleet"),
+            };
+        }
+
+        return Task.FromResult(Reply.Json(guests.List(filter), LightVMJson.Default.IReadOnlyListGuest));
+    }
+
+    private static KeyValuePair<string, string?> Label(string text) =>
+        text.IndexOf('=', StringComparison.Ordinal) is >= 0 and var at ? new(text[..at], text[(at + 1)..]) : new(text, null);
+
+    private Task<Reply> GetAsync(Call call)
+    {
+        Guest guest = Find(guests, call.Route("idOrName"));
+        return Task.FromResult(Reply.Json(guest, LightVMJson.Default.Guest, etag: EntityTags.Of(guest.Revision)));
+    }
+
+    private async Task<Reply> CreateAsync(Call call)
+    {
+        CreateGuestsRequest request = await call.ReadAsync(RequestJson.CreateGuestsRequest).ConfigureAwait(false);
+        long received = Stopwatch.GetTimestamp();
+        RequestChecks.Check(request);
+        Func<IProgress<int>?, CancellationToken, Task<IReadOnlyList<GuestResult>>> create =
+            (progress, cancellation) => guests.CreateAsync(request, call.Actor, received, progress, cancellation);
+        if (call.Keyed is { } keyed)
+        {
+            create = KeyedCreation.Prepare(guests, keyed, request, call.Actor, received);
+        }
+
+        return WantsAsync(call.Http.Request)
+            ? Start(call, "createGuests", [.. request.Guests.Select(g => g.Name)], create)
+            : Batch(await create(null, call.Cancellation).ConfigureAwait(false));
+    }
+
+    private async Task<Reply> ActAsync(Call call)
+    {
+        GuestActionRequest request = await call.ReadAsync(RequestJson.GuestActionRequest).ConfigureAwait(false);
+        RequestChecks.Check(request);
+        if (WantsAsync(call.Http.Request))
+        {
+            string kind = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(request.Action.ToString());
+            return Start(
+                call,
+                kind,
+                [.. (request.Ids ?? []).Select(i => i.ToString()), .. request.Names ?? []],
+                (progress, cancellation) => guests.ActAsync(request, call.Actor, progress, cancellation));
+        }
+
+        return Batch(await guests.ActAsync(request, call.Actor, null, call.Cancellation).ConfigureAwait(false));
+    }
+
+    private Reply Start(
+        Call call, string kind, IReadOnlyList<string> targets, Func<IProgress<int>?, CancellationToken, Task<IReadOnlyList<GuestResult>>> work)
+    {
+        if (call.Keyed is { } keyed)
+        {
+            keyed.KeepAnswer = false;
+        }
+
+        RunningOperation operation = operations.Start(kind, call.Actor, targets, work);
+        return Reply.Json(
+            operation.Snapshot(results: true), LightVMJson.Default.Operation, 202, location: $"/v1/operations/{operation.Id}");
+    }
+
+    private async Task<Reply> ChangeAsync(Call call)
+    {
+        long? revision = EntityTags.IfMatch(call.Http.Request);
+        GuestChange change = await call.ReadAsync(RequestJson.GuestChange).ConfigureAwait(false);
+        RequestChecks.CheckLabels(change.Labels, "labels");
+        Guest before = Find(guests, call.Route("idOrName"));
+        Guest guest = await guests.ChangeAsync(before.Id, change, revision, call.Actor).ConfigureAwait(false);
+        return Reply.Json(guest, LightVMJson.Default.Guest, etag: EntityTags.Of(guest.Revision));
+    }
+
+    private async Task<Reply> WaitAsync(Call call)
+    {
+        WaitRequest request = await call.ReadAsync(RequestJson.WaitRequest).ConfigureAwait(false);
+        RequestChecks.Check(request);
+        return Batch(await guests.WaitAsync(request, call.Cancellation).ConfigureAwait(false));
+    }
+}

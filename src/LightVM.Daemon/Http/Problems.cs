@@ -1,0 +1,89 @@
+namespace LightVM.Daemon.Http;
+
+/// <summary>Completes problem documents: status, title and recommendation of each error code.</summary>
+internal static class Problems
+{
+    private static readonly Dictionary<string, (int Status, string Title, string Recommendation)> Table = new()
+    {
+        [ErrorCodes.GuestNotFound] = (404, "Guest not found", "List the guests of this host: Get-LightVM."),
+        [ErrorCodes.GuestExists] = (409, "Guest exists", "Choose another name, or remove the guest that has it."),
+        [ErrorCodes.ImageNotFound] = (404, "Image not found", "List the images of this host with Get-LightVMImage; import one with Import-LightVMImage."),
+        [ErrorCodes.ImageExists] = (409, "Image exists", "Import it under another name, or with -Force to replace it."),
+        [ErrorCodes.ImageInvalid] = (422, "Image invalid", "Build the image again, and import it again."),
+        [ErrorCodes.ImageInUse] = (409, "Image in use", "Remove the guests that are defined by it first."),
+        [ErrorCodes.SpecInvalid] = (422, "Spec invalid", "Correct the spec."),
+        [ErrorCodes.SpecNotFound] = (404, "Spec not found", "Look at the path."),
+        [ErrorCodes.FleetNotFound] = (404, "Fleet not found", "Apply its spec with Invoke-LightVMReconcile first."),
+        [ErrorCodes.OperationNotFound] = (404, "Operation not found", "Operations are held for an hour after their end, and not beyond a restart of lightvmd."),
+        [ErrorCodes.HostUnreachable] = (503, "Host unreachable", "See `systemctl status lightvmd` on the host."),
+        [ErrorCodes.AccessDenied] = (403, "Access denied", "Be root, or a member of the group lightvm."),
+        [ErrorCodes.InvalidState] = (409, "Invalid state", "Bring the guest into a state that allows it first."),
+        [ErrorCodes.InvalidArgument] = (400, "Invalid argument", "Correct the request; docs/api.md describes it."),
+        [ErrorCodes.StopTimeout] = (504, "Stop timed out", "Give it more time, or destroy it: Stop-LightVM -TurnOff."),
+        [ErrorCodes.WaitTimeout] = (504, "Wait timed out", "Wait longer, or look at the guest's console: Receive-LightVMConsole."),
+        [ErrorCodes.StartTimeout] = (504, "Start timed out", "Look at the guest's console and memory."),
+        [ErrorCodes.OutOfMemory] = (507, "Out of memory", "Stop guests, or give new ones less memory."),
+        [ErrorCodes.FeatureMissing] = (501, "Feature missing", "Upgrade lightvmd on this host."),
+        [ErrorCodes.PlanStale] = (409, "Plan stale", "Plan again."),
+        [ErrorCodes.RevisionConflict] = (412, "Revision conflict", "Read it again, and repeat the change on what it is now."),
+        [ErrorCodes.DataPlaneUnavailable] = (503, "Data plane unavailable", "See `systemctl status lightvm-io` on the host."),
+        [ErrorCodes.XenError] = (502, "Xen error", "See `xl dmesg` and the daemon's log on the host."),
+        [ErrorCodes.LabFailed] = (500, "Lab failed", "Look at the lab's log."),
+        [ErrorCodes.Canceled] = (409, "Canceled", "Repeat the request if it is still wanted."),
+        [ErrorCodes.InternalError] = (500, "Internal error", "See `journalctl -u lightvmd` on the host."),
+    };
+
+    /// <summary>The document with everything that its code says of itself filled in; what it has already stays.</summary>
+    public static Problem Complete(Problem problem)
+    {
+        if (problem.Status != 0 && problem.Title.Length > 0 && problem.Recommendation is not null)
+        {
+            return problem;
+        }
+
+        if (!Table.TryGetValue(problem.Code, out var row))
+        {
+            row = (500, problem.Code, "See `journalctl -u lightvmd` on the host.");
+        }
+
+        return new Problem
+        {
+            Type = problem.Type,
+            Title = problem.Title.Length > 0 ? problem.Title : row.Title,
+            Status = problem.Status != 0 ? problem.Status : row.Status,
+            Detail = problem.Detail,
+            Code = problem.Code,
+            Target = problem.Target,
+            Recommendation = problem.Recommendation ?? row.Recommendation,
+            Details = problem.Details,
+        };
+    }
+
+    /// <summary>The same for each failed guest of a batch.</summary>
+    public static IReadOnlyList<GuestResult> Complete(IReadOnlyList<GuestResult> results)
+    {
+        GuestResult[]? completed = null;
+        for (int i = 0; i < results.Count; i++)
+        {
+            if (results[i].Problem is { } problem && Complete(problem) is { } whole && !ReferenceEquals(whole, problem))
+            {
+                completed ??= [.. results];
+                completed[i] = new GuestResult
+                {
+                    Target = results[i].Target,
+                    Guest = results[i].Guest,
+                    Problem = whole,
+                    Changed = results[i].Changed,
+                };
+            }
+        }
+
+        return completed ?? results;
+    }
+
+    public static LightVMException InvalidArgument(string detail, string? target = null, int status = 0, string? recommendation = null) =>
+        new(new Problem
+        {
+            Code = ErrorCodes.InvalidArgument, Detail = detail, Target = target, Status = status, Recommendation = recommendation,
+        });
+}

@@ -1,0 +1,107 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace LightVM.Daemon.Http;
+
+/// <summary>Reads request bodies strictly: unknown, doubled and null members are refused, and the refusal says where.</summary>
+internal static class RequestJson
+{
+    private static readonly LightVMJson Strict = new(new JsonSerializerOptions(LightVMJson.Default.Options)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+        RespectNullableAnnotations = true,
+    });
+
+    private static readonly Dictionary<string, string> EnumValues = new()
+    {
+        ["LightVM." + nameof(GuestAction)] = Names<GuestAction>(),
+        ["LightVM." + nameof(RestartPolicy)] = Names<RestartPolicy>(),
+        ["LightVM." + nameof(CrashAction)] = Names<CrashAction>(),
+        ["LightVM." + nameof(WaitFor)] = Names<WaitFor>(),
+    };
+
+    public static JsonTypeInfo<CreateGuestsRequest> CreateGuestsRequest => Strict.CreateGuestsRequest;
+
+    public static JsonTypeInfo<GuestActionRequest> GuestActionRequest => Strict.GuestActionRequest;
+
+    public static JsonTypeInfo<WaitRequest> WaitRequest => Strict.WaitRequest;
+
+    public static JsonTypeInfo<GuestChange> GuestChange => Strict.GuestChange;
+
+    public static JsonTypeInfo<ImageManifest> ImageManifest => Strict.ImageManifest;
+
+    public static JsonTypeInfo<Fleet> Fleet => Strict.Fleet;
+
+    /// <exception cref="LightVMException">InvalidArgument.</exception>
+    public static T Parse<T>(ReadOnlySpan<byte> body, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (body.IsEmpty)
+        {
+            throw Problems.InvalidArgument($"The request has no body; a {typeof(T).Name} was expected.");
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(body, type)
+                ?? throw Problems.InvalidArgument($"The body is null; a {typeof(T).Name} was expected.");
+        }
+        catch (JsonException e)
+        {
+            throw new LightVMException(
+                ErrorCodes.InvalidArgument,
+                $"The body is no valid {typeof(T).Name}: {Explain(e)}",
+                e.Path,
+                inner: e);
+        }
+    }
+
+    /// <summary>Our words for System.Text.Json's, which name .NET types; in the words of the wire, with the place.</summary>
+    private static string Explain(JsonException e)
+    {
+        string text = e.Message;
+        int end = text.IndexOf(" Path: ", StringComparison.Ordinal);
+        if (end > 0)
+        {
+            text = text[..end];
+        }
+
+        if (Between(text, "The JSON property '", "' could not be mapped") is { } unknown)
+        {
+            text = $"it has the unknown member '{unknown}'.";
+        }
+        else if (Between(text, "was missing required properties including: ", ".") is { } missing)
+        {
+            text = $"it lacks {missing}.";
+        }
+        else if (Between(text, "The JSON value could not be converted to ", ".", fromEnd: true) is { } type)
+        {
+            text = EnumValues.TryGetValue(type, out string? values)
+                ? $"the value must be one of {values}."
+                : "the value has the wrong type.";
+        }
+
+        string place = string.IsNullOrEmpty(e.Path) || e.Path == "$" ? "" : $" At {e.Path}";
+        string line = e.LineNumber is { } n ? $"{(place.Length > 0 ? "," : " At")} line {n + 1}, byte {(e.BytePositionInLine ?? 0) + 1}." : "";
+        return text + place + (line.Length > 0 ? line : place.Length > 0 ? "." : "");
+    }
+
+    private static string? Between(string text, string before, string after, bool fromEnd = false)
+    {
+        int start = text.IndexOf(before, StringComparison.Ordinal);
+        if (start < 0)
+        {
+            return null;
+        }
+
+        start += before.Length;
+        int end = fromEnd ? text.LastIndexOf(after, StringComparison.Ordinal) : text.IndexOf(after, start, StringComparison.Ordinal);
+        return end > start ? text[start..end] : text[start..];
+    }
+
+    private static string Names<TEnum>()
+        where TEnum : struct, Enum =>
+        string.Join(", ", Enum.GetNames<TEnum>().Select(JsonNamingPolicy.CamelCase.ConvertName));
+}

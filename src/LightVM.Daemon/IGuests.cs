@@ -1,0 +1,29 @@
+using LightVM.Toolstack;
+
+namespace LightVM.Daemon;
+
+/// <summary>What the API asks of <see cref="GuestManager"/>, so that HTTP alone can be tested without Xen. Semantics are there.</summary>
+internal interface IGuests
+{
+    Task<IReadOnlyList<GuestResult>> CreateAsync(
+        CreateGuestsRequest request, string actor, long receivedTimestamp, IProgress<int>? progress, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<GuestResult>> ActAsync(
+        GuestActionRequest request, string actor, IProgress<int>? progress, CancellationToken cancellationToken);
+
+    Task<Guest> ChangeAsync(Guid id, GuestChange change, long? ifRevision, string actor);
+
+    Guest? Find(string idOrName);
+
+    IReadOnlyList<Guest> List(GuestFilter filter);
+
+    Task<IReadOnlyList<GuestResult>> WaitAsync(WaitRequest request, CancellationToken cancellationToken);
+
+    IAsyncEnumerable<ConsoleLine> ReadConsole(Guid id, int? tail, long after, bool follow, CancellationToken cancellationToken);
+
+    Host HostInfo();
+
+    void ReleaseDomainEvents();
+
+    Task ShutdownAllAsync(TimeSpan limit, string actor);
+}

@@ -1,0 +1,23 @@
+namespace LightVM.Daemon.Store;
+
+/// <summary>First byte of a journal record. Numbers are on disk: never reuse one.</summary>
+internal enum RecordKind : byte
+{
+    /// <summary>16 bytes of id, then the record as JSON.</summary>
+    GuestSaved = 1,
+
+    /// <summary>16 bytes of id.</summary>
+    GuestDeleted = 2,
+
+    /// <summary>8 bytes of sequence (little endian), then the event as JSON.</summary>
+    Event = 3,
+
+    /// <summary>2 bytes of the name's length (little endian), the name, then the fleet as JSON.</summary>
+    FleetSaved = 4,
+
+    /// <summary>The name.</summary>
+    FleetDeleted = 5,
+
+    /// <summary>A <see cref="RequestRecord"/> as JSON: a request with an Idempotency-Key that is about to be done.</summary>
+    RequestBegun = 6,
+}

@@ -1,0 +1,34 @@
+using LightVM.Toolstack;
+
+namespace LightVM.Daemon;
+
+/// <summary>The real guests.</summary>
+internal sealed class ToolstackGuests(GuestManager manager) : IGuests
+{
+    public Task<IReadOnlyList<GuestResult>> CreateAsync(
+        CreateGuestsRequest request, string actor, long receivedTimestamp, IProgress<int>? progress, CancellationToken cancellationToken) =>
+        manager.CreateAsync(request, actor, receivedTimestamp, progress, cancellationToken);
+
+    public Task<IReadOnlyList<GuestResult>> ActAsync(
+        GuestActionRequest request, string actor, IProgress<int>? progress, CancellationToken cancellationToken) =>
+        manager.ActAsync(request, actor, progress, cancellationToken);
+
+    public Task<Guest> ChangeAsync(Guid id, GuestChange change, long? ifRevision, string actor) =>
+        manager.ChangeAsync(id, change, ifRevision, actor);
+
+    public Guest? Find(string idOrName) => manager.Find(idOrName);
+
+    public IReadOnlyList<Guest> List(GuestFilter filter) => manager.List(filter);
+
+    public Task<IReadOnlyList<GuestResult>> WaitAsync(WaitRequest request, CancellationToken cancellationToken) =>
+        manager.WaitAsync(request, cancellationToken);
+
+    public IAsyncEnumerable<ConsoleLine> ReadConsole(Guid id, int? tail, long after, bool follow, CancellationToken cancellationToken) =>
+        manager.ReadConsole(id, tail, after, follow, cancellationToken);
+
+    public Host HostInfo() => manager.HostInfo();
+
+    public void ReleaseDomainEvents() => manager.ReleaseDomainEvents();
+
+    public Task ShutdownAllAsync(TimeSpan limit, string actor) => manager.ShutdownAllAsync(limit, actor);
+}
