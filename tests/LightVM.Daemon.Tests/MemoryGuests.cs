@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using LightVM.Daemon;
+using LightVM.Toolstack;
+
+namespace LightVM.Daemon.Tests;
+
+/// <summary>What HTTP needs of guests to be tested as HTTP: a table of names, and hooks where a test wants to hold or fail things.</summary>
+internal sealed class MemoryGuests : IGuests
+{
+    private int _calls;
+
+    public ConcurrentDictionary<Guid, Guest> Table { get; } = new();
+
+    /// <summary>How many creations were asked for.</summary>
+    public int CreateCalls => _calls;
+
+    /// <summary>Awaited by each creation, before each guest.</summary>
+    public Func<int, Task> BeforeGuest { get; set; } = static _ => Task.CompletedTask;
+
+    public Exception? Failure { get; set; }
+
+    public Channel<ConsoleLine> Console { get; } = Channel.CreateUnbounded<ConsoleLine>();
+
+    public TimeSpan? ShutdownLimit { get; private set; }
+
+    public string? LastActor { get; private set; }
+
+    public async Task<IReadOnlyList<GuestResult>> CreateAsync(
+        CreateGuestsRequest request, string actor, long receivedTimestamp, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _calls);
+        LastActor = actor;
+        Throw();
+        var results = new List<GuestResult>();
+        foreach (GuestDefinition definition in request.Guests)
+        {
+            await BeforeGuest(results.Count);
+            if (cancellationToken.IsCancellationRequested)
+            {
+                results.Add(Failed(definition.Name, ErrorCodes.Canceled));
+                continue;
+            }
+
+            if (Find(definition.Name) is not null)
+            {
+                results.Add(Failed(definition.Name, ErrorCodes.GuestExists));
+            }
+            else
+            {
+                var guest = new Guest
+                {
+                    Name = definition.Name,
+                    Id = definition.Id ?? Guid.NewGuid(),
+                    Image = definition.Image,
+                    State = GuestState.Running,
+                    Revision = 1,
+                };
+                Table[guest.Id] = guest;
+                results.Add(new GuestResult { Target = definition.Name, Guest = guest, Changed = true });
+            }
+
+            progress?.Report(results.Count);
+        }
+
+        return results;
+    }
+
+    public Task<IReadOnlyList<GuestResult>> ActAsync(
+        GuestActionRequest request, string actor, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        Throw();
+        IEnumerable<string> targets = [.. (request.Ids ?? []).Select(i => i.ToString()), .. request.Names ?? []];
+        return Task.FromResult<IReadOnlyList<GuestResult>>(
+            [.. targets.Select(t => Find(t) is { } g ? new GuestResult { Target = t, Guest = g, Changed = true } : Failed(t, ErrorCodes.GuestNotFound))]);
+    }
+
+    public Task<Guest> ChangeAsync(Guid id, GuestChange change, long? ifRevision, string actor)
+    {
+        Throw();
+        Guest before = Table[id];
+        if (ifRevision is { } wanted && wanted != before.Revision)
+        {
+            throw new LightVMException(ErrorCodes.RevisionConflict, $"Guest '{before.Name}' is at revision {before.Revision}.", before.Name);
+        }
+
+        return Task.FromResult(Table[id] = new Guest
+        {
+            Name = before.Name,
+            Id = id,
+            Image = before.Image,
+            Labels = change.Labels ?? before.Labels,
+            Revision = before.Revision + 1,
+        });
+    }
+
+    public Guest? Find(string idOrName) =>
+        Guid.TryParse(idOrName, out Guid id) ? Table.GetValueOrDefault(id) : Table.Values.FirstOrDefault(g => g.Name == idOrName);
+
+    public IReadOnlyList<Guest> List(GuestFilter filter)
+    {
+        Throw();
+        LastFilter = filter;
+        return [.. Table.Values.OrderBy(g => g.Name, StringComparer.Ordinal)];
+    }
+
+    public GuestFilter? LastFilter { get; private set; }
+
+    public Task<IReadOnlyList<GuestResult>> WaitAsync(WaitRequest request, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<GuestResult>>([.. request.Ids.Select(i => Failed(i.ToString(), ErrorCodes.WaitTimeout))]);
+
+    public IAsyncEnumerable<ConsoleLine> ReadConsole(
+        Guid id, int? tail, long after, bool follow, CancellationToken cancellationToken) =>
+        Console.Reader.ReadAllAsync(cancellationToken);
+
+    public Host HostInfo() => new() { Name = "test", Version = "0" };
+
+    public void ReleaseDomainEvents() => Throw();
+
+    public Task ShutdownAllAsync(TimeSpan limit, string actor)
+    {
+        ShutdownLimit = limit;
+        return Task.CompletedTask;
+    }
+
+    private static GuestResult Failed(string target, string code) =>
+        new() { Target = target, Problem = new Problem { Code = code, Detail = $"{code} of '{target}'.", Target = target } };
+
+    private void Throw()
+    {
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+    }
+}

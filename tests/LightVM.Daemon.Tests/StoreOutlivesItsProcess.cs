@@ -1,0 +1,165 @@
+using LightVM.Daemon.Store;
+using LightVM.Toolstack;
+using Microsoft.Data.Sqlite;
+
+namespace LightVM.Daemon.Tests;
+
+/// <summary>What was saved is there in the next life, however this one ended.</summary>
+public sealed class StoreOutlivesItsProcess : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("lvmd-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void After_a_proper_end()
+    {
+        GuestRecord[] records = [.. Enumerable.Range(0, 50).Select(Record)];
+        using (StateStore store = Open(_directory))
+        {
+            store.Save(records);
+            store.Save([records[3] with { Confirmed = true, Name = "renamed" }]);
+            store.Delete([records[4].Id, Guid.NewGuid()]);
+        }
+
+        using StateStore next = Open(_directory);
+        IReadOnlyList<GuestRecord> loaded = next.Load();
+        Assert.Equal(49, loaded.Count);
+        Assert.Equal(records[0], loaded[0] with { Labels = records[0].Labels });
+        Assert.Equal(records[0].Labels, loaded[0].Labels);
+        Assert.True(loaded.Single(r => r.Id == records[3].Id) is { Confirmed: true, Name: "renamed" });
+        Assert.DoesNotContain(loaded, r => r.Id == records[4].Id);
+    }
+
+    [Fact]
+    public void After_a_kill_at_any_time()
+    {
+        // The database and the journals are copied while the store works, as a kill -9 would leave them: what Save had returned
+        // for must be in the copy.
+        using StateStore store = Open(_directory, journalSize: 64 * 1024);
+        var saved = new Dictionary<Guid, GuestRecord>();
+        var random = new Random(1);
+        for (int round = 0; round < 30; round++)
+        {
+            for (int i = 0; i < 40; i++)
+            {
+                GuestRecord record = Record(random.Next(60)) with { Revision = (round * 100) + i };
+                if (random.Next(4) == 0)
+                {
+                    store.Delete([record.Id]);
+                    saved.Remove(record.Id);
+                }
+                else
+                {
+                    store.Save([record]);
+                    saved[record.Id] = record;
+                }
+            }
+
+            string copy = Path.Combine(_directory, $"copy-{round}");
+            Directory.CreateDirectory(copy);
+            // The journals first: copying is not instant, and a journal is emptied only after the database has it.
+            foreach (string name in (string[])["journal-0", "journal-1", "lightvm.db-wal", "lightvm.db"])
+            {
+                if (File.Exists(Path.Combine(_directory, name)))
+                {
+                    File.Copy(Path.Combine(_directory, name), Path.Combine(copy, name));
+                }
+            }
+
+            using StateStore next = Open(copy, journalSize: 64 * 1024);
+            Assert.Equal(
+                saved.Values.OrderBy(r => r.Id).Select(r => (r.Id, r.Revision)),
+                next.Load().OrderBy(r => r.Id).Select(r => (r.Id, r.Revision)));
+        }
+    }
+
+    [Fact]
+    public void More_than_the_journals_hold()
+    {
+        GuestRecord[] records = [.. Enumerable.Range(0, 2000).Select(Record)];
+        using (StateStore store = Open(_directory, journalSize: 64 * 1024))
+        {
+            foreach (GuestRecord record in records)
+            {
+                store.Save([record]);
+            }
+        }
+
+        using StateStore next = Open(_directory, journalSize: 64 * 1024);
+        Assert.Equal(2000, next.Load().Count);
+    }
+
+    [Fact]
+    public void A_record_that_is_too_large_for_a_journal()
+    {
+        var fleet = new Fleet { Name = "large", Guests = [.. Enumerable.Range(0, 10_000).Select(_ => Guid.NewGuid())] };
+        using (StateStore store = Open(_directory, journalSize: 64 * 1024))
+        {
+            store.SaveFleet(new Fleet { Name = "large" });
+            store.SaveFleet(fleet);
+            store.SaveFleet(new Fleet { Name = "gone" });
+            store.DeleteFleet("gone");
+        }
+
+        using StateStore next = Open(_directory, journalSize: 64 * 1024);
+        Assert.Equal(fleet.Guests, Assert.Single(next.LoadFleets()).Guests);
+    }
+
+    [Fact]
+    public void Saving_from_many_threads()
+    {
+        using (StateStore store = Open(_directory, journalSize: 64 * 1024))
+        {
+            Parallel.For(0, 8, thread =>
+            {
+                for (int i = 0; i < 200; i++)
+                {
+                    store.Save([Record((thread * 1000) + i)]);
+                }
+            });
+        }
+
+        using StateStore next = Open(_directory, journalSize: 64 * 1024);
+        Assert.Equal(1600, next.Load().Count);
+    }
+
+    [Fact]
+    public void A_database_of_a_newer_version_is_refused_and_left_alone()
+    {
+        Open(_directory).Dispose();
+        using (var connection = new SqliteConnection($"Data Source={Path.Combine(_directory, "lightvm.db")};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 99";
+            command.ExecuteNonQuery();
+        }
+
+        LightVMException e = Assert.Throws<LightVMException>(() => Open(_directory));
+        Assert.Contains("99", e.Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_database_is_named()
+    {
+        File.WriteAllText(Path.Combine(_directory, "lightvm.db"), new string('x', 10_000));
+        LightVMException e = Assert.Throws<LightVMException>(() => Open(_directory));
+        Assert.Contains("lightvm.db", e.Problem.Detail, StringComparison.Ordinal);
+    }
+
+    private static StateStore Open(string directory, int journalSize = StateStore.DefaultJournalSize) =>
+        new(directory, Path.Combine(directory, "lightvm.db"), journalSize: journalSize);
+
+    private static GuestRecord Record(int n) => new()
+    {
+        Id = new Guid(n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+        Name = $"guest-{n}",
+        Image = "hello",
+        ImageDigest = "sha256:" + new string('0', 64),
+        Memory = 4 << 20,
+        Labels = new() { ["n"] = $"{n}" },
+        CreationTime = DateTimeOffset.UnixEpoch.AddSeconds(n),
+        StartupTime = TimeSpan.FromMilliseconds(1.5),
+    };
+}
