@@ -2,10 +2,11 @@
 
 $script:CheckoutRoot = [IO.Path]::GetFullPath("$PSScriptRoot/../..")
 $script:LabTool = "$CheckoutRoot/out/lab-tool/lightvm-lab"
+$script:LabName = 'default'
 
 # Runs a command in dom0, gives its output lines; a non-zero exit code is an error.
 function Invoke-Dom0 {
-    $lines = & $script:LabTool exec --root $script:CheckoutRoot -- @args
+    $lines = & $script:LabTool exec --root $script:CheckoutRoot --name $script:LabName -- @args
     if ($LASTEXITCODE -ne 0) { throw "in dom0, '$args' ended with exit code $LASTEXITCODE" }
     $lines
 }
