@@ -26,6 +26,14 @@ internal sealed class FindingList
         }
     }
 
+    public void AddAll(FindingList others)
+    {
+        foreach (SpecFinding finding in others.findings)
+        {
+            Add(new SourceMark(finding.Line, finding.Column), finding.Path, finding.Message, finding.Expected);
+        }
+    }
+
     /// <exception cref="LightVMException">SpecInvalid, if there is any finding.</exception>
     public void ThrowIfAny()
     {

@@ -7,10 +7,10 @@ namespace LightVM.Reconcile;
 /// <summary>The schema of an entry of <c>guests:</c>.</summary>
 internal static class GuestBinder
 {
-    private const int PageSize = 4096;
+    private const int PageSize = GuestShape.PageSize;
     private const int MaxCpuPool = 1023;
-    private const int MaxLabelKey = 128;
-    private const int MaxLabelValue = 256;
+    private const int MaxLabels = 64;
+    private const int MaxLabelText = 253;
 
     /// <summary>Null where the entry has no name or image; then there is a finding. Other findings leave the default in the property.</summary>
     public static GuestSpec? Bind(YamlNode node, string path, FindingList findings)
@@ -63,7 +63,7 @@ internal static class GuestBinder
             return memory;
         }
 
-        reader.Bad("memory", string.Create(CultureInfo.InvariantCulture, $"memory is {memory:N0} bytes"), "a multiple of 4KB, and more than 0");
+        reader.Bad("memory", string.Create(CultureInfo.InvariantCulture, $"'memory' is {memory:N0} bytes"), "a multiple of 4KB, and more than 0");
         return null;
     }
 
@@ -77,29 +77,38 @@ internal static class GuestBinder
 
         if (node is not YamlMapping mapping)
         {
-            reader.Bad("labels", $"labels of a guest is {node.Describe()}", "a mapping of strings, such as { tier: front }");
+            reader.Bad("labels", $"'labels' of a guest is {node.Describe()}", "a mapping of strings, such as { tier: front }");
             return labels;
+        }
+
+        if (mapping.Entries.Count > MaxLabels)
+        {
+            reader.Bad("labels", $"{mapping.Entries.Count} labels", $"at most {MaxLabels}");
         }
 
         foreach (YamlEntry entry in mapping.Entries)
         {
             string path = $"{reader.PathOf("labels")}.{entry.Key}";
-            if (entry.Key.Length is 0 or > MaxLabelKey || entry.Key.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c == '='))
+            if (entry.Key.Length is 0 or > MaxLabelText || entry.Key.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c == '='))
             {
                 findings.Add(
                     entry.Mark, path, $"'{YamlScalar.Show(entry.Key)}' is not the name of a label",
-                    $"1 to {MaxLabelKey} characters without blanks and '='");
+                    $"1 to {MaxLabelText} characters without blanks and '='");
+            }
+            else if (entry.Value is YamlUnusable)
+            {
+                continue;
             }
             else if (entry.Value is not YamlScalar { Type: ScalarType.String } value)
             {
                 string quotes = entry.Value is YamlScalar { Type: not ScalarType.Null } ? "a string, in quotes if it looks like something else" : "a string";
                 findings.Add(entry.Value.Mark, path, $"label '{YamlScalar.Show(entry.Key)}' is {entry.Value.Describe()}", quotes);
             }
-            else if (value.Text.Length > MaxLabelValue || value.Text.Any(char.IsControl))
+            else if (value.Text.Length > MaxLabelText || value.Text.Any(char.IsControl))
             {
                 findings.Add(
                     value.Mark, path, $"label '{YamlScalar.Show(entry.Key)}' has a value of {value.Text.Length} characters or with control characters",
-                    $"at most {MaxLabelValue} characters in one line");
+                    $"at most {MaxLabelText} characters in one line");
             }
             else
             {
@@ -127,7 +136,7 @@ internal static class GuestBinder
             return normalized;
         }
 
-        reader.Bad("affinity", $"affinity is '{YamlScalar.Show(text)}'", expected);
+        reader.Bad("affinity", $"'affinity' is '{YamlScalar.Show(text)}'", expected);
         return null;
     }
 
@@ -141,7 +150,7 @@ internal static class GuestBinder
 
         bool tooLong = !text.Any(char.IsControl);
         reader.Bad(
-            "commandLine", tooLong ? "commandLine is too long" : "commandLine has control characters or several lines",
+            "commandLine", tooLong ? "'commandLine' is too long" : "'commandLine' has control characters or several lines",
             $"at most {SpecKeys.MaxCommandLine:N0} bytes in one line");
         return null;
     }

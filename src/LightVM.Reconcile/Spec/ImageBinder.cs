@@ -18,7 +18,7 @@ internal static class ImageBinder
         string? directory = reader.String("path", expectedPath);
         if (directory is not null && (directory.Length == 0 || directory.Contains('\0', StringComparison.Ordinal)))
         {
-            reader.Bad("path", directory.Length == 0 ? "path is empty" : "path has a zero character", expectedPath);
+            reader.Bad("path", directory.Length == 0 ? "'path' is empty" : "'path' has a zero character", expectedPath);
             directory = null;
         }
 

@@ -19,7 +19,7 @@ internal static class ImageReferences
         {
             if (images.TryGetValue(guest.Image, out ImageSpec? image) && image.Manifest is { } manifest)
             {
-                CheckMemory(guest, manifest.MinimumMemory, findings);
+                CheckMemory(guest, GuestShape.LeastMemory(manifest.MinimumMemory), findings);
             }
         }
     }
@@ -30,7 +30,7 @@ internal static class ImageReferences
         if (guest.Memory is { } memory && memory < minimum)
         {
             findings.Add(
-                guest.MarkOf("memory"), $"{guest.Path}.memory", $"memory {SpecSize.Format(memory)} is too little for image '{guest.Image}'",
+                guest.MarkOf("memory"), $"{guest.Path}.memory", $"'memory' {SpecSize.Format(memory)} is too little for image '{guest.Image}'",
                 $"at least {SpecSize.Format(minimum)}");
         }
     }

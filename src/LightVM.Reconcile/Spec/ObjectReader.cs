@@ -20,7 +20,7 @@ internal sealed class ObjectReader
         this.findings = findings;
         Mark = mapping.Mark;
         Path = path;
-        entries = mapping.Entries.ToDictionary(entry => entry.Key, StringComparer.Ordinal);
+        entries = mapping.Entries.Where(entry => entry.Value is not YamlUnusable).ToDictionary(entry => entry.Key, StringComparer.Ordinal);
         string[] known = [.. keys.Select(key => key.Name)];
         foreach (YamlEntry entry in mapping.Entries)
         {
@@ -36,7 +36,7 @@ internal sealed class ObjectReader
             }
         }
 
-        foreach (SpecKey key in keys.Where(key => key.Required && !entries.ContainsKey(key.Name)))
+        foreach (SpecKey key in keys.Where(key => key.Required && !marks.ContainsKey(key.Name)))
         {
             findings.Add(mapping.Mark, path, $"{what} without '{key.Name}'", $"{key.Name}: {key.Type.Replace("`", "", StringComparison.Ordinal)}");
         }
@@ -61,7 +61,11 @@ internal sealed class ObjectReader
             return new ObjectReader(mapping, what, path, keys, findings);
         }
 
-        findings.Add(node.Mark, path, $"{node.Describe()} in place of {what}", $"a mapping with {string.Join(", ", keys.Select(key => key.Name))}");
+        if (node is not YamlUnusable)
+        {
+            findings.Add(node.Mark, path, $"{node.Describe()} in place of {what}", $"a mapping with {string.Join(", ", keys.Select(key => key.Name))}");
+        }
+
         return null;
     }
 
@@ -105,7 +109,7 @@ internal sealed class ObjectReader
     {
         if (String(key, $"'{value}'") is { } text && text != value)
         {
-            findings.Add(MarkOf(key), PathOf(key), $"{key} is '{YamlScalar.Show(text)}'", $"'{value}'");
+            findings.Add(MarkOf(key), PathOf(key), $"'{key}' is '{YamlScalar.Show(text)}'", $"'{value}'");
         }
     }
 
@@ -168,7 +172,7 @@ internal sealed class ObjectReader
 
         if (scalar.Type == ScalarType.Integer && text.Length > 1 && text[0] == '0')
         {
-            findings.Add(MarkOf(key), PathOf(key), $"{key} is {YamlScalar.Show(text)}, which some read as octal", "a number without leading zeros");
+            findings.Add(MarkOf(key), PathOf(key), $"'{key}' is {YamlScalar.Show(text)}, which some read as octal", "a number without leading zeros");
             return null;
         }
 
@@ -177,7 +181,7 @@ internal sealed class ObjectReader
             return bytes;
         }
 
-        findings.Add(MarkOf(key), PathOf(key), $"{key} '{YamlScalar.Show(text)}' {problem}", expected);
+        findings.Add(MarkOf(key), PathOf(key), $"'{key}': '{YamlScalar.Show(text)}' {problem}", expected);
         return null;
     }
 
@@ -198,7 +202,7 @@ internal sealed class ObjectReader
             return System.Enum.GetValues<TEnum>()[index];
         }
 
-        findings.Add(MarkOf(key), PathOf(key), $"{key} is '{YamlScalar.Show(text)}'{Suggestion.For(text, words)}", expected);
+        findings.Add(MarkOf(key), PathOf(key), $"'{key}' is '{YamlScalar.Show(text)}'{Suggestion.For(text, words)}", expected);
         return null;
     }
 
@@ -207,7 +211,7 @@ internal sealed class ObjectReader
     public string PathOf(string key) => Path.Length == 0 ? key : $"{Path}.{key}";
 
     private void Wrong(string key, YamlNode found, string expected) =>
-        findings.Add(MarkOf(key), PathOf(key), $"{key} of {what} is {found.Describe()}", expected);
+        findings.Add(MarkOf(key), PathOf(key), $"'{key}' of {what} is {found.Describe()}", expected);
 
     /// <summary>Decimal without leading zeros (0755 means two things to people), hexadecimal, or octal with 0o.</summary>
     private static bool TryInteger(string text, out long value)

@@ -32,18 +32,18 @@ public static class SpecKeys
 
     public static IReadOnlyList<SpecKey> Metadata { get; } =
     [
-        new("name", "name", null),
+        new("name", "lower-case letters, digits and `-`, at most 63", null),
     ];
 
     public static IReadOnlyList<SpecKey> Image { get; } =
     [
-        new("name", "name", null),
+        new("name", "lower-case letters, digits and `-`, at most 63", null),
         new("path", "path of a directory that holds image.json, relative to the spec file", null),
     ];
 
     public static IReadOnlyList<SpecKey> Guest { get; } =
     [
-        new("name", "name", null, "another guest"),
+        new("name", "lower-case letters, digits and `-`, at most 63", null, "another guest"),
         new("image", "name of an image, of `images:` or on the host", null, Replace),
         new("replicas", "0 to 10,000", "one guest without a number", "guests are created or deleted"),
         new("memory", "size, a multiple of 4KB", "the image's minimum", Restart),

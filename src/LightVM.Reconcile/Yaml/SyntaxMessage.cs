@@ -19,6 +19,16 @@ internal static partial class SyntaxMessage
             return ("a quote that is never closed", "the closing quote");
         }
 
+        if (said.Contains("quoted scalar", StringComparison.Ordinal) && said.Contains("indentation", StringComparison.Ordinal))
+        {
+            return ("a quote that is not closed, or a text in quotes that goes on with too little indentation", "the closing quote");
+        }
+
+        if (said.Contains("parsing a block", StringComparison.Ordinal) && said.Contains("did not find expected", StringComparison.Ordinal))
+        {
+            return ("a line that does not fit the indentation of those before it", "the same indentation for all keys of one mapping");
+        }
+
         Match missing = Missing().Match(said);
         if (missing.Success)
         {

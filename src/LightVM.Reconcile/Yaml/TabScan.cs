@@ -9,15 +9,24 @@ internal sealed class TabScan
     private readonly List<SourceMark> inIndentation = [];
     private readonly List<SourceMark> afterDash = [];
     private readonly bool hasBlockScalars;
+    private readonly List<(int Line, int Width)> meaningless = [];
+    private readonly string text;
 
     public TabScan(string text)
     {
+        this.text = text;
         int number = 0;
         foreach (ReadOnlySpan<char> raw in text.AsSpan().EnumerateLines())
         {
             number++;
             ReadOnlySpan<char> line = raw.TrimEnd(" \t");
-            if (line.Length == 0)
+            int blanks = line.Length == 0 ? raw.Length : line.Length - line.TrimStart(" \t").Length;
+            if ((line.Length == 0 || line[blanks] == '#') && raw[..blanks].Contains('\t'))
+            {
+                meaningless.Add((number, blanks));
+            }
+
+            if (line.Length == 0 || line[blanks] == '#')
             {
                 continue;
             }
@@ -30,13 +39,47 @@ internal sealed class TabScan
                 i++;
             }
 
-            if (i < line.Length && line[i] == '\t' && line[i..].TrimStart(" \t")[0] != '#')
+            if (i < line.Length && line[i] == '\t')
             {
                 (dash ? afterDash : inIndentation).Add(new SourceMark(number, i + 1));
             }
 
             hasBlockScalars |= line[^1] is '|' or '>' || line.EndsWith("|-") || line.EndsWith(">-") || line.EndsWith("|+") || line.EndsWith(">+");
         }
+    }
+
+    /// <summary>
+    /// The text with spaces for the tabs before comments and in blank lines, or null if it has none. YAML allows those, and
+    /// editors leave them; the parser does not take them all. In a block scalar they are content, so this is for a second try.
+    /// </summary>
+    public string? WithoutMeaninglessTabs()
+    {
+        if (meaningless.Count == 0)
+        {
+            return null;
+        }
+
+        char[] result = text.ToCharArray();
+        int number = 1;
+        int next = 0;
+        int column = 0;
+        for (int i = 0; i < result.Length && next < meaningless.Count; i++)
+        {
+            if (number == meaningless[next].Line && column < meaningless[next].Width && result[i] == '\t')
+            {
+                result[i] = ' ';
+            }
+
+            column++;
+            if (result[i] == '\n' || (result[i] == '\r' && !(i + 1 < result.Length && result[i + 1] == '\n')))
+            {
+                next += number == meaningless[next].Line ? 1 : 0;
+                number++;
+                column = 0;
+            }
+        }
+
+        return new string(result);
     }
 
     /// <summary>Adds a finding for each tab that is not within a scalar: the text parsed, but the next parser may not take it.</summary>

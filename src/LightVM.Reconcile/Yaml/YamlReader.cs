@@ -28,20 +28,36 @@ internal sealed class YamlReader
     public static YamlNode? Read(string text, FindingList findings)
     {
         var tabs = new TabScan(text);
-        var reader = new YamlReader(text, findings);
-        YamlNode? root;
-        try
+        string tried = text;
+        while (true)
         {
-            root = reader.ReadStream();
+            var found = new FindingList(findings.File);
+            var reader = new YamlReader(tried, found);
+            try
+            {
+                YamlNode? root = reader.ReadStream();
+                tabs.Report(found, reader.longScalars);
+                findings.AddAll(found);
+                return root;
+            }
+            catch (YamlException e) when (IsTabError(e) && ReferenceEquals(tried, text) && tabs.WithoutMeaninglessTabs() is { } cleared)
+            {
+                tried = cleared;
+            }
+            catch (YamlException e)
+            {
+                reader.ReportSyntax(e, tabs);
+                findings.AddAll(found);
+                throw findings.ToException();
+            }
+            catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
+            {
+                // The parser falls over such as a flow collection that goes on at the left margin, and does not say where.
+                reader.ReportFall(text, tabs);
+                findings.AddAll(found);
+                throw findings.ToException();
+            }
         }
-        catch (YamlException e)
-        {
-            reader.ReportSyntax(e, tabs);
-            throw findings.ToException();
-        }
-
-        tabs.Report(findings, reader.longScalars);
-        return root;
     }
 
     private YamlNode? ReadStream()
@@ -89,7 +105,7 @@ internal sealed class YamlReader
 
         if (current is NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } tag })
         {
-            findings.Add(mark, path, $"the tag '{YamlScalar.Show(tag.Value)}'", "a value without a tag");
+            findings.Add(mark, path, $"the tag '{YamlScalar.Show(tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal))}'", "a value without a tag");
         }
 
         switch (current)
@@ -113,7 +129,7 @@ internal sealed class YamlReader
             case AnchorAlias alias:
                 findings.Add(mark, path, $"the alias '*{YamlScalar.Show(alias.Value.Value)}'", "the value itself: specs have no aliases");
                 Advance();
-                return new YamlScalar(mark, "", plain: true);
+                return new YamlUnusable(mark);
 
             default:
                 throw new YamlException(current.Start, current.End, $"found an unexpected {current.GetType().Name}");
@@ -145,6 +161,11 @@ internal sealed class YamlReader
             string name = key is YamlScalar scalar ? scalar.Text : "";
             string valuePath = path.Length == 0 ? name : $"{path}.{name}";
             YamlNode value = ReadNode(valuePath, depth + 1);
+            if (key is YamlUnusable)
+            {
+                continue;
+            }
+
             if (key is not YamlScalar)
             {
                 findings.Add(keyMark, path, $"{key.Describe()} as a key", "a name");
@@ -185,18 +206,36 @@ internal sealed class YamlReader
         }
     }
 
+    private static bool IsTabError(YamlException e) =>
+        e.Message.Contains("tab", StringComparison.Ordinal) && e.Message.Contains("indentation", StringComparison.Ordinal);
+
     private void ReportSyntax(YamlException e, TabScan tabs)
     {
         int first = Math.Max(1, (int)e.Start.Line);
         int last = Math.Max(first, (int)e.End.Line);
-        bool tabError = e.Message.Contains("tab", StringComparison.OrdinalIgnoreCase) && e.Message.Contains("indentation", StringComparison.Ordinal);
-        if (!tabs.Explains(findings, first, last, tabError))
+        if (!tabs.Explains(findings, first, last, IsTabError(e)))
         {
             (string message, string expected) = SyntaxMessage.Of(e.Message);
             findings.Add(new SourceMark(first, Math.Max(1, (int)e.Start.Column)), "", message, expected);
         }
 
         tabs.Report(findings, longScalars, before: first);
+    }
+
+    private void ReportFall(string text, TabScan tabs)
+    {
+        Mark last = parser.Current?.Start ?? Mark.Empty;
+        int from = Math.Clamp((int)last.Index, 0, text.Length);
+        int bracket = text.AsSpan(from).IndexOfAny('[', '{');
+        SourceMark mark = SpecText.MarkAt(text, from + Math.Max(0, bracket));
+        if (!tabs.Explains(findings, mark.Line, mark.Line, tabError: true))
+        {
+            findings.Add(
+                mark, "", bracket >= 0 ? $"a '{text[from + bracket]}' that is not closed, or that goes on in a line without indentation" : "not YAML after this",
+                bracket >= 0 ? "the closing bracket, and indented lines before it" : "YAML 1.2");
+        }
+
+        tabs.Report(findings, longScalars, before: mark.Line);
     }
 
     private static SourceMark MarkOf(ParsingEvent parsed) =>

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace LightVM.Reconcile;
+
+/// <summary>
+/// Changes guests that are there, several at a time. Each is stopped (it is asked, and never destroyed for a change), changed
+/// and started by itself, so that it is away only briefly and an interrupted run leaves few of them stopped.
+/// </summary>
+internal sealed class GuestChanger(IReconcileHost host, RunState run)
+{
+    private readonly int stopTimeout = (int)run.Plan.Options.StopTimeout.TotalMilliseconds;
+
+    public Task ApplyAsync(CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        run.Open(ResourceKind.Guest, PlanAction.Update, PlanAction.Restart, PlanAction.Replace),
+        new ParallelOptions { MaxDegreeOfParallelism = run.Plan.Options.Throttle, CancellationToken = cancellationToken },
+        async (step, token) =>
+        {
+            if (run.BlockIfUnreachable(step))
+            {
+                return;
+            }
+
+            run.Tell(ReconcilePhase.Apply, step.Step.ToString());
+            var clock = Stopwatch.StartNew();
+            try
+            {
+                await ChangeAsync(step, token).ConfigureAwait(false);
+                run.Succeed(step, clock);
+            }
+            catch (LightVMException e)
+            {
+                run.Fail(step, e.Problem, clock);
+            }
+        });
+
+    private async Task ChangeAsync(PlannedStep step, CancellationToken cancellationToken)
+    {
+        Guest guest = step.Guest!;
+        bool replace = step.Step.Action == PlanAction.Replace;
+        bool needsStop = step.Step.Changes.Any(change => change.Effect != ChangeEffect.Live && change.Path != "state");
+        bool hasDefinition = step.Step.Changes.Any(change => change.Path != "state");
+        if (needsStop)
+        {
+            await StopAsync(guest, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (hasDefinition)
+        {
+            GuestChange change = step.Wanted!.ToChange(GuestShape.Of(guest), replace);
+            try
+            {
+                await host.ChangeGuestAsync(guest.Id, change, guest.Revision, cancellationToken).ConfigureAwait(false);
+            }
+            catch (LightVMException) when (needsStop && guest.State is GuestState.Running or GuestState.Starting)
+            {
+                // What ran before runs again as it was; the failure of the change is what is reported.
+                await ActAsync(GuestAction.Start, guest, cancellationToken).ConfigureAwait(false);
+                throw;
+            }
+        }
+
+        if (needsStop || guest.State is GuestState.Stopped or GuestState.Crashed)
+        {
+            Check(await ActAsync(GuestAction.Start, guest, cancellationToken).ConfigureAwait(false), guest);
+        }
+        else if (guest.State == GuestState.Paused)
+        {
+            Check(await ActAsync(GuestAction.Resume, guest, cancellationToken).ConfigureAwait(false), guest);
+        }
+    }
+
+    private async Task StopAsync(Guest guest, CancellationToken cancellationToken)
+    {
+        switch (guest.State)
+        {
+            case GuestState.Stopped:
+                return;
+            case GuestState.Crashed:
+                // Its domain may be preserved for inspection; the definition of such a guest cannot be changed.
+                Check(await ActAsync(GuestAction.TurnOff, guest, cancellationToken).ConfigureAwait(false), guest);
+                return;
+            case GuestState.Paused:
+                // A guest whose vCPUs are held cannot obey.
+                Check(await ActAsync(GuestAction.Resume, guest, cancellationToken).ConfigureAwait(false), guest);
+                break;
+        }
+
+        Check(await ActAsync(GuestAction.Stop, guest, cancellationToken).ConfigureAwait(false), guest);
+    }
+
+    private async Task<GuestResult> ActAsync(GuestAction action, Guest guest, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<GuestResult> results = await host.ActAsync(
+            new GuestActionRequest { Action = action, Ids = [guest.Id], TimeoutMs = stopTimeout }, cancellationToken).ConfigureAwait(false);
+        return results[0];
+    }
+
+    private void Check(GuestResult result, Guest guest)
+    {
+        if (result.Problem is not { } problem)
+        {
+            return;
+        }
+
+        if (problem.Code == ErrorCodes.StopTimeout)
+        {
+            string seconds = (stopTimeout / 1000.0).ToString(CultureInfo.InvariantCulture);
+            problem = new Problem
+            {
+                Code = problem.Code,
+                Status = problem.Status,
+                Title = problem.Title,
+                Target = guest.Name,
+                Detail = $"Guest '{guest.Name}' on {run.Plan.Observed.HostName} has not stopped within {seconds} s, so it was not changed.",
+                Recommendation = $"Stop it by force (Stop-LightVM {guest.Name} -Force), then reconcile again.",
+                Details = problem.Details,
+            };
+        }
+
+        throw new LightVMException(problem);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+
+namespace LightVM.Reconcile;
+
+/// <summary>Imports images, before the guests that run them. Another image of the same name gives way: the spec says what its name means.</summary>
+internal sealed class ImageApplier(IReconcileHost host, RunState run)
+{
+    public async Task ApplyAsync(CancellationToken cancellationToken)
+    {
+        foreach (PlannedStep step in run.Open(ResourceKind.Image, PlanAction.Create, PlanAction.Update))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (run.BlockIfUnreachable(step))
+            {
+                continue;
+            }
+
+            run.Tell(ReconcilePhase.Apply, $"Importing image {step.Step.Name}");
+            var clock = Stopwatch.StartNew();
+            try
+            {
+                await host.ImportImageAsync(step.Image!.Directory, step.Step.Action == PlanAction.Update, cancellationToken).ConfigureAwait(false);
+                run.Succeed(step, clock);
+            }
+            catch (LightVMException e)
+            {
+                run.Fail(step, e.Problem, clock);
+            }
+        }
+    }
+}

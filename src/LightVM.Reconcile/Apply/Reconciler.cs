@@ -1,0 +1,57 @@
+namespace LightVM.Reconcile;
+
+/// <summary>
+/// Makes one host match a spec. A run reads as its phases: validate (<see cref="SpecLoader"/>), observe, plan, apply, prune,
+/// record. Interrupted at any point and run again it converges: every guest carries its fleet from its creation, and each run
+/// decides anew on what it sees.
+/// </summary>
+public sealed class Reconciler
+{
+    private readonly IReconcileHost host;
+    private readonly ReconcileOptions options;
+
+    public Reconciler(IReconcileHost host, ReconcileOptions? options = null)
+    {
+        this.host = host;
+        this.options = options ?? new ReconcileOptions();
+    }
+
+    /// <summary>Observes the host, validates the spec against it, and plans. Changes nothing.</summary>
+    /// <exception cref="LightVMException">SpecInvalid with all findings; whatever keeps the host from being read.</exception>
+    public async Task<FleetPlan> PlanAsync(FleetSpec spec, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ObservedHost observed = await host.ObserveAsync(spec.Name, cancellationToken).ConfigureAwait(false);
+        HostReferences.Check(spec, observed);
+        return Planner.Plan(spec, observed, options);
+    }
+
+    /// <summary>
+    /// Applies a plan, or those of its steps that were approved. A step that fails does not stop those that do not need it;
+    /// its error is in its result.
+    /// </summary>
+    /// <param name="plan">From <see cref="PlanAsync"/>.</param>
+    /// <param name="approved">Steps that may be taken; null: all. The others have no result.</param>
+    /// <param name="progress">Told of each result as it comes, from any thread.</param>
+    /// <param name="cancellationToken">Begins nothing further; what was begun may still be done by the host.</param>
+    /// <returns>One result for each step that was to be taken, NoChange included, in the order of the plan.</returns>
+    /// <exception cref="OperationCanceledException">The token; results so far were told to <paramref name="progress"/>.</exception>
+    /// <exception cref="LightVMException">The fleet could not be recorded; all steps have been taken then.</exception>
+    public async Task<IReadOnlyList<ReconcileResult>> ApplyAsync(
+        FleetPlan plan,
+        IReadOnlySet<PlanStep>? approved = null,
+        IProgress<ReconcileEvent>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var run = new RunState(plan, approved, progress);
+        await new ImageApplier(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
+        run.BlockWhatNeedsImages();
+        await new GuestCreator(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
+        await new GuestChanger(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
+        run.Settle();
+        await new GuestPruner(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
+        await new FleetRecorder(host, run).RecordAsync(cancellationToken).ConfigureAwait(false);
+        return run.Results;
+    }
+}

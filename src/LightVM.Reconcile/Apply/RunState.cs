@@ -1,0 +1,204 @@
+using System.Diagnostics;
+
+namespace LightVM.Reconcile;
+
+/// <summary>One application of a plan: which steps are open, and the results so far. Its members may be called from several threads.</summary>
+internal sealed class RunState
+{
+    private readonly Lock gate = new();
+    private readonly ReconcileResult?[] results;
+    private readonly Dictionary<PlanStep, int> positions;
+    private readonly IProgress<ReconcileEvent>? progress;
+    private readonly bool[] wanted;
+    private readonly int total;
+    private Problem? unreachable;
+    private int done;
+
+    public RunState(FleetPlan plan, IReadOnlySet<PlanStep>? approved, IProgress<ReconcileEvent>? progress)
+    {
+        Plan = plan;
+        this.progress = progress;
+        results = new ReconcileResult?[plan.Steps.Count];
+        positions = new Dictionary<PlanStep, int>(plan.Steps.Count);
+        wanted = new bool[plan.Steps.Count];
+        for (int i = 0; i < plan.Steps.Count; i++)
+        {
+            PlanStep step = plan.Steps[i].Step;
+            positions[step] = i;
+            wanted[i] = approved is null || step.Action == PlanAction.NoChange || approved.Contains(step);
+        }
+
+        total = plan.Steps.Where((step, i) => wanted[i] && step.Step.Action != PlanAction.NoChange).Count();
+        for (int i = 0; i < plan.Steps.Count; i++)
+        {
+            PlannedStep step = plan.Steps[i];
+            if (step.Step.Action == PlanAction.NoChange)
+            {
+                Finish(step, ReconcileStatus.Unchanged);
+            }
+            else if (step.Step.Action == PlanAction.Blocked && wanted[i])
+            {
+                Finish(step, ReconcileStatus.Blocked, error: step.Step.Problem);
+            }
+        }
+    }
+
+    public FleetPlan Plan { get; }
+
+    /// <summary>Guests that were made in this run.</summary>
+    public HashSet<Guid> Created { get; } = [];
+
+    /// <summary>Guests that were deleted in this run.</summary>
+    public HashSet<Guid> Deleted { get; } = [];
+
+    public IReadOnlyList<ReconcileResult> Results
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. results.OfType<ReconcileResult>()];
+            }
+        }
+    }
+
+    /// <summary>Whether the host was lost on the way.</summary>
+    public bool HostLost => Volatile.Read(ref unreachable) is not null;
+
+    /// <summary>Whether every step of the plan was taken and came out well.</summary>
+    public bool AllWell
+    {
+        get
+        {
+            lock (gate)
+            {
+                return results.All(result => result?.Status is ReconcileStatus.Succeeded or ReconcileStatus.Unchanged);
+            }
+        }
+    }
+
+    /// <summary>Steps that are still to be taken.</summary>
+    public IReadOnlyList<PlannedStep> Open(ResourceKind kind, params ReadOnlySpan<PlanAction> actions)
+    {
+        var open = new List<PlannedStep>();
+        lock (gate)
+        {
+            for (int i = 0; i < results.Length; i++)
+            {
+                PlannedStep step = Plan.Steps[i];
+                if (results[i] is null && wanted[i] && step.Step.Kind == kind && actions.Contains(step.Step.Action))
+                {
+                    open.Add(step);
+                }
+            }
+        }
+
+        return open;
+    }
+
+    /// <summary>Guests that need an image which did not come are not tried.</summary>
+    public void BlockWhatNeedsImages()
+    {
+        var images = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int i = 0; i < Plan.Steps.Count; i++)
+        {
+            if (Plan.Steps[i].Image is { } spec)
+            {
+                images[spec.Name] = i;
+            }
+        }
+
+        foreach (PlannedStep step in Open(ResourceKind.Guest, PlanAction.Create, PlanAction.Replace))
+        {
+            if (!images.TryGetValue(step.Spec!.Image, out int image)
+                || results[image]?.Status is ReconcileStatus.Succeeded or ReconcileStatus.Unchanged)
+            {
+                continue;
+            }
+
+            string name = step.Spec.Image;
+            string why = wanted[image] ? "could not be imported" : "was declined";
+            Finish(step, ReconcileStatus.Blocked, $"needs image '{name}', which {why}", results[image]?.Error ?? new Problem
+            {
+                Code = ErrorCodes.ImageNotFound,
+                Detail = $"Guest '{step.Step.Name}' needs image '{name}', which {why}.",
+                Target = name,
+                Recommendation = "Approve the import of the image too.",
+            });
+        }
+    }
+
+    /// <summary>Nothing is left open without a result by a bug of this library.</summary>
+    public void Settle()
+    {
+        foreach (PlannedStep step in Open(ResourceKind.Guest, PlanAction.Create, PlanAction.Update, PlanAction.Restart, PlanAction.Replace))
+        {
+            throw new UnreachableException($"The step '{step.Step}' was left without a result.");
+        }
+    }
+
+    /// <summary>When the host has gone, further requests would only wait for the same failure.</summary>
+    public bool BlockIfUnreachable(PlannedStep step)
+    {
+        if (Volatile.Read(ref unreachable) is not { } problem)
+        {
+            return false;
+        }
+
+        Finish(step, ReconcileStatus.Blocked, "the host was lost before its turn", problem);
+        return true;
+    }
+
+    public void Succeed(PlannedStep step, Stopwatch clock, Guid? id = null) =>
+        Finish(step, ReconcileStatus.Succeeded, duration: clock.Elapsed, id: id);
+
+    public void Fail(PlannedStep step, Problem problem, Stopwatch clock)
+    {
+        if (problem.Code is ErrorCodes.HostUnreachable or ErrorCodes.AccessDenied)
+        {
+            Interlocked.CompareExchange(ref unreachable, problem, null);
+        }
+
+        Finish(step, ReconcileStatus.Failed, error: problem, duration: clock.Elapsed);
+    }
+
+    public void Tell(ReconcilePhase phase, string message) =>
+        progress?.Report(new ReconcileEvent(phase, message, Volatile.Read(ref done), total));
+
+    private void Finish(
+        PlannedStep step, ReconcileStatus status, string? reason = null, Problem? error = null, TimeSpan duration = default, Guid? id = null)
+    {
+        PlanStep planned = step.Step;
+        var result = new ReconcileResult
+        {
+            Kind = planned.Kind,
+            Name = planned.Name,
+            HostName = planned.HostName,
+            Action = planned.Action,
+            Status = status,
+            Reason = reason ?? planned.Reason,
+            Duration = duration,
+            Error = error,
+            Id = id ?? step.Guest?.Id,
+            Changes = planned.Changes,
+        };
+        lock (gate)
+        {
+            ref ReconcileResult? place = ref results[positions[planned]];
+            if (place is not null)
+            {
+                throw new UnreachableException($"The step '{planned}' has a second result.");
+            }
+
+            place = result;
+            if (planned.Action != PlanAction.NoChange)
+            {
+                done++;
+            }
+
+            ReconcilePhase phase = planned.Action == PlanAction.Delete ? ReconcilePhase.Prune : ReconcilePhase.Apply;
+            string message = error is null ? planned.ToString() : $"{planned}: {error.Detail}";
+            progress?.Report(new ReconcileEvent(phase, message, done, total, result));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+namespace LightVM.Reconcile;
+
+/// <summary>What reconcile asks of a host. Members may be used from several threads; failures are <see cref="LightVMException"/>.</summary>
+public interface IReconcileHost
+{
+    /// <summary>As the session names it.</summary>
+    string HostName { get; }
+
+    /// <summary>Reads, and changes nothing.</summary>
+    Task<ObservedHost> ObserveAsync(string fleetName, CancellationToken cancellationToken);
+
+    /// <summary>Imports an image directory; files that the host has are not sent.</summary>
+    Task<Image> ImportImageAsync(string directory, bool force, CancellationToken cancellationToken);
+
+    /// <summary>Creates and starts guests: one result each, in that order.</summary>
+    Task<IReadOnlyList<GuestResult>> CreateGuestsAsync(IReadOnlyList<GuestDefinition> guests, CancellationToken cancellationToken);
+
+    /// <summary>One action on many guests: one result each, in that order.</summary>
+    Task<IReadOnlyList<GuestResult>> ActAsync(GuestActionRequest request, CancellationToken cancellationToken);
+
+    /// <param name="id">The guest.</param>
+    /// <param name="change">What is to change.</param>
+    /// <param name="revision">The revision that the change was decided on.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    Task<Guest> ChangeGuestAsync(Guid id, GuestChange change, long revision, CancellationToken cancellationToken);
+
+    /// <summary>Records the fleet.</summary>
+    Task RecordAsync(Fleet fleet, CancellationToken cancellationToken);
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+
+namespace LightVM.Reconcile;
+
+/// <summary>The differences between what is there and what is wanted, each with what it costs.</summary>
+internal static class GuestDiff
+{
+    public static IReadOnlyList<PropertyChange> Of(Guest guest, GuestShape wanted, GuestSpec spec, string file)
+    {
+        GuestShape now = GuestShape.Of(guest);
+        var changes = new List<PropertyChange>();
+
+        void Add(string path, string? from, string? to, ChangeEffect effect, string? reason = null, string? key = null)
+        {
+            if (from != to)
+            {
+                key ??= path;
+                changes.Add(new PropertyChange
+                {
+                    Path = path, From = from, To = to, Effect = effect, Source = $"{file}:{spec.MarkOf(key).Line}",
+                    Reason = reason ?? (spec.Marks.ContainsKey(key) ? Cost(effect) : "the default; the spec does not name it"),
+                });
+            }
+        }
+
+        AddState(guest.State, Add);
+        if (now.Image != wanted.Image)
+        {
+            Add("image", now.Image, wanted.Image, ChangeEffect.Replace);
+        }
+        else if (now.ImageDigest is not null && wanted.ImageDigest is not null)
+        {
+            Add("image.digest", Short(now.ImageDigest), Short(wanted.ImageDigest), ChangeEffect.Replace, $"image '{wanted.Image}' has changed", "image");
+        }
+
+        Add("memory", SpecSize.Format(now.Memory), SpecSize.Format(wanted.Memory), ChangeEffect.Restart);
+        Add("vcpus", Text(now.VCpus), Text(wanted.VCpus), ChangeEffect.Restart);
+        Add("restartPolicy", Word(now.RestartPolicy), Word(wanted.RestartPolicy), ChangeEffect.Live);
+        Add("onCrash", Word(now.OnCrash), Word(wanted.OnCrash), ChangeEffect.Live);
+        foreach (string key in now.Labels.Keys.Union(wanted.Labels.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            string source = spec.Marks.ContainsKey($"labels.{key}") ? $"labels.{key}" : "labels";
+            Add($"labels.{key}", now.Labels.GetValueOrDefault(key), wanted.Labels.GetValueOrDefault(key), ChangeEffect.Live,
+                wanted.Labels.ContainsKey(key) ? null : "the spec does not name it", source);
+        }
+
+        Add("affinity", now.Affinity, wanted.Affinity, ChangeEffect.Live);
+        Add("cpuPool", Text(now.CpuPool), Text(wanted.CpuPool), ChangeEffect.Restart);
+        Add("commandLine", now.CommandLine, wanted.CommandLine, ChangeEffect.Restart);
+        return changes;
+    }
+
+    public static bool SameLabels(IReadOnlyDictionary<string, string> a, IReadOnlyDictionary<string, string> b) =>
+        a.Count == b.Count && a.All(label => b.TryGetValue(label.Key, out string? value) && value == label.Value);
+
+    private static void AddState(GuestState state, Action<string, string?, string?, ChangeEffect, string?, string?> add)
+    {
+        switch (state)
+        {
+            case GuestState.Stopped or GuestState.Crashed:
+                add("state", Word(state), "running", ChangeEffect.Restart, $"is {state}", "name");
+                break;
+            case GuestState.Paused:
+                add("state", "paused", "running", ChangeEffect.Live, "is Paused", "name");
+                break;
+            case GuestState.Saved:
+                add("state", "saved", "running", ChangeEffect.Restart, "is Saved", "name");
+                break;
+        }
+    }
+
+    private static string Cost(ChangeEffect effect) => effect switch
+    {
+        ChangeEffect.Live => "changed while it runs",
+        ChangeEffect.Restart => "taken at the guest's start",
+        _ => "another image",
+    };
+
+    private static string Word<TEnum>(TEnum value)
+        where TEnum : struct, Enum
+    {
+        string name = value.ToString();
+        return char.ToLowerInvariant(name[0]) + name[1..];
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Enough of a digest for people.</summary>
+    private static string Short(string digest) => digest.Length > 19 ? digest[..19] : digest;
+}

@@ -1,0 +1,17 @@
+namespace LightVM.Reconcile;
+
+/// <summary>A step with what its application needs.</summary>
+internal sealed record PlannedStep(PlanStep Step)
+{
+    /// <summary>For a guest: the entry of the spec, null for what the spec does not name.</summary>
+    public GuestSpec? Spec { get; init; }
+
+    /// <summary>For a guest of the spec: what it is to be.</summary>
+    public GuestShape? Wanted { get; init; }
+
+    /// <summary>For a guest that is there.</summary>
+    public Guest? Guest { get; init; }
+
+    /// <summary>For an image.</summary>
+    public ImageSpec? Image { get; init; }
+}

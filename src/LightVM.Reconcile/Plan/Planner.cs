@@ -1,0 +1,144 @@
+namespace LightVM.Reconcile;
+
+/// <summary>Planning: a pure function of the spec, of what was observed, and of the options. It asks nothing and changes nothing.</summary>
+public static class Planner
+{
+    public static FleetPlan Plan(FleetSpec spec, ObservedHost observed, ReconcileOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(observed);
+        ArgumentNullException.ThrowIfNull(options);
+        var ownership = new Ownership(spec.Name, observed.Record);
+        var steps = new List<PlannedStep>();
+        steps.AddRange(spec.Images.Select(image => PlanImage(spec, image, observed)));
+        var named = new HashSet<string>(StringComparer.Ordinal);
+        foreach (GuestSpec guest in spec.Guests)
+        {
+            WantedImage image = WantedImage.Find(spec, observed, guest.Image)
+                ?? throw new InvalidOperationException($"Image '{guest.Image}' was not checked before planning.");
+            GuestShape wanted = GuestShape.Of(guest, image);
+            foreach (string name in guest.GuestNames)
+            {
+                named.Add(name);
+                steps.Add(PlanGuest(spec, guest, name, wanted, observed, ownership));
+            }
+        }
+
+        steps.AddRange(observed.Guests.Values
+            .Where(guest => ownership.Owns(guest) && !named.Contains(guest.Name))
+            .OrderBy(guest => guest.Name, StringComparer.Ordinal)
+            .Select(guest => PlanPrune(spec, guest, observed, options)));
+
+        var plan = new Plan
+        {
+            FleetName = spec.Name,
+            Fingerprint = Fingerprint.Of(spec, observed, options, steps),
+            SpecDigest = spec.Digest,
+            SpecPath = spec.File,
+            Steps = [.. steps.Select(step => step.Step)],
+        };
+        foreach (PlanStep step in plan.Steps)
+        {
+            step.Plan = plan;
+        }
+
+        return new FleetPlan(spec, observed, options, plan, steps);
+    }
+
+    private static PlannedStep PlanImage(FleetSpec spec, ImageSpec image, ObservedHost observed)
+    {
+        PlanStep Step(PlanAction action, string reason, params PropertyChange[] changes) => new()
+        {
+            Kind = ResourceKind.Image, Name = image.Name, HostName = observed.HostName, Action = action, Reason = reason, Changes = changes,
+            Source = spec.SourceOf(image.NameMark),
+        };
+
+        if (!observed.Images.TryGetValue(image.Name, out Image? there))
+        {
+            return new PlannedStep(Step(PlanAction.Create, "is not on the host")) { Image = image };
+        }
+
+        if (there.Digest == image.Digest)
+        {
+            return new PlannedStep(Step(PlanAction.NoChange, "")) { Image = image };
+        }
+
+        var change = new PropertyChange
+        {
+            Path = "digest", From = there.Digest, To = image.Digest, Effect = ChangeEffect.Live, Source = spec.SourceOf(image.PathMark),
+            Reason = "running guests keep theirs until they are replaced",
+        };
+        return new PlannedStep(Step(PlanAction.Update, "has changed", change)) { Image = image };
+    }
+
+    private static PlannedStep PlanGuest(
+        FleetSpec spec, GuestSpec guest, string name, GuestShape wanted, ObservedHost observed, Ownership ownership)
+    {
+        PlannedStep Step(PlanAction action, string reason, IReadOnlyList<PropertyChange>? changes = null, Problem? problem = null, Guest? there = null) =>
+            new(new PlanStep
+            {
+                Kind = ResourceKind.Guest, Name = name, HostName = observed.HostName, Action = action, Reason = reason, Changes = changes ?? [],
+                Problem = problem, Source = spec.SourceOf(guest.MarkOf("name")),
+            })
+            {
+                Spec = guest, Wanted = wanted, Guest = there,
+            };
+
+        if (!observed.Guests.TryGetValue(name, out Guest? there))
+        {
+            return Step(PlanAction.Create, "is not on the host");
+        }
+
+        if (!ownership.Owns(there))
+        {
+            string owner = string.IsNullOrEmpty(there.Fleet) ? "is not of any fleet" : $"is of fleet '{there.Fleet}'";
+            return Step(PlanAction.Blocked, $"a guest of this name exists and {owner}", problem: new Problem
+            {
+                Code = ErrorCodes.GuestExists,
+                Detail = $"Guest '{name}' exists on {observed.HostName} and {owner}, so fleet '{spec.Name}' does not touch it.",
+                Target = name,
+                Recommendation = $"Remove that guest (Remove-LightVM {name}), or give the one of the spec another name.",
+            });
+        }
+
+        IReadOnlyList<PropertyChange> changes = GuestDiff.Of(there, wanted, guest, spec.File);
+        if (changes.Count == 0)
+        {
+            return Step(PlanAction.NoChange, "", there: there);
+        }
+
+        if (there.State == GuestState.Saved)
+        {
+            return Step(PlanAction.Blocked, "is Saved: starting it would lose what was saved", changes, new Problem
+            {
+                Code = ErrorCodes.InvalidState,
+                Detail = $"Guest '{name}' on {observed.HostName} is Saved; starting it anew would lose what was saved.",
+                Target = name,
+                Recommendation = "Restore it, or remove it so that it is made anew.",
+            });
+        }
+
+        ChangeEffect effect = changes.Max(change => change.Effect);
+        PlanAction action = effect switch
+        {
+            ChangeEffect.Replace => PlanAction.Replace,
+            ChangeEffect.Restart => PlanAction.Restart,
+            _ => PlanAction.Update,
+        };
+        string reason = changes.FirstOrDefault(change => change.Path == "state")?.Reason
+            ?? $"{string.Join(", ", changes.Where(change => change.Effect == effect).Select(change => change.Path))} differs";
+        return Step(action, reason, changes, there: there);
+    }
+
+    private static PlannedStep PlanPrune(FleetSpec spec, Guest guest, ObservedHost observed, ReconcileOptions options) => new(new PlanStep
+    {
+        Kind = ResourceKind.Guest,
+        Name = guest.Name,
+        HostName = observed.HostName,
+        Action = options.NoPrune ? PlanAction.NoChange : PlanAction.Delete,
+        Reason = options.NoPrune ? "the spec no longer names it; kept, as asked" : $"fleet '{spec.Name}' owns it and the spec no longer names it",
+    })
+    {
+        Guest = guest,
+    };
+}

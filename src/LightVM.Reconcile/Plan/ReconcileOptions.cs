@@ -1,0 +1,14 @@
+namespace LightVM.Reconcile;
+
+/// <summary>How a spec is planned and applied.</summary>
+public sealed record ReconcileOptions
+{
+    /// <summary>Keeps guests of the fleet that the spec no longer names.</summary>
+    public bool NoPrune { get; init; }
+
+    /// <summary>How long a guest may take to obey a request to stop.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Guests that are changed at the same time.</summary>
+    public int Throttle { get; init; } = 8;
+}
