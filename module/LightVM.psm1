@@ -20,23 +20,35 @@ if (-not $directory) {
 }
 
 # A module that is imported again, or in another runspace, finds its assemblies where they are: connections belong to the process.
+# Runspaces that import it at the same time take turns.
 $cmdlets = $null
-foreach ($context in [System.Runtime.Loader.AssemblyLoadContext]::All) {
-    if ($context.Name -eq "LightVM $directory") {
-        foreach ($assembly in $context.Assemblies) {
-            if ($assembly.GetName().Name -eq 'LightVM.PowerShell') { $cmdlets = $assembly }
+[System.Threading.Monitor]::Enter([System.Runtime.Loader.AssemblyLoadContext]::Default)
+try {
+    foreach ($context in [System.Runtime.Loader.AssemblyLoadContext]::All) {
+        if ($context.Name -eq "LightVM $directory") {
+            foreach ($assembly in $context.Assemblies) {
+                if ($assembly.GetName().Name -eq 'LightVM.PowerShell') { $cmdlets = $assembly }
+            }
         }
     }
+
+    if (-not $cmdlets) {
+        $null = [System.Reflection.Assembly]::LoadFrom([System.IO.Path]::Combine($directory, 'LightVM.Contracts.dll'))
+        $context = [System.Runtime.Loader.AssemblyLoadContext]::new("LightVM $directory", $false)
+
+        # All of them now: what is loaded there is found there, and no resolver (which would need a runspace) has to be.
+        foreach ($name in 'YamlDotNet', 'LightVM.Client', 'LightVM.Reconcile', 'LightVM.Lab', 'LightVM.PowerShell') {
+            $cmdlets = $context.LoadFromAssemblyPath([System.IO.Path]::Combine($directory, "$name.dll"))
+        }
+    }
+} finally {
+    [System.Threading.Monitor]::Exit([System.Runtime.Loader.AssemblyLoadContext]::Default)
 }
 
-if (-not $cmdlets) {
-    $null = [System.Reflection.Assembly]::LoadFrom([System.IO.Path]::Combine($directory, 'LightVM.Contracts.dll'))
-    $context = [System.Runtime.Loader.AssemblyLoadContext]::new("LightVM $directory", $false)
-
-    # All of them now: what is loaded there is found there, and no resolver (which would need a runspace) has to be.
-    foreach ($name in 'YamlDotNet', 'LightVM.Client', 'LightVM.Reconcile', 'LightVM.Lab', 'LightVM.PowerShell') {
-        $cmdlets = $context.LoadFromAssemblyPath([System.IO.Path]::Combine($directory, "$name.dll"))
-    }
+# After `Import-Module -Force` the engine still holds the cmdlets' module, and would hand it out without adding it to this one
+# (PowerShell issue 20710): it has to be gone first.
+foreach ($module in Get-Module -All) {
+    if ($module.Path -eq $cmdlets.Location) { Remove-Module $module -Force }
 }
 
 Import-Module -Assembly $cmdlets

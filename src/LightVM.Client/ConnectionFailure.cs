@@ -158,7 +158,7 @@ internal static class ConnectionFailure
         string? line = stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .LastOrDefault(l => !l.StartsWith("Warning: Permanently added", StringComparison.Ordinal)
                 && !l.StartsWith("debug", StringComparison.Ordinal));
-        return line is null ? "" : Sentence(line.TrimEnd('\r'));
+        return line is null ? "" : Sentence(line.StartsWith("ssh: ", StringComparison.Ordinal) ? line[5..] : line);
     }
 
     private static string Or(string text, string otherwise) => text.Length > 0 ? text : otherwise;
