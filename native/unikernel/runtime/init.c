@@ -46,8 +46,9 @@ static void map_shared_info(void)
 }
 
 /*
- * Where the frame list is: what a toolstack must know to save or dump the guest. Told twice, because libxenguest's
- * dump knows only the older way, a page of frames of pages of frames of the list, and that way ends at 1 GiB here.
+ * Where the frame list is: what a toolstack must know to save or dump the guest. Up to 1 GiB it is told the
+ * older way, as a page of frames of pages of frames of the list; the newer way, its address, is no good for
+ * libxenguest's dump, which finds a list only where its level-2 table begins.
  */
 static void publish_frame_list(void)
 {
@@ -57,16 +58,16 @@ static void publish_frame_list(void)
 	unsigned long count = (start_info->nr_pages + FRAMES_PER_PAGE - 1) / FRAMES_PER_PAGE, i;
 	uint64_t cr3;
 
-	__asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
-	shared_info->arch.p2m_vaddr = start_info->mfn_list;
-	shared_info->arch.p2m_cr3 = cr3;
 	if (count <= FRAMES_PER_PAGE) {
 		for (i = 0; i < count; i++)
 			middle[i] = pointer_to_machine_frame(list + i * FRAMES_PER_PAGE);
 		top[0] = pointer_to_machine_frame(middle);
 		shared_info->arch.pfn_to_mfn_frame_list_list = pointer_to_machine_frame(top);
 	} else {
+		__asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
 		shared_info->arch.pfn_to_mfn_frame_list_list = ~0UL;
+		shared_info->arch.p2m_vaddr = start_info->mfn_list;
+		shared_info->arch.p2m_cr3 = cr3;
 	}
 	shared_info->arch.max_pfn = start_info->nr_pages;
 }
