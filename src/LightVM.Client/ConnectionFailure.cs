@@ -125,6 +125,12 @@ internal static class ConnectionFailure
         $"The session has disconnected from '{endpoint.Name}'.",
         "Connect again: Connect-LightVMHost");
 
+    public static Problem NoResults(HostEndpoint endpoint, Operation operation) => Make(
+        ErrorCodes.InternalError,
+        endpoint,
+        $"The operation {operation.Id} on '{endpoint.Name}' ended ({operation.Status}) without results.",
+        "See what became of the guests: Get-LightVM");
+
     public static Problem NotUnderstood(HostEndpoint endpoint, string what, string why) => Make(
         ErrorCodes.InternalError,
         endpoint,
@@ -158,7 +164,18 @@ internal static class ConnectionFailure
         string? line = stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .LastOrDefault(l => !l.StartsWith("Warning: Permanently added", StringComparison.Ordinal)
                 && !l.StartsWith("debug", StringComparison.Ordinal));
-        return line is null ? "" : Sentence(line.StartsWith("ssh: ", StringComparison.Ordinal) ? line[5..] : line);
+        if (line is null)
+        {
+            return "";
+        }
+
+        // What names itself and its error code would say both twice.
+        foreach (string prefix in new[] { "ssh: ", "lightvmd dial: ", ErrorCodes.AccessDenied + ": ", ErrorCodes.HostUnreachable + ": " })
+        {
+            line = line.StartsWith(prefix, StringComparison.Ordinal) ? line[prefix.Length..] : line;
+        }
+
+        return Sentence(line);
     }
 
     private static string Or(string text, string otherwise) => text.Length > 0 ? text : otherwise;

@@ -5,9 +5,13 @@ namespace LightVM.Client;
 /// <summary>/v1/guests. In a batch each result carries its own problem; the call itself fails only as a whole.</summary>
 public sealed class GuestsApi
 {
-    private readonly HostConnection connection;
+    // A daemon that dies this often within one batch will not complete it.
+    private const int MostLives = 5;
 
-    internal GuestsApi(HostConnection connection) => this.connection = connection;
+    private readonly HostConnection connection;
+    private readonly OperationsApi operations;
+
+    internal GuestsApi(HostConnection connection, OperationsApi operations) => (this.connection, this.operations) = (connection, operations);
 
     /// <summary>All guests in one request; a query that matches nothing is an empty list.</summary>
     public async Task<IReadOnlyList<Guest>> ListAsync(GuestQuery? query = null, CancellationToken cancellationToken = default)
@@ -34,11 +38,26 @@ public sealed class GuestsApi
             HttpMethod.Post, "v1/guests", request, LightVMJson.Default.CreateGuestsRequest, LightVMJson.Default.BatchResult, cancellationToken)
             .ConfigureAwait(false));
 
-    /// <summary>The same as an operation, with progress and cancel: <see cref="OperationsApi.CompleteAsync"/> follows it.</summary>
-    public async Task<Operation> BeginCreateAsync(CreateGuestsRequest request, CancellationToken cancellationToken = default) =>
+    /// <summary>
+    /// The same as an operation of the daemon: with progress, and canceled there when the token is. A daemon that is killed meanwhile
+    /// completes the very creation when it is back.
+    /// </summary>
+    public Task<BatchResult> CreateAsync(
+        CreateGuestsRequest request, IProgress<Operation>? progress, CancellationToken cancellationToken = default)
+    {
+        string key = HostConnection.NewKey();
+        return RunAsync(() => BeginCreateAsync(request, key, cancellationToken), progress, cancellationToken);
+    }
+
+    /// <summary>Begins the same as an operation: <see cref="OperationsApi.CompleteAsync"/> follows it.</summary>
+    /// <param name="request">The guests.</param>
+    /// <param name="idempotencyKey">By which the daemon knows the request again; null: a new one.</param>
+    /// <param name="cancellationToken">Stops waiting for the operation's number.</param>
+    public async Task<Operation> BeginCreateAsync(
+        CreateGuestsRequest request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         connection.Stamp(await connection.SendAsync(
             HttpMethod.Post, "v1/guests", request, LightVMJson.Default.CreateGuestsRequest, LightVMJson.Default.Operation, cancellationToken,
-            respondAsync: true).ConfigureAwait(false));
+            respondAsync: true, idempotencyKey: idempotencyKey).ConfigureAwait(false));
 
     /// <summary>One action on many guests; answered when it is done for each, so for Stop possibly only after its time-out.</summary>
     public async Task<BatchResult> ActAsync(GuestActionRequest request, CancellationToken cancellationToken = default) =>
@@ -46,11 +65,20 @@ public sealed class GuestsApi
             HttpMethod.Post, "v1/guests/actions", request, LightVMJson.Default.GuestActionRequest, LightVMJson.Default.BatchResult, cancellationToken)
             .ConfigureAwait(false));
 
-    /// <summary>The same as an operation, with progress and cancel.</summary>
-    public async Task<Operation> BeginActAsync(GuestActionRequest request, CancellationToken cancellationToken = default) =>
+    /// <summary>The same as an operation of the daemon: with progress, and canceled there when the token is.</summary>
+    public Task<BatchResult> ActAsync(
+        GuestActionRequest request, IProgress<Operation>? progress, CancellationToken cancellationToken = default)
+    {
+        string key = HostConnection.NewKey();
+        return RunAsync(() => BeginActAsync(request, key, cancellationToken), progress, cancellationToken);
+    }
+
+    /// <inheritdoc cref="BeginCreateAsync"/>
+    public async Task<Operation> BeginActAsync(
+        GuestActionRequest request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         connection.Stamp(await connection.SendAsync(
             HttpMethod.Post, "v1/guests/actions", request, LightVMJson.Default.GuestActionRequest, LightVMJson.Default.Operation, cancellationToken,
-            respondAsync: true).ConfigureAwait(false));
+            respondAsync: true, idempotencyKey: idempotencyKey).ConfigureAwait(false));
 
     /// <summary>Changes a definition.</summary>
     /// <param name="id">The guest.</param>
@@ -68,4 +96,26 @@ public sealed class GuestsApi
         connection.Stamp(await connection.SendAsync(
             HttpMethod.Post, "v1/guests/wait", request, LightVMJson.Default.WaitRequest, LightVMJson.Default.BatchResult, cancellationToken)
             .ConfigureAwait(false));
+
+    /// <summary>
+    /// An operation lives as long as the daemon. When that was restarted, the request is sent again with its key: what was done is
+    /// found there, the rest is done now.
+    /// </summary>
+    private async Task<BatchResult> RunAsync(
+        Func<Task<Operation>> begin, IProgress<Operation>? progress, CancellationToken cancellationToken)
+    {
+        for (int lives = 0; ; lives++)
+        {
+            Operation operation = await begin().ConfigureAwait(false);
+            try
+            {
+                Operation ended = await operations.CompleteAsync(operation, progress, cancellationToken).ConfigureAwait(false);
+                return new BatchResult { Results = ended.Results ?? throw new LightVMException(ConnectionFailure.NoResults(connection.Endpoint, ended)) };
+            }
+            catch (LightVMException e) when (e.Problem.Code == ErrorCodes.OperationNotFound && lives < MostLives)
+            {
+                continue;
+            }
+        }
+    }
 }

@@ -139,10 +139,11 @@ internal sealed class HostConnection : IDisposable
         JsonTypeInfo<TOut> type,
         CancellationToken cancellationToken,
         bool respondAsync = false,
-        string? ifMatch = null)
+        string? ifMatch = null,
+        string? idempotencyKey = null)
     {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(body, bodyType);
-        string key = NewKey();
+        string key = idempotencyKey ?? NewKey();
         using HttpResponseMessage response = await SendAsync(
             () =>
             {
@@ -235,7 +236,8 @@ internal sealed class HostConnection : IDisposable
         current?.Dispose();
     }
 
-    private static string NewKey() => Guid.NewGuid().ToString("N");
+    /// <summary>A key by which the daemon knows a repeated request again.</summary>
+    public static string NewKey() => Guid.NewGuid().ToString("N");
 
     private static HttpRequestMessage Keyed(HttpRequestMessage request, string key)
     {

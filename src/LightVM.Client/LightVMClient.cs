@@ -16,10 +16,10 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
         connection = new HostConnection(endpoint, options ?? new LightVMClientOptions());
         Host = new HostApi(connection);
         Images = new ImagesApi(connection);
-        Guests = new GuestsApi(connection);
         Console = new ConsoleApi(connection);
         Events = new EventsApi(connection);
         Operations = new OperationsApi(connection);
+        Guests = new GuestsApi(connection, Operations);
         Fleets = new FleetsApi(connection);
     }
 

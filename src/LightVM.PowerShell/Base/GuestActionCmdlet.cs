@@ -50,8 +50,7 @@ public abstract class GuestActionCmdlet : GuestCmdlet
             IReadOnlyList<GuestResult> results = chunk.Length < OperationSize
                 ? (await client.Guests.ActAsync(request, cancellationToken).ConfigureAwait(false)).Results
                 : await OperationRunner.RunAsync(
-                    client, await client.Guests.BeginActAsync(request, cancellationToken).ConfigureAwait(false), Activity, Show, cancellationToken)
-                    .ConfigureAwait(false);
+                    client, Activity, Show, progress => client.Guests.ActAsync(request, progress, cancellationToken)).ConfigureAwait(false);
             await PostAsync(() => WriteResults(chunk, results), cancellationToken).ConfigureAwait(false);
         }
     }

@@ -148,10 +148,9 @@ public sealed class NewLightVMCommand : HostCmdlet
                 ? (await client.Guests.CreateAsync(request, cancellationToken).ConfigureAwait(false)).Results
                 : await OperationRunner.RunAsync(
                     client,
-                    await client.Guests.BeginCreateAsync(request, cancellationToken).ConfigureAwait(false),
                     "Creating guests",
                     record => TryPost(() => WriteProgress(record)),
-                    cancellationToken).ConfigureAwait(false);
+                    progress => client.Guests.CreateAsync(request, progress, cancellationToken)).ConfigureAwait(false);
             await PostAsync(() => WriteResults(results), cancellationToken).ConfigureAwait(false);
         }
     }
