@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using System.Text;
 
 namespace LightVM.Shell;
@@ -7,12 +8,14 @@ namespace LightVM.Shell;
 public static class ErrorText
 {
     /// <summary>The lines of one error, without a newline at the end.</summary>
-    public static string Of(ErrorRecord error)
+    /// <param name="error">The error.</param>
+    /// <param name="withPlace">Whether to name the script and line where it was written.</param>
+    public static string Of(ErrorRecord error, bool withPlace = true)
     {
         ArgumentNullException.ThrowIfNull(error);
         if (error.Exception is ParseException { Errors.Length: > 0 } parse)
         {
-            return string.Join('\n', parse.Errors.Select(e => Position(e.Extent) + e.Message));
+            return Of(parse.Errors);
         }
 
         var text = new StringBuilder();
@@ -24,18 +27,22 @@ public static class ErrorText
 
         text.Append(Message(error));
         var script = error.InvocationInfo?.ScriptName;
-        if (!string.IsNullOrEmpty(script))
+        if (withPlace && !string.IsNullOrEmpty(script))
         {
             text.Append("\n  at ").Append(script).Append(':').Append(error.InvocationInfo!.ScriptLineNumber);
         }
 
-        if (!string.IsNullOrWhiteSpace(error.ErrorDetails?.RecommendedAction))
+        if (Recommendation(error) is { } recommendation)
         {
-            text.Append("\n  Recommendation: ").Append(error.ErrorDetails.RecommendedAction);
+            text.Append("\n  Recommendation: ").Append(recommendation);
         }
 
         return text.ToString();
     }
+
+    /// <summary>A line per syntax error.</summary>
+    public static string Of(IEnumerable<ParseError> errors) =>
+        string.Join('\n', errors.Select(error => Position(error.Extent) + error.Message));
 
     /// <summary>The error record inside a terminating exception, or one made for it.</summary>
     public static ErrorRecord RecordOf(Exception exception)
@@ -45,6 +52,21 @@ public static class ErrorText
             // The record of a rethrown exception may hold a husk that says less than the exception in hand.
             ? record.Exception is ParentContainsErrorRecordException ? new ErrorRecord(record, exception) : record
             : new ErrorRecord(exception, exception.GetType().Name, ErrorCategory.NotSpecified, null);
+    }
+
+    private static string? Recommendation(ErrorRecord error)
+    {
+        if (!string.IsNullOrWhiteSpace(error.ErrorDetails?.RecommendedAction))
+        {
+            return error.ErrorDetails.RecommendedAction;
+        }
+
+        // Whoever knows pwsh looks for its everyday commands here.
+        return !Prompt.Available && error.Exception is CommandNotFoundException { CommandName: { } name }
+            && name.Contains('-', StringComparison.Ordinal) && !name.Contains("LightVM", StringComparison.OrdinalIgnoreCase)
+            ? "This lightvm stands on PowerShell's engine alone: commands such as Select-Object, Write-Error or "
+                + "Get-ChildItem are not in it. Use pwsh, or PowerShell's language and .NET."
+            : null;
     }
 
     private static string Message(ErrorRecord error)
@@ -61,7 +83,7 @@ public static class ErrorText
             : error.Exception.Message;
     }
 
-    private static string Position(System.Management.Automation.Language.IScriptExtent extent)
+    private static string Position(IScriptExtent extent)
     {
         var file = string.IsNullOrEmpty(extent.File) ? "line " : extent.File + ":";
         return $"{file}{extent.StartLineNumber}:{extent.StartColumnNumber}: ";

@@ -46,7 +46,8 @@ public static class Program
                 "this build has no interactive prompt (it stands on System.Management.Automation alone)");
         }
 
-        using var stop = new StopSignals();
+        // The prompt outlives a Ctrl-C, so it takes the signal itself.
+        using var stop = options.Mode == CommandLineMode.Interactive ? null : new StopSignals();
         using var session = ShellSession.Open(console, new ShellSessionOptions
         {
             Module = options.NoModule ? null : ModuleLocator.Find(),
@@ -58,7 +59,7 @@ public static class Program
         {
             CommandLineMode.Command => session.RunText(options.Text),
             CommandLineMode.StandardInput => session.RunText(Console.In.ReadToEnd()),
-            CommandLineMode.Interactive => new Prompt(session, console).Run(),
+            CommandLineMode.Interactive => new Prompt(session, console, Console.In).Run(),
             _ => session.RunFile(options.Text, options.Arguments),
         };
     }

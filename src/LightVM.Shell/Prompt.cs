@@ -1,4 +1,5 @@
 using System.Management.Automation.Language;
+using System.Runtime.InteropServices;
 
 namespace LightVM.Shell;
 
@@ -6,7 +7,7 @@ namespace LightVM.Shell;
 /// A simple interactive prompt, for builds on the whole of PowerShell. Builds on its engine alone lack too many
 /// everyday commands to be worth sitting in.
 /// </summary>
-public sealed class Prompt(ShellSession session, ShellConsole console)
+public sealed class Prompt(ShellSession session, ShellConsole console, TextReader input)
 {
 #if POWERSHELL_SDK
     public const bool Available = true;
@@ -14,11 +15,19 @@ public sealed class Prompt(ShellSession session, ShellConsole console)
     public const bool Available = false;
 #endif
 
-    /// <summary>Reads and runs lines until the input ends or a line says <c>exit</c>. Returns the exit code.</summary>
+    /// <summary>
+    /// Reads and runs lines until the input ends or a line says <c>exit</c>; Ctrl-C stops what runs, not the prompt.
+    /// </summary>
+    /// <returns>The exit code of the last line.</returns>
     public int Run()
     {
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        {
+            context.Cancel = true;
+            session.StopRunning();
+        });
         var code = ExitCodes.Success;
-        while (!session.ExitRequested && code != ExitCodes.Stopped && Read() is { } text)
+        while (!session.ExitRequested && Read() is { } text)
         {
             if (!string.IsNullOrWhiteSpace(text))
             {
@@ -36,7 +45,7 @@ public sealed class Prompt(ShellSession session, ShellConsole console)
         while (true)
         {
             console.WriteMessage(text.Length == 0 ? "lightvm> " : ">> ", newLine: false);
-            var line = Console.In.ReadLine();
+            var line = input.ReadLine();
             if (line is null)
             {
                 return text.Length == 0 ? null : text;

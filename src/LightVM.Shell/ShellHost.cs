@@ -14,14 +14,6 @@ public sealed class ShellHost(ShellUserInterface ui) : PSHost
     /// <summary>The N of <c>exit N</c>, once the script has said it.</summary>
     public int? ExitCode { get; private set; }
 
-    /// <summary>Forgets an <c>exit</c> that was caught, and tells whether there was one.</summary>
-    public bool TakeExit()
-    {
-        var asked = ExitCode is not null;
-        ExitCode = null;
-        return asked;
-    }
-
     public override string Name => "lightvm";
 
     public override Version Version { get; } = typeof(ShellHost).Assembly.GetName().Version ?? new Version(0, 0);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
 
 namespace LightVM.Shell;
@@ -9,6 +10,7 @@ public sealed class ShellSession : IDisposable
     private readonly ShellConsole _console;
     private readonly ShellHost _host;
     private readonly StopSignals? _stop;
+    private volatile PowerShell? _running;
 
     private ShellSession(ShellConsole console, ShellHost host, Runspace runspace, StopSignals? stop)
     {
@@ -19,8 +21,6 @@ public sealed class ShellSession : IDisposable
     }
 
     public Runspace Runspace { get; }
-
-    public ShellHost Host => _host;
 
     /// <summary>Opens the runspace and imports the module.</summary>
     /// <exception cref="ShellException">The module cannot be imported.</exception>
@@ -44,7 +44,18 @@ public sealed class ShellSession : IDisposable
     }
 
     /// <summary>Runs a command line or script text. Returns the exit code.</summary>
-    public int RunText(string text) => Run(ps => ps.AddScript(text, useLocalScope: false));
+    public int RunText(string text)
+    {
+        // The pipeline's own parse error has no position in it.
+        Parser.ParseInput(text, out _, out var errors);
+        if (errors.Length > 0)
+        {
+            _console.WriteError(ErrorText.Of(errors));
+            return ExitCodes.Failed;
+        }
+
+        return Run(ps => ps.AddScript(text, useLocalScope: false));
+    }
 
     /// <summary>Runs a script file with arguments as they came from the command line. Returns the exit code.</summary>
     /// <exception cref="ShellException">There is no such file.</exception>
@@ -70,6 +81,9 @@ public sealed class ShellSession : IDisposable
         });
     }
 
+    /// <summary>Stops what runs at the moment, if anything does. Safe on any thread.</summary>
+    public void StopRunning() => _running?.BeginStop(null, null);
+
     public void Dispose() => Runspace.Dispose();
 
     /// <summary>Runs what <paramref name="build"/> adds; data to standard output, errors as they come.</summary>
@@ -77,6 +91,7 @@ public sealed class ShellSession : IDisposable
     {
         using var ps = PowerShell.Create(Runspace);
         build(ps);
+        _running = ps;
         ps.AddCommand("Out-Default");
         ps.Streams.Error.DataAdding += (_, e) => Report((ErrorRecord)e.ItemAdded);
         using var stop = _stop?.Token.Register(() => ps.Stop());
@@ -98,6 +113,7 @@ public sealed class ShellSession : IDisposable
         }
         finally
         {
+            _running = null;
             _console.OutputClosed -= OnOutputClosed;
         }
 

@@ -10,9 +10,10 @@ internal static class FailureText
     {
         var lines = new List<string>
         {
-            error.FullyQualifiedErrorId.StartsWith(ShouldOutcome.ErrorId, StringComparison.Ordinal)
+            // Of our own words the message says it all.
+            error.FullyQualifiedErrorId.Contains("," + nameof(LightVM) + "." + nameof(PesterRunner), StringComparison.Ordinal)
                 ? error.Exception.Message
-                : ErrorText.Of(error),
+                : ErrorText.Of(error, withPlace: false),
         };
         var info = error.InvocationInfo;
         if (!string.IsNullOrEmpty(info?.ScriptName))

@@ -33,7 +33,7 @@ internal sealed class FileRunner
     {
         using var session = ShellSession.Open(
             _console, new ShellSessionOptions { Commands = TestCommands.All, CanPrompt = false });
-        _scope = new Scope(_console, session.Host, (limit, stop) => new HangGuard(limit, stop, Hint, GiveUp));
+        _scope = new Scope(_console, (limit, stop) => new HangGuard(limit, stop, Hint, GiveUp));
         _file = new TestFile(_path, _scope);
         TestFile.Current = _file;
         using var ps = PowerShell.Create(session.Runspace);

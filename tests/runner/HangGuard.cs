@@ -13,6 +13,7 @@ internal sealed class HangGuard : IDisposable
     private readonly TimeSpan _limit;
     private readonly ManualResetEventSlim _done = new();
     private readonly Thread _watch;
+    private Thread? _stopping;
 
     public HangGuard(TimeSpan limit, Action stop, Action<TimeSpan> hint, Action<TimeSpan> giveUp)
     {
@@ -26,7 +27,9 @@ internal sealed class HangGuard : IDisposable
 
             Fired = true;
             hint(limit);
-            ThreadPool.UnsafeQueueUserWorkItem(_ => stop(), null);
+            // Not on this thread, for it returns only when the pipeline has stopped.
+            _stopping = new Thread(() => stop()) { IsBackground = true, Name = "hang guard stop" };
+            _stopping.Start();
             if (!_done.Wait(s_grace))
             {
                 giveUp(limit);
@@ -48,10 +51,12 @@ internal sealed class HangGuard : IDisposable
         ErrorCategory.OperationTimeout,
         null);
 
+    /// <summary>Returns when no stop is under way any more: what it stops is disposed next.</summary>
     public void Dispose()
     {
         _done.Set();
         _watch.Join();
+        _stopping?.Join();
         _done.Dispose();
     }
 }

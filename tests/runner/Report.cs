@@ -16,7 +16,8 @@ internal sealed class Report(ShellConsole console)
         if (result.File != _file)
         {
             _file = result.File;
-            console.WriteData(System.IO.Path.GetRelativePath(Environment.CurrentDirectory, result.File));
+            var relative = Path.GetRelativePath(Environment.CurrentDirectory, result.File);
+            console.WriteData(relative.StartsWith("..", StringComparison.Ordinal) ? result.File : relative);
         }
 
         Results.Add(result);
@@ -43,7 +44,7 @@ internal sealed class Report(ShellConsole console)
             console.WriteData("Failed:");
             foreach (var result in Results.Where(result => result.Outcome == Outcome.Failed))
             {
-                console.WriteData($"  {System.IO.Path.GetFileName(result.File)}: {string.Join(" > ", result.Path)}");
+                console.WriteData($"  {Path.GetFileName(result.File)}: {string.Join(" > ", result.Path)}");
             }
         }
 

@@ -11,7 +11,7 @@ namespace LightVM.PesterRunner;
 /// So do we: <see cref="Nest"/> opens a scope and calls back into it, <see cref="Run"/> dot-sources into the scope of
 /// the moment. Each is a nested pipeline, which can be stopped by itself when it hangs.
 /// </summary>
-internal sealed class Scope(ShellConsole console, ShellHost host, Func<TimeSpan, Action, HangGuard> guard)
+internal sealed class Scope(ShellConsole console, Func<TimeSpan, Action, HangGuard> guard)
 {
     private const string NestScript =
         """
@@ -60,22 +60,23 @@ internal sealed class Scope(ShellConsole console, ShellHost host, Func<TimeSpan,
         }
         catch (PipelineStoppedException) when (hang is { Fired: true })
         {
-            call.Error = hang.Error();
+            // Told below: some stopped pipelines throw this, others just end.
         }
 
-        if (call.Block is not null && call is { Completed: false, Error: null })
+        if (hang is { Fired: true })
         {
-            call.Error = Escaped(host.TakeExit());
+            call.Error = hang.Error();
+        }
+        else if (call.Block is not null && call is { Completed: false, Error: null })
+        {
+            // Pester would end the block without a word, or end itself.
+            call.Error = new ErrorRecord(
+                new InvalidOperationException("'exit', or 'break' or 'continue' outside of a loop, left the block."),
+                "TestFlowControl",
+                ErrorCategory.InvalidOperation,
+                null);
         }
 
         return call;
     }
-
-    private static ErrorRecord Escaped(bool exit) => new(
-        new InvalidOperationException(exit
-            ? "'exit' in a test file would end Pester itself."
-            : "'break' or 'continue' outside of a loop left the block."),
-        exit ? "TestExit" : "TestFlowControl",
-        ErrorCategory.InvalidOperation,
-        null);
 }
