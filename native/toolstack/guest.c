@@ -10,6 +10,9 @@
 #define MAX_COMMAND_LINE 1023
 /* Beside an image a PV guest needs its page tables, frame list, special pages and 512 KiB of free mapping. */
 #define MEMORY_BESIDE (640ULL << 10)
+/* What Xen itself spends on a domain, roughly. */
+#define MEMORY_OF_DOMAIN MIB
+#define TRY_LIMIT        (16 * MIB)
 /* KiB over the guest's memory that Xen may account to it. */
 #define MAXMEM_SLACK       64
 #define UNIKERNEL_GRANTS   4 /* frames: 2,048 entries */
@@ -65,16 +68,16 @@ static int check_size(const struct lightvm_guest_config *config, const struct im
 	                 (unsigned long long)ramdisk >> 10, MEMORY_BESIDE >> 10);
 }
 
-/* Says what was asked for and what there is, when a failure may come of that. */
-static int explain_memory(struct lightvm_host *host, const struct lightvm_guest_config *config,
-                          struct lightvm_error *error)
+/* ENOMEM, if Xen has not the memory; 0 if it has, or does not say. */
+static int check_free_memory(struct lightvm_host *host, const struct lightvm_guest_config *config,
+                             struct lightvm_error *error)
 {
 	xc_physinfo_t physical = {0};
 	int rc = xc_physinfo(host->xc, &physical);
 	uint64_t free_bytes = physical.free_pages * XC_PAGE_SIZE;
 
-	if (rc != 0 || free_bytes >= config->memory_bytes + MIB)
-		return -1; /* the error stands as it is */
+	if (rc != 0 || free_bytes >= config->memory_bytes + MEMORY_OF_DOMAIN)
+		return 0;
 	return error_set(
 	    error, ENOMEM, "populate memory", "The guest needs %llu KiB of memory; Xen has %llu KiB free.",
 	    (unsigned long long)config->memory_bytes >> 10, (unsigned long long)free_bytes >> 10);
@@ -101,7 +104,8 @@ static int create_domain(struct lightvm_host *host, struct build *build, struct 
 	if (rc != 0) {
 		build->domid = 0;
 		if (errno == ESRCH)
-			return error_set(error, EINVAL, "create domain", "There is no CPU pool %u.", config->cpupool);
+			return error_set(error, EINVAL, "create domain", "There is no CPU pool %u.",
+			                 config->cpupool);
 		return host_error(host, error, "create domain",
 		                  "Xen refused a domain of %u vCPUs in CPU pool %u", config->vcpu_count,
 		                  config->cpupool);
@@ -143,6 +147,12 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 	rc = check_size(config, &image, error);
 	if (rc != 0)
 		goto out;
+	/* A small guest just tries. A large one would take all there is from the others before it failed. */
+	if (config->memory_bytes > TRY_LIMIT) {
+		rc = check_free_memory(host, config, error);
+		if (rc != 0)
+			goto out;
+	}
 	build.pages.control_count = config->control_pages;
 	rc = create_domain(host, &build, error);
 	if (rc == 0 && build_pv_can(&image, config))
@@ -152,8 +162,8 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 	if (rc != 0) {
 		if (build.domid != 0)
 			xc_domain_destroy(host->xc, build.domid);
-		/* Only now: what the failed guest had is free again. */
-		explain_memory(host, config, error);
+		/* Was it for want of memory? Only now: what the failed guest had is free again. */
+		check_free_memory(host, config, error);
 		goto out;
 	}
 	layout->domid = build.domid;
