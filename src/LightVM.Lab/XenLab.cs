@@ -12,7 +12,7 @@ public static class XenLab
 {
     private static readonly TimeSpan LockLimit = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan PowerOffLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PowerOffLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// Boots a lab, or joins the one that runs. Returns when dom0 answers over ssh and, where out/host holds the host
@@ -69,9 +69,18 @@ public static class XenLab
             : new LabStatus(false, state, $"lab '{name}' runs (QEMU {state.Pid}) but dom0 does not answer: {result.Error.Trim()}");
     }
 
-    /// <summary>Powers a lab off, and ends QEMU if dom0 does not within 30 seconds. False if there was none.</summary>
+    /// <summary>Powers a lab off, and ends QEMU if dom0 does not within a minute. False if there was none.</summary>
+    /// <param name="root">The checkout.</param>
+    /// <param name="name">The lab's name.</param>
+    /// <param name="progress">Told what is being done.</param>
+    /// <param name="powerOff">False ends QEMU at once, as a loss of power does.</param>
+    /// <param name="cancellation">Ends the wait for dom0; what was begun may then still go on.</param>
     public static async Task<bool> DownAsync(
-        string root, string name, IProgress<string> progress, CancellationToken cancellation = default)
+        string root,
+        string name,
+        IProgress<string> progress,
+        bool powerOff = true,
+        CancellationToken cancellation = default)
     {
         var paths = new LabPaths(root, name);
         if (!Directory.Exists(paths.Directory))
@@ -81,7 +90,7 @@ public static class XenLab
 
         using var held = await LockAsync(paths, progress, cancellation).ConfigureAwait(false);
         var state = LabStateFile.ReadLive(paths.StateFile);
-        if (state is { Phase: LabPhase.Up })
+        if (powerOff && state is { Phase: LabPhase.Up })
         {
             await PowerOffAsync(state, progress, cancellation).ConfigureAwait(false);
         }

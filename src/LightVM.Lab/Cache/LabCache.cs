@@ -14,10 +14,10 @@ namespace LightVM.Lab.Cache;
 internal sealed partial class LabCache
 {
     /// <summary>What dom0 runs. Installing these would start or enable services on a person's machine.</summary>
-    private static readonly string[] Dom0Packages = 
+    private static readonly string[] Dom0Packages =
     [
-        "systemd", "kmod", "openssh-server", "iproute2", "perl-base", "curl",
-        "xen-utils-4.17", "crun", "runc", // the peers: the classic toolstack, and containers
+        "systemd", "kmod", "openssh-server", "iproute2", "nftables", "perl-base", "procps", "curl",
+        "crun", "runc", // beside the classic toolstack's xen-utils, the peers that the bench compares with
     ];
 
     private readonly string _directory;
@@ -49,8 +49,9 @@ internal sealed partial class LabCache
     /// <summary>Everything that a boot needs, fetched where it is missing.</summary>
     public async Task<LabImages> GetAsync(CancellationToken cancellation)
     {
-        var layer = await GetLayerAsync(cancellation).ConfigureAwait(false);
         var xen = await ResolveAsync("xen-system-amd64", XenPackage(), cancellation).ConfigureAwait(false);
+        var utils = xen.Name.Replace("-hypervisor-", "-utils-", StringComparison.Ordinal).Replace("-amd64", "", StringComparison.Ordinal);
+        var layer = await GetLayerAsync([.. Dom0Packages, utils], cancellation).ConfigureAwait(false);
         var linux = await ResolveAsync("linux-image-amd64", LinuxPackage(), cancellation).ConfigureAwait(false);
         var xenEntry = await EntryAsync($"{xen.Name}_{xen.Version}", [xen], UnpackXenAsync, cancellation).ConfigureAwait(false);
         var linuxEntry = await EntryAsync(
@@ -105,14 +106,14 @@ internal sealed partial class LabCache
         ["LD_LIBRARY_PATH"] = $"{layer}/usr/lib/x86_64-linux-gnu:{layer}/usr/lib",
     };
 
-    private async Task<string?> GetLayerAsync(CancellationToken cancellation)
+    private async Task<string?> GetLayerAsync(string[] needed, CancellationToken cancellation)
     {
         // dpkg's own answer is much quicker than apt's plan, which is needed only if something is missing.
         var installed = await Command.RunAsync(
-            "dpkg-query", ["-W", "-f=${Package} ${db:Status-Status}\n", .. Dom0Packages], TimeSpan.FromSeconds(30), cancellation)
+            "dpkg-query", ["-W", "-f=${Package} ${db:Status-Status}\n", .. needed], TimeSpan.FromSeconds(30), cancellation)
             .ConfigureAwait(false);
         var present = installed.Output.Split('\n');
-        var missing = Dom0Packages.Where(name => !present.Contains($"{name} installed")).ToArray();
+        var missing = needed.Where(name => !present.Contains($"{name} installed")).ToArray();
         if (missing.Length == 0)
         {
             return null;

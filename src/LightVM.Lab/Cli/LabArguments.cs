@@ -5,7 +5,7 @@ namespace LightVM.Lab.Cli;
 /// <summary>The arguments of lightvm-lab.</summary>
 internal sealed record LabArguments(string Command)
 {
-    private static readonly string[] Commands = ["up", "down", "status", "exec", "install-host", "log", "help"];
+    private static readonly string[] Commands = ["up", "down", "status", "exec", "console", "install-host", "log", "help"];
 
     public string Name { get; private set; } = LabOptions.DefaultName;
 
@@ -19,6 +19,8 @@ internal sealed record LabArguments(string Command)
     public int? Cpus { get; private set; }
 
     public bool NoHost { get; private set; }
+
+    public bool Now { get; private set; }
 
     public bool Json { get; private set; }
 
@@ -100,6 +102,9 @@ internal sealed record LabArguments(string Command)
                 break;
             case ("up", "--no-host"):
                 NoHost = true;
+                break;
+            case ("down", "--now"):
+                Now = true;
                 break;
             case ("status", "--json"):
                 Json = true;

@@ -20,9 +20,10 @@ internal static class LabCommandLine
 
           up [--memory 4GB] [--dom0-memory 1536MB|none] [--cpus N] [--no-host]
                               boot a Xen host, or join the one that runs
-          down                power it off
+          down [--now]        power it off; --now as a loss of power does
           status [--json]     exit code 0: up, 3: down
           exec -- CMD ARG...  run a command in dom0; its output and exit code come back
+          console             a root shell in dom0
           install-host        copy out/host into the running lab again and restart its units
           log                 print what Xen and dom0 wrote to the serial port
 
@@ -85,7 +86,7 @@ internal static class LabCommandLine
                     CultureInfo.InvariantCulture, $"up (its boot took {state.BootSeconds} s); ssh -F {state.SshConfigFile} lab"));
                 return Ok;
             case "down":
-                var ended = await XenLab.DownAsync(root, arguments.Name, progress, cancellation).ConfigureAwait(false);
+                var ended = await XenLab.DownAsync(root, arguments.Name, progress, !arguments.Now, cancellation).ConfigureAwait(false);
                 progress.Report($"the lab '{arguments.Name}' {(ended ? "is down" : "was not up")}");
                 return Ok;
             case "status":
@@ -130,10 +131,11 @@ internal static class LabCommandLine
 
         // ssh takes our place: streams, signals and the exit code are its own affair, with nobody between.
         var ssh = Command.Find("ssh") ?? throw new LabException("ssh is missing: apt-get install openssh-client.");
+        var shell = arguments.Command == "console";
         byte[][] words =
         [
-            .. new[] { "-F", state.SshConfigFile, "-T", LabSsh.HostAlias }.Select(Encoding.UTF8.GetBytes),
-            LabSsh.CommandText(RawArguments.Last(arguments.Remote)),
+            .. new[] { "-F", state.SshConfigFile, shell ? "-t" : "-T", LabSsh.HostAlias }.Select(Encoding.UTF8.GetBytes),
+            .. shell ? Array.Empty<byte[]>() : [LabSsh.CommandText(RawArguments.Last(arguments.Remote))],
         ];
         throw new LabException($"{ssh} cannot be run: {NativeExec.Replace(ssh, words)}.");
     }

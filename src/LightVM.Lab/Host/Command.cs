@@ -67,15 +67,19 @@ internal static class Command
     }
 
     /// <summary>
-    /// Starts a program in a session of its own that outlives us, with no input and its output appended to a file. The
-    /// process returned is the program itself.
+    /// Starts a program in a session of its own that outlives us, with no input, its output appended to a file, and no
+    /// other descriptor: one of a caller's might be a lock. The process returned is the program itself.
     /// </summary>
     public static Process StartDetached(string program, IEnumerable<string> arguments, string logFile)
     {
         // exec all the way: one process, whose number we know from the first moment. setsid does not fork here, as a
         // child of ours is never a group leader.
-        string[] prefix = ["-c", "exec setsid \"$@\" </dev/null >>\"$0\" 2>&1", logFile, program];
-        return Start(new ProcessStartInfo("/bin/sh", prefix.Concat(arguments)) { WorkingDirectory = "/" });
+        const string script = """
+            for f in /proc/self/fd/*; do n=${f##*/}; ((n < 3)) || eval "exec $n>&-"; done
+            exec setsid "$@" </dev/null >>"$0" 2>&1
+            """;
+        string[] prefix = ["-c", script, logFile, program];
+        return Start(new ProcessStartInfo("/bin/bash", prefix.Concat(arguments)) { WorkingDirectory = "/" });
     }
 
     /// <summary>The full name of a program on PATH or in the system directories; null if there is none.</summary>
