@@ -182,6 +182,7 @@ internal sealed class RunState
             Id = id ?? step.Guest?.Id,
             Changes = planned.Changes,
         };
+        int finished;
         lock (gate)
         {
             ref ReconcileResult? place = ref results[positions[planned]];
@@ -191,14 +192,11 @@ internal sealed class RunState
             }
 
             place = result;
-            if (planned.Action != PlanAction.NoChange)
-            {
-                done++;
-            }
-
-            ReconcilePhase phase = planned.Action == PlanAction.Delete ? ReconcilePhase.Prune : ReconcilePhase.Apply;
-            string message = error is null ? planned.ToString() : $"{planned}: {error.Detail}";
-            progress?.Report(new ReconcileEvent(phase, message, done, total, result));
+            finished = planned.Action == PlanAction.NoChange ? done : ++done;
         }
+
+        // Outside the lock: whoever listens may make this wait.
+        ReconcilePhase phase = planned.Action == PlanAction.Delete ? ReconcilePhase.Prune : ReconcilePhase.Apply;
+        progress?.Report(new ReconcileEvent(phase, planned.ToString(), finished, total, result));
     }
 }

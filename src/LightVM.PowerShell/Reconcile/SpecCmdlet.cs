@@ -1,0 +1,84 @@
+using System.Management.Automation;
+using LightVM.Reconcile;
+
+namespace LightVM.PowerShell;
+
+/// <summary>A cmdlet on spec files. Gathers them over the pipeline, so that all can be checked before anything is done.</summary>
+public abstract class SpecCmdlet : HostCmdlet
+{
+    protected const string PathSet = "Path";
+    protected const string LiteralPathSet = "LiteralPath";
+
+    private readonly List<SpecFile> files = [];
+
+    /// <summary>Spec files (YAML); wildcards are permitted.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Spec files, their names taken as they are.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [ValidateNotNullOrEmpty]
+    [Alias("PSPath")]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The hosts, as this session names them or as Connect-LightVMHost takes them; the default host otherwise.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [Alias("ComputerName")]
+    [ArgumentCompleter(typeof(HostNameCompleter))]
+    public string[]? HostName { get; set; }
+
+    /// <summary>Those given so far, each once.</summary>
+    private protected IReadOnlyList<SpecFile> Files => files;
+
+    protected override void ProcessRecord()
+    {
+        foreach (SpecFile file in ParameterSetName == PathSet ? Path.SelectMany(Resolve) : LiteralPath.Select(Literal))
+        {
+            if (!files.Exists(known => known.FullPath == file.FullPath))
+            {
+                files.Add(file);
+            }
+        }
+    }
+
+    /// <summary>Reads and validates a file in itself.</summary>
+    /// <exception cref="LightVMException">SpecInvalid with its findings, SpecNotFound, AccessDenied.</exception>
+    private protected FleetSpec Load(SpecFile file) => Run(token => SpecLoader.LoadAsync(file.FullPath, file.Shown, token));
+
+    /// <summary>A literal path that does not exist is passed on: the reader says so in the words of specs.</summary>
+    private IEnumerable<SpecFile> Resolve(string path)
+    {
+        if (!WildcardPattern.ContainsWildcardCharacters(path))
+        {
+            return [Literal(path)];
+        }
+
+        try
+        {
+            return [.. GetResolvedProviderPathFromPSPath(path, out _).Select(full => new SpecFile(full, Show(full, System.IO.Path.IsPathRooted(path))))];
+        }
+        catch (ItemNotFoundException)
+        {
+            // A wildcard that matches nothing is no error.
+            return [];
+        }
+    }
+
+    private SpecFile Literal(string path)
+    {
+        string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+
+        // Get-ChildItem's objects come by PSPath, provider and all, which nobody has typed.
+        return new SpecFile(full, path.Contains("::", StringComparison.Ordinal) ? Show(full, rooted: false) : path);
+    }
+
+    private string Show(string full, bool rooted)
+    {
+        string here = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+        string relative = System.IO.Path.GetRelativePath(here, full);
+        return rooted || relative.StartsWith("..", StringComparison.Ordinal) ? full : relative;
+    }
+}
