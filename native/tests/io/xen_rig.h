@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* On a real Xen host: guests by liblightvm, and a lightvm-io without privileges that serves them. */
+#ifndef LIGHTVM_TESTS_IO_XEN_RIG_H
+#define LIGHTVM_TESTS_IO_XEN_RIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "client.h"
+#include "lightvm/lightvm.h"
+
+struct rig_guest {
+	uint8_t uuid[16];
+	struct lightvm_guest_layout layout;
+	int log;
+	/* events that came */
+	uint32_t first_events;
+	uint32_t acknowledgements;
+	uint32_t ends;
+	uint32_t faults;
+	uint32_t growths;
+	uint32_t end_reason;
+};
+
+struct rig {
+	struct lightvm_host *host;
+	const char *program; /* lightvm-io */
+	char directory[64];
+	char path[80];
+	pid_t process;
+	struct client client;
+	struct rig_guest *guests;
+	uint32_t count;
+};
+
+/* Exits with the skip code where there is no Xen. */
+void rig_open(struct rig *rig, const char *program);
+void rig_close(struct rig *rig);
+
+/* Creates guests, paused, each with an empty log. */
+void rig_create(struct rig *rig, const char *kernel, const char *command_line, uint32_t count,
+                uint32_t data_size);
+void rig_unpause(struct rig *rig, uint32_t guest);
+/* Destroys all of them, detached first if a lightvm-io is connected. */
+void rig_destroy(struct rig *rig);
+
+/* Starts lightvm-io as a user without rights, gives it fresh descriptors, and attaches all guests. */
+void rig_start(struct rig *rig);
+/* Attaches one guest. */
+void rig_attach(struct rig *rig, uint32_t guest);
+/* SIGKILL. */
+void rig_kill(struct rig *rig);
+/* SIGTERM. */
+void rig_stop(struct rig *rig);
+
+/* Takes what events have come; waits up to `timeout_ms` for the first. False: none came. */
+bool rig_poll(struct rig *rig, int timeout_ms);
+
+#endif
