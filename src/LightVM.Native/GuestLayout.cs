@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+
+namespace LightVM.Native;
+
+/// <summary>struct lightvm_guest_layout: where the back-ends of dom0 find a guest.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct GuestLayout
+{
+    public uint DomainId { get; set; }
+
+    public uint EventChannel { get; set; }
+
+    public uint ConsoleGrant { get; set; }
+
+    public uint DeviceGrant { get; set; }
+
+    public uint ControlGrant { get; set; }
+
+    private uint Reserved { get; set; }
+}
