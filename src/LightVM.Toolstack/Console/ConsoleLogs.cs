@@ -1,0 +1,143 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace LightVM.Toolstack;
+
+/// <summary>
+/// The console log files: made here, written by lightvm-io, read with pread only. One file holds all lives of a guest since
+/// the host's boot.
+/// </summary>
+internal sealed class ConsoleLogs
+{
+    private const string Suffix = ".log";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private readonly string _directory;
+
+    public ConsoleLogs(string directory)
+    {
+        _directory = directory;
+        Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
+    }
+
+    public string PathOf(Guid id) => Path.Combine(_directory, id.ToString("D") + Suffix);
+
+    /// <summary>Makes the log ready for a new life, and the file if there is none. The guest is not attached.</summary>
+    /// <returns>The file, to be passed to lightvm-io and closed.</returns>
+    public SafeFileHandle BeginLife(Guid id, uint domain)
+    {
+        SafeFileHandle file = Open(id, FileMode.OpenOrCreate);
+        try
+        {
+            var owner = new ConsoleLogLayout.Owner
+            {
+                Magic = ConsoleLogLayout.Magic,
+                Version = ConsoleLogLayout.Version,
+                DataSize = ConsoleLogLayout.DataSize,
+                DomainId = domain,
+                Uuid = id,
+            };
+            if (RandomAccess.GetLength(file) == ConsoleLogLayout.FileSize && TryReadHeader(file, out ConsoleLogLayout.Header header))
+            {
+                owner.Base = EndLine(file, header);
+            }
+            else
+            {
+                RandomAccess.SetLength(file, 0);
+                RandomAccess.SetLength(file, ConsoleLogLayout.FileSize);
+            }
+
+            RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<ConsoleLogLayout.Owner>(ref owner)), 0);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the log of a life that goes on, to be attached again.</summary>
+    public SafeFileHandle Reopen(Guid id) => Open(id, FileMode.Open);
+
+    /// <summary>Opens a log for reading; null: the guest has none.</summary>
+    public SafeFileHandle? TryOpen(Guid id)
+    {
+        try
+        {
+            return File.OpenHandle(PathOf(id), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    public void Delete(Guid id) => File.Delete(PathOf(id));
+
+    /// <summary>Deletes the logs of guests that are no more.</summary>
+    public void DeleteAllBut(Func<Guid, bool> isKept)
+    {
+        foreach (string path in Directory.EnumerateFiles(_directory, "*" + Suffix))
+        {
+            if (!Guid.TryParseExact(Path.GetFileNameWithoutExtension(path), "D", out Guid id) || !isKept(id))
+            {
+                File.Delete(path);
+            }
+        }
+    }
+
+    /// <summary>Reads and checks a header. False: the file is none, whoever made it so.</summary>
+    public static bool TryReadHeader(SafeFileHandle file, out ConsoleLogLayout.Header header)
+    {
+        header = default;
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ConsoleLogLayout.Header>(ref header));
+        return RandomAccess.Read(file, bytes, 0) == bytes.Length &&
+            header.Owner.Magic == ConsoleLogLayout.Magic &&
+            header.Owner.Version == ConsoleLogLayout.Version &&
+            header.Owner.DataSize == ConsoleLogLayout.DataSize &&
+            header.Head < long.MaxValue;
+    }
+
+    /// <summary>
+    /// Ends a line that the life before left open, so that the next life's first is a line of its own: as a drain of one
+    /// newline into the last chunk.
+    /// </summary>
+    /// <returns>Where the next life begins.</returns>
+    private static ulong EndLine(SafeFileHandle file, in ConsoleLogLayout.Header header)
+    {
+        ulong head = header.Head;
+        if (head == 0)
+        {
+            return 0;
+        }
+
+        byte newline = (byte)'\n';
+        byte last = 0;
+        RandomAccess.Read(file, new Span<byte>(ref last), DataPosition(head - 1));
+        if (last == newline)
+        {
+            return head;
+        }
+
+        RandomAccess.Write(file, new ReadOnlySpan<byte>(in newline), DataPosition(head));
+        head++;
+        RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(ref head)), Unsafe.SizeOf<ConsoleLogLayout.Owner>());
+        return head;
+    }
+
+    private static long DataPosition(ulong position) =>
+        ConsoleLogLayout.DataOffset + (long)(position % ConsoleLogLayout.DataSize);
+
+    private SafeFileHandle Open(Guid id, FileMode mode)
+    {
+        string path = PathOf(id);
+        SafeFileHandle file = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        if (mode == FileMode.OpenOrCreate && RandomAccess.GetLength(file) == 0)
+        {
+            File.SetUnixFileMode(file, OwnerOnly);
+        }
+
+        return file;
+    }
+}

@@ -1,0 +1,19 @@
+namespace LightVM.Toolstack;
+
+/// <summary>The kinds of <see cref="Event"/> that the toolstack appends.</summary>
+internal static class EventKinds
+{
+    public const string GuestCreated = nameof(GuestCreated);
+    public const string GuestStarted = nameof(GuestStarted);
+    public const string GuestStopped = nameof(GuestStopped);
+    public const string GuestCrashed = nameof(GuestCrashed);
+    public const string GuestPaused = nameof(GuestPaused);
+    public const string GuestResumed = nameof(GuestResumed);
+    public const string GuestRestarting = nameof(GuestRestarting);
+    public const string GuestChanged = nameof(GuestChanged);
+    public const string GuestRemoved = nameof(GuestRemoved);
+    public const string GuestAdopted = nameof(GuestAdopted);
+    public const string GuestFault = nameof(GuestFault);
+    public const string DataPlaneConnected = nameof(DataPlaneConnected);
+    public const string DataPlaneLost = nameof(DataPlaneLost);
+}

@@ -1,0 +1,181 @@
+using LightVM.Native;
+
+namespace LightVM.Toolstack;
+
+/// <summary>What a starting daemon does with what it finds: the store's guests, Xen's domains, the console logs.</summary>
+internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestActions actions)
+{
+    private static readonly TimeSpan SyncPatience = TimeSpan.FromSeconds(5);
+    private readonly List<(ManagedGuest Guest, AdoptionDecision Decision, FoundDomain? Domain)> _found = [];
+    private readonly List<FoundDomain> _strays = [];
+    private readonly List<ManagedGuest> _forgotten = [];
+
+    /// <summary>The first half, before lightvm-io is connected: enters guests, so that the right ones are attached.</summary>
+    public void Enter(IReadOnlyList<GuestRecord> records)
+    {
+        ILookup<Guid, FoundDomain> domains = ListDomains();
+        foreach (GuestRecord record in records)
+        {
+            FoundDomain? own = null;
+            foreach (FoundDomain domain in domains[record.Id].Where(domain => !domain.IsDying))
+            {
+                if (AdoptionRules.IsStray(record, domain))
+                {
+                    _strays.Add(domain);
+                }
+                else
+                {
+                    own = domain;
+                }
+            }
+
+            var guest = new ManagedGuest(record);
+            AdoptionDecision decision = AdoptionRules.Decide(record, own, record.BootId == parts.BootId);
+            if (decision == AdoptionDecision.Forget)
+            {
+                _forgotten.Add(guest);
+                continue;
+            }
+
+            parts.Guests.Add(guest);
+            _found.Add((guest, decision, own));
+            if (decision is AdoptionDecision.Keep or AdoptionDecision.End)
+            {
+                Continue(guest, own!.Value, attach: !(own.Value.IsDown && decision == AdoptionDecision.Keep));
+            }
+        }
+
+        parts.Logs.DeleteAllBut(id => parts.Guests.Find(id) is not null);
+    }
+
+    /// <summary>
+    /// The second half, once lightvm-io holds what it is to hold or has had its time: destroys what no answer confirmed (it
+    /// has been let go by then), deals with the ends of guests that ended meanwhile, plans starts.
+    /// </summary>
+    public async Task SettleAsync()
+    {
+        await parts.Plane.WaitSyncedAsync(SyncPatience).ConfigureAwait(false);
+        DestroyStrays();
+        parts.Records.Delete(_forgotten);
+        var boot = new List<ManagedGuest>();
+        foreach ((ManagedGuest guest, AdoptionDecision decision, FoundDomain? domain) in _found)
+        {
+            Settle(guest, decision, domain, boot);
+        }
+
+        if (boot.Count > 0)
+        {
+            parts.Records.Save(boot);
+            StartAfterBoot(boot);
+        }
+
+        int kept = _found.Count(found => found.Decision == AdoptionDecision.Keep);
+        parts.Log(
+            LogSeverity.Information,
+            $"{_found.Count} guests are known, of which {kept} were adopted; {_strays.Count} unconfirmed domains were destroyed, {_forgotten.Count} intents forgotten.");
+    }
+
+    private ILookup<Guid, FoundDomain> ListDomains()
+    {
+        var found = new List<(Guid Id, FoundDomain Domain)>();
+        using XenPool.Lease lease = parts.Xen.Rent();
+        new DomainScan().Run(lease.Host, domain => found.Add((domain.Uuid, FoundDomain.From(domain))));
+        return found.ToLookup(pair => pair.Id, pair => pair.Domain);
+    }
+
+    private void Continue(ManagedGuest guest, FoundDomain domain, bool attach)
+    {
+        Life life = Life.From(guest.Record);
+        life.Started.TrySetResult(new StartOutcome(life.BeginTimestamp, null));
+        life.WantsAttached = attach;
+        guest.Life = life;
+        parts.Guests.EnterDomain(life.Domain, guest);
+        if (domain.IsDown)
+        {
+            life.BeginEnd(); // settled below, or preserved: the watcher has nothing to do with it
+        }
+        else if (domain.IsPaused != (guest.Record.State == GuestState.Paused))
+        {
+            guest.Update(record => record with { State = domain.IsPaused ? GuestState.Paused : GuestState.Running });
+        }
+    }
+
+    private void DestroyStrays()
+    {
+        using XenPool.Lease lease = parts.Xen.Rent();
+        foreach (FoundDomain domain in _strays)
+        {
+            try
+            {
+                lease.Host.Destroy(domain.DomainId);
+            }
+            catch (XenException e)
+            {
+                parts.Log(LogSeverity.Error, $"Domain {domain.DomainId}, which no answer confirmed, could not be destroyed: {e.Message}");
+            }
+        }
+    }
+
+    private void Settle(ManagedGuest guest, AdoptionDecision decision, FoundDomain? domain, List<ManagedGuest> boot)
+    {
+        switch (decision)
+        {
+            case AdoptionDecision.Keep:
+                parts.Event(EventKinds.GuestAdopted, guest, "It was found again after a restart of lightvmd.", Actors.Daemon);
+                break;
+            case AdoptionDecision.End:
+                ends.HandleFound(guest, guest.Life!, EndReasons.From(domain!.Value.Reason));
+                break;
+            case AdoptionDecision.Gone:
+                ends.HandleGone(guest);
+                break;
+            case AdoptionDecision.HostReboot:
+                bool again = guest.Record.RestartPolicy == RestartPolicy.Always && guest.Record.DesiredRunning;
+                guest.Update(record => record with
+                {
+                    State = GuestState.Stopped,
+                    DomainId = null,
+                    EndReason = EndReasons.HostReboot,
+                    DesiredRunning = again,
+                    BootId = parts.BootId,
+                });
+                boot.Add(guest);
+                break;
+            case AdoptionDecision.ResumeRestart:
+                ends.PlanRestart(guest, RestartDecision.BackOff);
+                break;
+            default:
+                if (guest.Record.DomainId is not null)
+                {
+                    // A crashed domain that was preserved, and that somebody else has destroyed.
+                    guest.Update(record => record with { DomainId = null });
+                    parts.Records.Save(guest);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>In the order in which they were started last, in the background.</summary>
+    private void StartAfterBoot(List<ManagedGuest> guests)
+    {
+        List<ActionTarget> targets = [.. guests
+            .Where(guest => guest.Record.DesiredRunning)
+            .OrderBy(guest => guest.Record.StartTime)
+            .Select(guest => new ActionTarget(guest.Name, guest))];
+        if (targets.Count == 0)
+        {
+            return;
+        }
+
+        _ = Task.Run(async () =>
+        {
+            await actions.StartAsync(targets, Actors.Daemon, new Counter(null), CancellationToken.None).ConfigureAwait(false);
+            foreach (ActionTarget target in targets.Where(target => target.Problem is not null))
+            {
+                parts.Log(LogSeverity.Error, $"'{target.Target}' could not be started after the boot: {target.Problem!.Detail}");
+                ends.PlanRestart(target.Guest!, RestartDecision.BackOff);
+            }
+        });
+    }
+}

@@ -1,0 +1,224 @@
+
+namespace LightVM.Toolstack;
+
+/// <summary>Creates guests: one on the caller's thread, many in a pipeline. What fails leaves nothing; names are taken at once.</summary>
+internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, Func<int> cpuCount)
+{
+    /// <summary>How many guests may wait for their first event while further ones are built.</summary>
+    private const int Window = 64;
+
+    public async Task<IReadOnlyList<GuestResult>> CreateAsync(
+        CreateGuestsRequest request, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        if (request.Guests.Count > CreateGuestsRequest.MaxBatch)
+        {
+            throw Problems.InvalidArgument(
+                $"{request.Guests.Count} guests are more than one request may create.", null, $"Ask for at most {CreateGuestsRequest.MaxBatch} at a time.");
+        }
+
+        Draft[] drafts = Reserve(request.Guests);
+        try
+        {
+            List<Draft> made = [.. drafts.Where(draft => draft.Guest is not null)];
+            parts.Records.Save([.. made.Select(draft => draft.Guest!)]);
+            if (request.Start)
+            {
+                await StartAsync(made, received, progress, cancellationToken).ConfigureAwait(false);
+            }
+
+            Forget([.. made.Where(draft => draft.Problem is not null)]);
+            Confirm([.. made.Where(draft => draft.Problem is null)], request.Start, actor);
+        }
+        catch
+        {
+            foreach (Draft draft in drafts)
+            {
+                draft.Problem ??= Problems.Canceled(draft.Target).Problem;
+            }
+
+            await EndAllAsync(drafts).ConfigureAwait(false);
+            throw;
+        }
+
+        progress?.Report(drafts.Length);
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        return Array.ConvertAll(drafts, draft => new GuestResult
+        {
+            Target = draft.Target,
+            Guest = draft.Problem is null ? draft.Guest!.ToGuest(now) : null,
+            Problem = draft.Problem,
+            Changed = draft.Problem is null,
+        });
+    }
+
+    private Draft[] Reserve(IReadOnlyList<GuestDefinition> definitions)
+    {
+        var drafts = new Draft[definitions.Count];
+        var names = new HashSet<string>(definitions.Count, StringComparer.Ordinal);
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        for (int i = 0; i < drafts.Length; i++)
+        {
+            GuestDefinition definition = definitions[i];
+            var draft = new Draft(definition.Name ?? "");
+            drafts[i] = draft;
+            try
+            {
+                GuestRecord record = Define(definition, now);
+                if (!names.Add(record.Name))
+                {
+                    throw Problems.NameTwice(record.Name);
+                }
+
+                var guest = new ManagedGuest(record);
+                guest.Gate.Wait(0); // no one else knows it yet
+                parts.Guests.Add(guest);
+                draft.Guest = guest;
+                if (!parts.Images.Holds(record.ImageDigest))
+                {
+                    throw Problems.ImageNotFound(record.Image, record.Name);
+                }
+            }
+            catch (LightVMException e)
+            {
+                draft.Problem = e.Problem;
+                if (draft.Guest is { } guest)
+                {
+                    parts.Guests.Remove(guest);
+                    draft.Guest = null;
+                }
+            }
+        }
+
+        return drafts;
+    }
+
+    private GuestRecord Define(GuestDefinition definition, DateTimeOffset now)
+    {
+        string name = definition.Name;
+        GuestRules.CheckName(name);
+        LoadedImage image = parts.Images.Find(definition.Image) ?? throw Problems.ImageNotFound(definition.Image, name);
+        long memory = definition.Memory == 0 ? image.Public.MinimumMemory : definition.Memory;
+        string commandLine = definition.CommandLine ?? image.Public.CommandLine;
+        GuestRules.CheckMemory(name, memory, image.Public);
+        GuestRules.CheckVCpus(name, definition.VCpuCount);
+        GuestRules.CheckCpuPool(name, definition.CpuPool);
+        GuestRules.CheckCommandLine(name, commandLine);
+        GuestRules.CheckLabels(name, definition.Labels);
+        if (!string.IsNullOrEmpty(definition.Affinity))
+        {
+            CpuSet.Parse(definition.Affinity, cpuCount(), name);
+        }
+
+        if (definition.Id == Guid.Empty)
+        {
+            throw Problems.InvalidArgument($"Guest '{name}': the id of all zeros is dom0's.", name, "Leave the id out, and the host chooses one.");
+        }
+
+        return new GuestRecord
+        {
+            Id = definition.Id ?? Guid.NewGuid(),
+            Name = name,
+            Image = image.Public.Name,
+            ImageDigest = image.Public.Digest,
+            Memory = memory,
+            VCpuCount = definition.VCpuCount,
+            Labels = definition.Labels ?? [],
+            RestartPolicy = definition.RestartPolicy,
+            OnCrash = definition.OnCrash,
+            Affinity = string.IsNullOrEmpty(definition.Affinity) ? null : definition.Affinity,
+            CpuPool = definition.CpuPool,
+            CommandLine = commandLine,
+            Fleet = string.IsNullOrEmpty(definition.Fleet) ? null : definition.Fleet,
+            CreationTime = now,
+            BootId = parts.BootId,
+        };
+    }
+
+    private async Task StartAsync(List<Draft> drafts, long received, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        if (drafts.Count == 1)
+        {
+            try
+            {
+                await starter.StartAsync(drafts[0].Guest!, new StartClock(received)).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is LightVMException or IOException or Native.XenException)
+            {
+                drafts[0].Problem = Problems.From(e, drafts[0].Target);
+            }
+        }
+        else if (drafts.Count > 1)
+        {
+            var batch = new StartBatch(parts, starter, Window);
+            await batch.RunAsync(
+                drafts.Select(draft => draft.Guest!).ToList(),
+                (i, failure) => drafts[i].Problem = failure is null ? null : Problems.From(failure, drafts[i].Target),
+                progress,
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes back what did not come to be.</summary>
+    private void Forget(List<Draft> failed)
+    {
+        parts.Records.Delete([.. failed.Select(draft => draft.Guest!)]);
+        foreach (Draft draft in failed)
+        {
+            ManagedGuest guest = draft.Guest!;
+            parts.Guests.Remove(guest);
+            parts.Logs.Delete(guest.Id);
+            guest.Signal();
+            guest.Gate.Release();
+        }
+    }
+
+    private void Confirm(List<Draft> made, bool started, string actor)
+    {
+        var guests = new List<ManagedGuest>(made.Count);
+        foreach (Draft draft in made)
+        {
+            draft.Guest!.Update(record => record with { Confirmed = true });
+            guests.Add(draft.Guest);
+        }
+
+        parts.Records.Save(guests);
+        foreach (ManagedGuest guest in guests)
+        {
+            guest.Gate.Release();
+            parts.Event(EventKinds.GuestCreated, guest, $"It was created from image '{guest.Record.Image}'.", actor);
+            if (started)
+            {
+                parts.Event(EventKinds.GuestStarted, guest, "It runs.", actor);
+            }
+        }
+    }
+
+    /// <summary>After a failure that no one foresaw (the store's, say): nothing of the request remains.</summary>
+    private async Task EndAllAsync(Draft[] drafts)
+    {
+        foreach (Draft draft in drafts)
+        {
+            if (draft.Guest is { Removed: false } guest)
+            {
+                if (guest.Life is { } life)
+                {
+                    await starter.DestroyAsync(guest, life).ConfigureAwait(false);
+                }
+
+                parts.Guests.Remove(guest);
+                parts.Logs.Delete(guest.Id);
+                parts.Records.Delete([guest]);
+            }
+        }
+    }
+
+    /// <summary>One guest of a request, on its way.</summary>
+    private sealed class Draft(string target)
+    {
+        public string Target { get; } = target;
+
+        public ManagedGuest? Guest { get; set; }
+
+        public Problem? Problem { get; set; }
+    }
+}

@@ -1,0 +1,202 @@
+using System.Diagnostics;
+using System.Text;
+using LightVM.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace LightVM.Toolstack;
+
+/// <summary>Brings guests to life. The caller holds the guest's gate. A start that fails leaves no domain.</summary>
+internal sealed class GuestStarter(ToolstackParts parts)
+{
+    private const int ControlPages = 1;
+    private readonly Dom0Memory _memory = new(parts.Options.Dom0MemoryFloor, parts.Options.Log);
+    private readonly StartTimings _timings = new(parts.Options.Log);
+
+    /// <summary>Starts one guest, on this thread up to the wait for its first event. Nothing is saved.</summary>
+    /// <exception cref="LightVMException">It is not running.</exception>
+    public async Task StartAsync(ManagedGuest guest, StartClock clock)
+    {
+        Require(guest);
+        await parts.Plane.RequireAsync(guest.Name).ConfigureAwait(false);
+        Life life;
+        using (XenPool.Lease lease = parts.Xen.Rent())
+        {
+            life = Begin(guest, lease.Host, clock, guest.Record.Memory);
+        }
+
+        await FinishAsync(guest, life, clock).ConfigureAwait(false);
+    }
+
+    /// <summary>The first half: builds, has it attached, lets it run.</summary>
+    /// <param name="wished">Bytes that this and the next guests of the same request need.</param>
+    public Life Begin(ManagedGuest guest, XenHost xen, StartClock clock, long wished)
+    {
+        Require(guest);
+        guest.Update(record => record with { State = GuestState.Starting });
+        Life? life = null;
+        try
+        {
+            clock.Mark(StartPhase.Prepare);
+            life = Life.From(Build(guest.Record, xen, wished));
+            clock.Mark(StartPhase.Build);
+            SafeFileHandle log = parts.Logs.BeginLife(guest.Id, life.Domain);
+            clock.Mark(StartPhase.Log);
+            parts.Plane.Attach(guest, life, log);
+            clock.Mark(StartPhase.Attach);
+            xen.Unpause(life.Domain);
+            clock.Mark(StartPhase.Unpause);
+            return life;
+        }
+        catch (Exception e)
+        {
+            if (life is not null)
+            {
+                _ = parts.Plane.BeginDetach(guest, life);
+                Destroy(guest, life, xen);
+            }
+
+            guest.Update(record => record with { State = GuestState.Stopped, DomainId = null });
+            if (e is XenException xenFailure)
+            {
+                throw Problems.FromXen(xenFailure, guest.Name);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>The second half: waits for the first event. Its record says Running then.</summary>
+    public async Task FinishAsync(ManagedGuest guest, Life life, StartClock clock)
+    {
+        StartOutcome outcome;
+        try
+        {
+            outcome = await life.Started.Task.WaitAsync(parts.Options.StartTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            outcome = new StartOutcome(
+                0,
+                parts.Plane.Connected ? Problems.StartTimeout(guest.Name, parts.Options.StartTimeout) : Problems.DataPlaneUnavailable(guest.Name));
+        }
+
+        if (outcome.Failure is not null)
+        {
+            await DestroyAsync(guest, life).ConfigureAwait(false);
+            guest.Update(record => record with { State = GuestState.Stopped, DomainId = null });
+            throw outcome.Failure;
+        }
+
+        clock.Mark(StartPhase.FirstEvent, outcome.FirstEventTimestamp);
+        clock.Mark(StartPhase.Wake);
+        _timings.Add(clock.Phases);
+        guest.Update(record => record with
+        {
+            State = GuestState.Running,
+            DesiredRunning = true,
+            DomainId = (int)life.Domain,
+            EventChannel = (int)life.EventChannel,
+            ConsoleGrant = (int)life.ConsoleGrant,
+            DeviceGrant = (int)life.DeviceGrant,
+            ControlGrant = (int)life.ControlGrant,
+            BootId = parts.BootId,
+            StartTime = DateTimeOffset.UtcNow,
+            StartupTime = Stopwatch.GetElapsedTime(clock.Begin, outcome.FirstEventTimestamp),
+        });
+    }
+
+    /// <summary>Ends a life: lightvm-io lets it go first (its last console output is taken then), Xen after.</summary>
+    public async Task DestroyAsync(ManagedGuest guest, Life life)
+    {
+        await parts.Plane.DetachAsync(guest, life).ConfigureAwait(false);
+        using XenPool.Lease lease = parts.Xen.Rent();
+        Destroy(guest, life, lease.Host);
+    }
+
+    /// <summary>Destroys a domain that lightvm-io has let go. It may stay dying for a while; its name and memory are free.</summary>
+    public void Destroy(ManagedGuest guest, Life life, XenHost xen)
+    {
+        try
+        {
+            xen.Destroy(life.Domain);
+        }
+        catch (XenException e)
+        {
+            throw Problems.FromXen(e, guest.Name);
+        }
+
+        lock (guest.Sync)
+        {
+            if (guest.Life == life)
+            {
+                guest.Life = null;
+            }
+        }
+
+        parts.Guests.LeaveDomain(life.Domain, guest);
+    }
+
+    private void Require(ManagedGuest guest)
+    {
+        if (parts.ShuttingDown)
+        {
+            throw Problems.InvalidState(guest.Name, $"Guest '{guest.Name}' is not started: the host is shutting down.", "Start it after the boot.");
+        }
+    }
+
+    private unsafe GuestLayout Build(GuestRecord record, XenHost xen, long wished)
+    {
+        LoadedImage image = parts.Images.FindDigest(record.ImageDigest) ?? throw Problems.ImageNotFound(record.Image, record.Name);
+        var config = new GuestConfig
+        {
+            Uuid = record.Id,
+            Memory = record.Memory,
+            VCpuCount = record.VCpuCount,
+            CpuPool = record.CpuPool,
+            ControlPages = ControlPages,
+        };
+        if (record.Affinity is not null)
+        {
+            config.Affinity = CpuSet.Parse(record.Affinity, CpuSet.MaxCpus, record.Name);
+        }
+
+        config.SetKernel(image.Kernel.Start, image.Kernel.Size);
+        if (image.Ramdisk is { } ramdisk)
+        {
+            config.SetRamdisk(ramdisk.Start, ramdisk.Size);
+        }
+
+        Span<byte> commandLine = stackalloc byte[GuestConfig.MaxCommandLine + 1];
+        commandLine[Encoding.UTF8.GetBytes(record.CommandLine, commandLine[..^1])] = 0;
+        fixed (byte* text = commandLine)
+        {
+            config.SetCommandLine(record.CommandLine.Length == 0 ? null : text);
+            return Create(xen, in config, record, wished);
+        }
+    }
+
+    private GuestLayout Create(XenHost xen, in GuestConfig config, GuestRecord record, long wished)
+    {
+        try
+        {
+            return xen.CreateGuest(in config);
+        }
+        catch (XenException e) when (e.ErrorNumber == Errno.ENOMEM && _memory.MakeRoom(xen, record.Memory, wished))
+        {
+            parts.Log(LogSeverity.Debug, $"'{record.Name}' is built once more: there is memory now.");
+        }
+        catch (XenException e) when (e.ErrorNumber == Errno.ENOMEM)
+        {
+            throw Problems.OutOfMemory(record.Name, record.Memory, xen.Info().FreeMemory, _memory.Describe());
+        }
+
+        try
+        {
+            return xen.CreateGuest(in config);
+        }
+        catch (XenException e) when (e.ErrorNumber == Errno.ENOMEM)
+        {
+            throw Problems.OutOfMemory(record.Name, record.Memory, xen.Info().FreeMemory, _memory.Describe());
+        }
+    }
+}

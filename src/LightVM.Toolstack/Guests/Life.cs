@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using LightVM.Native;
+
+namespace LightVM.Toolstack;
+
+/// <summary>One domain of a guest, from its building to its destruction.</summary>
+internal sealed class Life
+{
+    private int _ending;
+
+    public Life(uint domain, uint eventChannel, uint consoleGrant, uint deviceGrant, uint controlGrant)
+    {
+        Domain = domain;
+        EventChannel = eventChannel;
+        ConsoleGrant = consoleGrant;
+        DeviceGrant = deviceGrant;
+        ControlGrant = controlGrant;
+    }
+
+    public uint Domain { get; }
+
+    public uint EventChannel { get; }
+
+    public uint ConsoleGrant { get; }
+
+    public uint DeviceGrant { get; }
+
+    public uint ControlGrant { get; }
+
+    /// <summary>When it began; a list of domains that is older says nothing about it.</summary>
+    public long BeginTimestamp { get; } = Stopwatch.GetTimestamp();
+
+    /// <summary>Whether lightvm-io is to hold its back-ends. Guarded by <see cref="ManagedGuest.Sync"/>.</summary>
+    public bool WantsAttached { get; set; }
+
+    /// <summary>Its start: ends with the first event, or with what came instead.</summary>
+    public TaskCompletionSource<StartOutcome> Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>A power-off was asked for: whatever comes, it is not started again by policy. Guarded by the guest's Sync.</summary>
+    public bool StopRequested { get; set; }
+
+    public static Life From(in GuestLayout layout) =>
+        new(layout.DomainId, layout.EventChannel, layout.ConsoleGrant, layout.DeviceGrant, layout.ControlGrant);
+
+    public static Life From(GuestRecord record) => new(
+        (uint)record.DomainId!.Value, (uint)record.EventChannel, (uint)record.ConsoleGrant, (uint)record.DeviceGrant, (uint)record.ControlGrant);
+
+    /// <summary>True for the first caller only: its end is dealt with once.</summary>
+    public bool BeginEnd() => Interlocked.Exchange(ref _ending, 1) == 0;
+}

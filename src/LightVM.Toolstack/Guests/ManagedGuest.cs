@@ -1,0 +1,106 @@
+namespace LightVM.Toolstack;
+
+/// <summary>
+/// A guest in memory. Whoever changes its state holds <see cref="Gate"/> for as long as that takes; fields change under
+/// <see cref="Sync"/>, for moments; reads take <see cref="Record"/>, which is immutable.
+/// </summary>
+internal sealed class ManagedGuest
+{
+    private GuestRecord _record;
+    private TaskCompletionSource? _changed;
+
+    public ManagedGuest(GuestRecord record) => _record = record;
+
+    public Guid Id => _record.Id;
+
+    public string Name => _record.Name;
+
+    public SemaphoreSlim Gate { get; } = new(1, 1);
+
+    public Lock Sync { get; } = new();
+
+    public GuestRecord Record => Volatile.Read(ref _record);
+
+    /// <summary>Its present domain, also one that is being built or has crashed and is preserved; or null.</summary>
+    public Life? Life { get; set; }
+
+    /// <summary>It is forgotten: nothing more is saved for it.</summary>
+    public bool Removed { get; set; }
+
+    /// <summary>Lives in a row that ended soon; see <see cref="RestartRules"/>. Guarded by the gate.</summary>
+    public int ShortLives { get; set; }
+
+    /// <summary>Raised to call a planned restart off. Guarded by Sync.</summary>
+    public int RestartTicket { get; set; }
+
+    /// <summary>Whether a restart is planned or under way: those who follow its console stay.</summary>
+    public bool RestartPending { get; set; }
+
+    /// <summary>Readers who wait for console lines. Guarded by Sync.</summary>
+    public int Followers { get; set; }
+
+    /// <summary>Changes the record; the result is what is to be saved.</summary>
+    public GuestRecord Update(Func<GuestRecord, GuestRecord> change)
+    {
+        GuestRecord record;
+        lock (Sync)
+        {
+            record = change(_record);
+            Volatile.Write(ref _record, record);
+        }
+
+        Signal();
+        return record;
+    }
+
+    /// <summary>Completes with the next change of its state or growth of its console. Take it before looking, then wait for it.</summary>
+    public Task Changed()
+    {
+        TaskCompletionSource? current = Volatile.Read(ref _changed);
+        while (current is null)
+        {
+            var made = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            current = Interlocked.CompareExchange(ref _changed, made, null) ?? made;
+        }
+
+        return current.Task;
+    }
+
+    public void Signal()
+    {
+        if (Volatile.Read(ref _changed) is not null)
+        {
+            Interlocked.Exchange(ref _changed, null)?.TrySetResult();
+        }
+    }
+
+    public Guest ToGuest(DateTimeOffset now)
+    {
+        GuestRecord r = Record;
+        bool lives = r.DomainId is not null && r.State is GuestState.Running or GuestState.Paused;
+        return new Guest
+        {
+            Name = r.Name,
+            Id = r.Id,
+            State = r.State,
+            Image = r.Image,
+            ImageDigest = r.ImageDigest,
+            Memory = r.Memory,
+            VCpuCount = r.VCpuCount,
+            Labels = r.Labels,
+            RestartPolicy = r.RestartPolicy,
+            OnCrash = r.OnCrash,
+            Affinity = r.Affinity,
+            CpuPool = r.CpuPool,
+            CommandLine = r.CommandLine,
+            Uptime = lives && r.StartTime is { } start && now > start ? now - start : TimeSpan.Zero,
+            CreationTime = r.CreationTime,
+            StartupTime = r.StartupTime,
+            RestartCount = r.RestartCount,
+            DomainId = r.DomainId,
+            EndReason = r.EndReason,
+            Fleet = r.Fleet,
+            Revision = r.Revision,
+        };
+    }
+}

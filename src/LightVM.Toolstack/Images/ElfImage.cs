@@ -1,0 +1,167 @@
+using System.Buffers.Binary;
+
+namespace LightVM.Toolstack;
+
+/// <summary>
+/// What Xen must find in a guest's kernel: an ELF of 64 bits for x86-64, with notes of the name "Xen". Reads nothing outside
+/// the given bytes, whatever they say.
+/// </summary>
+internal static class ElfImage
+{
+    private const int HeaderSize = 64;
+    private const int ProgramHeaderSize = 56;
+    private const int SectionHeaderSize = 64;
+    private const uint Load = 1;
+    private const uint ProgramNote = 4;
+    private const uint SectionNote = 7;
+    private const ushort MachineX64 = 62;
+
+    /// <summary>Bytes that a guest of it occupies from its first to its last loaded byte.</summary>
+    /// <returns>Null, or what is wrong, as the rest of a sentence about the file.</returns>
+    public static string? Check(ReadOnlySpan<byte> file, out long loadedSize)
+    {
+        loadedSize = 0;
+        if (file.Length < 4 || !file[..4].SequenceEqual("\u007fELF"u8))
+        {
+            return IsBzImage(file)
+                ? "is a compressed Linux kernel (bzImage), not an ELF"
+                : file.Length >= 2 && file[0] == 0x1f && file[1] == 0x8b ? "is gzip data, not an ELF" : "is not an ELF";
+        }
+
+        if (file.Length < HeaderSize)
+        {
+            return "is an ELF that ends within its header";
+        }
+
+        if (file[4] != 2 || file[5] != 1)
+        {
+            return "is an ELF, but not one of 64 bits, little endian";
+        }
+
+        if (BinaryPrimitives.ReadUInt16LittleEndian(file[18..]) != MachineX64)
+        {
+            return "is an ELF, but not for x86-64";
+        }
+
+        string? fault = ReadSegments(file, out bool hasNotes, out loadedSize);
+        if (fault is not null)
+        {
+            return fault;
+        }
+
+        return hasNotes || SectionsHaveNotes(file) ? null : "is an ELF without Xen notes";
+    }
+
+    private static string? ReadSegments(ReadOnlySpan<byte> file, out bool hasNotes, out long loadedSize)
+    {
+        hasNotes = false;
+        loadedSize = 0;
+        ulong table = BinaryPrimitives.ReadUInt64LittleEndian(file[32..]);
+        int size = BinaryPrimitives.ReadUInt16LittleEndian(file[54..]);
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(file[56..]);
+        if (count == 0 || size < ProgramHeaderSize || !Inside(file, table, (ulong)size * (ulong)count))
+        {
+            return "is an ELF without program headers within the file";
+        }
+
+        ulong lowest = ulong.MaxValue;
+        ulong highest = 0;
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> header = file.Slice((int)table + (i * size), ProgramHeaderSize);
+            uint type = BinaryPrimitives.ReadUInt32LittleEndian(header);
+            ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
+            ulong physical = BinaryPrimitives.ReadUInt64LittleEndian(header[24..]);
+            ulong fileSize = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
+            ulong memorySize = BinaryPrimitives.ReadUInt64LittleEndian(header[40..]);
+            if (type == Load && memorySize != 0)
+            {
+                if (!Inside(file, offset, fileSize) || fileSize > memorySize || physical > ulong.MaxValue - memorySize)
+                {
+                    return "is an ELF with a segment that reaches outside the file: it is cut off or damaged";
+                }
+
+                lowest = Math.Min(lowest, physical);
+                highest = Math.Max(highest, physical + memorySize);
+            }
+            else if (type == ProgramNote && Inside(file, offset, fileSize))
+            {
+                hasNotes |= HasXenNote(file.Slice((int)offset, (int)fileSize));
+            }
+        }
+
+        if (highest == 0)
+        {
+            return "is an ELF with nothing to load";
+        }
+
+        ulong span = highest - lowest;
+        if (span > 1UL << 40)
+        {
+            return "is an ELF whose segments lie too far apart to be a kernel";
+        }
+
+        loadedSize = (long)span;
+        return null;
+    }
+
+    private static bool SectionsHaveNotes(ReadOnlySpan<byte> file)
+    {
+        ulong table = BinaryPrimitives.ReadUInt64LittleEndian(file[40..]);
+        int size = BinaryPrimitives.ReadUInt16LittleEndian(file[58..]);
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(file[60..]);
+        if (count == 0 || size < SectionHeaderSize || !Inside(file, table, (ulong)size * (ulong)count))
+        {
+            return false;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> header = file.Slice((int)table + (i * size), SectionHeaderSize);
+            ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(header[24..]);
+            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) == SectionNote && Inside(file, offset, length) &&
+                HasXenNote(file.Slice((int)offset, (int)length)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool HasXenNote(ReadOnlySpan<byte> notes)
+    {
+        while (notes.Length >= 12)
+        {
+            uint nameSize = BinaryPrimitives.ReadUInt32LittleEndian(notes);
+            uint valueSize = BinaryPrimitives.ReadUInt32LittleEndian(notes[4..]);
+            ulong next = 12 + Padded(nameSize) + Padded(valueSize);
+            if (nameSize > (uint)(notes.Length - 12))
+            {
+                return false;
+            }
+
+            if (notes.Slice(12, (int)nameSize).SequenceEqual("Xen\0"u8))
+            {
+                return true;
+            }
+
+            if (next >= (ulong)notes.Length)
+            {
+                return false;
+            }
+
+            notes = notes[(int)next..];
+        }
+
+        return false;
+    }
+
+    private static bool IsBzImage(ReadOnlySpan<byte> file) => file.Length > 0x206 && file[0x202..0x206].SequenceEqual("HdrS"u8);
+
+    private static ulong Padded(uint size) => ((ulong)size + 3) & ~3UL;
+
+    private static bool Inside(ReadOnlySpan<byte> file, ulong offset, ulong size) =>
+        offset <= (ulong)file.Length && size <= (ulong)file.Length - offset;
+}

@@ -1,0 +1,36 @@
+namespace LightVM.Toolstack;
+
+/// <summary>An image ready to be built from. Its files are mapped at first use.</summary>
+internal sealed class LoadedImage
+{
+    private readonly Lazy<MappedBlob> _kernel;
+    private readonly Lazy<MappedBlob>? _ramdisk;
+
+    public LoadedImage(StoredImage stored, BlobFiles blobs)
+    {
+        Stored = stored;
+        ImageManifest manifest = stored.Manifest;
+        _kernel = new(() => blobs.Map(manifest.Kernel.Digest));
+        _ramdisk = manifest.Ramdisk is null ? null : new(() => blobs.Map(manifest.Ramdisk.Digest));
+        Public = new Image
+        {
+            Name = manifest.Name,
+            Digest = stored.Digest,
+            Kind = manifest.Kind,
+            Size = manifest.Kernel.Size + (manifest.Ramdisk?.Size ?? 0),
+            MinimumMemory = Math.Max(manifest.MinimumMemory, GuestRules.LeastMemory),
+            CommandLine = manifest.CommandLine,
+            ShutdownHandler = manifest.ShutdownHandler,
+            Description = manifest.Description,
+            ImportTime = stored.ImportTime,
+        };
+    }
+
+    public StoredImage Stored { get; }
+
+    public Image Public { get; }
+
+    public MappedBlob Kernel => _kernel.Value;
+
+    public MappedBlob? Ramdisk => _ramdisk?.Value;
+}

@@ -1,0 +1,32 @@
+namespace LightVM.Toolstack;
+
+/// <summary>What the parts of the toolstack share.</summary>
+internal sealed class ToolstackParts
+{
+    public required ToolstackOptions Options { get; init; }
+
+    public required RecordKeeper Records { get; init; }
+
+    public required IEventLog Events { get; init; }
+
+    public required ImageStore Images { get; init; }
+
+    public required GuestRegistry Guests { get; init; }
+
+    public required XenPool Xen { get; init; }
+
+    public required ConsoleLogs Logs { get; init; }
+
+    public required Guid BootId { get; init; }
+
+    /// <summary>Set once, before anything is started.</summary>
+    public GuestPlane Plane { get; set; } = null!;
+
+    /// <summary>Set when the host shuts down: nothing is started any more.</summary>
+    public bool ShuttingDown { get; set; }
+
+    public void Log(LogSeverity severity, string message) => Options.Log(severity, message);
+
+    public void Event(string kind, ManagedGuest guest, string message, string actor) =>
+        Events.Append(kind, guest.Name, guest.Id, message, actor);
+}
