@@ -1,0 +1,209 @@
+namespace LightVM.Reconcile.Tests;
+
+/// <summary>
+/// The API as docs/api.md states it, in memory: a pure model for the engine's logic. It can fail at any request, before or
+/// after it has done what was asked, as a daemon that is killed does.
+/// </summary>
+internal sealed class ModelHost : IReconcileHost
+{
+    private readonly Dictionary<Guid, Guest> guests = [];
+    private readonly Dictionary<string, Image> images = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Fleet> fleets = new(StringComparer.Ordinal);
+    private readonly Lock gate = new();
+
+    public string HostName => "model";
+
+    /// <summary>Manifests by the directory that they are imported from.</summary>
+    public Dictionary<string, ImageManifest> Directories { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What was asked for and may change something, in order.</summary>
+    public List<string> Writes { get; } = [];
+
+    /// <summary>Guests that do not obey a request to stop.</summary>
+    public HashSet<string> Stubborn { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Asked before each write: true fails it. The second argument is the write's number from 1.</summary>
+    public Func<string, int, Fault> FaultAt { get; set; } = (_, _) => Fault.None;
+
+    /// <summary>Per guest: a problem for its creation.</summary>
+    public Func<GuestDefinition, Problem?> RefuseCreation { get; set; } = _ => null;
+
+    public IReadOnlyCollection<Guest> Guests => guests.Values;
+
+    public IReadOnlyDictionary<string, Image> Images => images;
+
+    public IReadOnlyDictionary<string, Fleet> Fleets => fleets;
+
+    public Task<ObservedHost> ObserveAsync(string fleetName, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            return Task.FromResult(new ObservedHost(HostName, [.. images.Values], [.. guests.Values], fleets.GetValueOrDefault(fleetName)));
+        }
+    }
+
+    public Task<Image> ImportImageAsync(string directory, bool force, CancellationToken cancellationToken) => Write($"import {directory} {force}", () =>
+    {
+        ImageManifest manifest = Directories[directory];
+        string digest = manifest.ComputeDigest();
+        if (images.TryGetValue(manifest.Name, out Image? there) && there.Digest != digest && !force)
+        {
+            throw new LightVMException(ErrorCodes.ImageExists, $"Image '{manifest.Name}' exists.");
+        }
+
+        return images[manifest.Name] = new Image
+        {
+            Name = manifest.Name, Digest = digest, Kind = manifest.Kind, MinimumMemory = manifest.MinimumMemory, CommandLine = manifest.CommandLine,
+        };
+    });
+
+    public Task<IReadOnlyList<GuestResult>> CreateGuestsAsync(IReadOnlyList<GuestDefinition> definitions, CancellationToken cancellationToken) =>
+        Write<IReadOnlyList<GuestResult>>($"create {string.Join(",", definitions.Select(guest => guest.Name))}", () => [.. definitions.Select(Create)]);
+
+    public Task<IReadOnlyList<GuestResult>> ActAsync(GuestActionRequest request, CancellationToken cancellationToken)
+    {
+        string targets = string.Join(",", request.Ids!.Select(id => guests.TryGetValue(id, out Guest? guest) ? guest.Name : id.ToString()));
+        return Write<IReadOnlyList<GuestResult>>($"{request.Action} {targets}", () => [.. request.Ids!.Select(id => Act(request, id))]);
+    }
+
+    public Task<Guest> ChangeGuestAsync(Guid id, GuestChange change, long revision, CancellationToken cancellationToken) =>
+        Write($"change {(guests.TryGetValue(id, out Guest? named) ? named.Name : id)}", () => Change(id, change, revision));
+
+    public Task RecordAsync(Fleet fleet, CancellationToken cancellationToken) => Write($"record {fleet.Name}", () => fleets[fleet.Name] = fleet);
+
+    public Guest Add(GuestDefinition definition, GuestState state = GuestState.Running)
+    {
+        Guest guest = Create(definition).Guest ?? throw new InvalidOperationException("not created");
+        return Set(guest, g => Copy(g, state: state));
+    }
+
+    public Image AddImage(ImageManifest manifest) => images[manifest.Name] = new Image
+    {
+        Name = manifest.Name, Digest = manifest.ComputeDigest(), Kind = manifest.Kind, MinimumMemory = manifest.MinimumMemory, CommandLine = manifest.CommandLine,
+    };
+
+    public void SetState(string name, GuestState state) => Set(guests.Values.First(guest => guest.Name == name), guest => Copy(guest, state: state));
+
+    public void Forget(string fleet) => fleets.Remove(fleet);
+
+    public void Remove(Guid id) => guests.Remove(id);
+
+    public void SetRecord(Fleet fleet) => fleets[fleet.Name] = fleet;
+
+    private static Problem Problem(string code, string detail) => new() { Code = code, Detail = detail, Recommendation = "none" };
+
+    private Task<T> Write<T>(string what, Func<T> effect)
+    {
+        lock (gate)
+        {
+            Writes.Add(what);
+            Fault fault = FaultAt(what, Writes.Count);
+            if (fault == Fault.Before)
+            {
+                throw new LightVMException(ErrorCodes.HostUnreachable, $"lost before: {what}");
+            }
+
+            T result = effect();
+            return fault == Fault.After ? throw new LightVMException(ErrorCodes.HostUnreachable, $"lost after: {what}") : Task.FromResult(result);
+        }
+    }
+
+    private GuestResult Create(GuestDefinition definition)
+    {
+        if (RefuseCreation(definition) is { } refused)
+        {
+            return new GuestResult { Target = definition.Name, Problem = refused };
+        }
+
+        if (guests.Values.Any(guest => guest.Name == definition.Name))
+        {
+            return new GuestResult { Target = definition.Name, Problem = Problem(ErrorCodes.GuestExists, $"Guest '{definition.Name}' exists.") };
+        }
+
+        if (!images.TryGetValue(definition.Image, out Image? image))
+        {
+            return new GuestResult { Target = definition.Name, Problem = Problem(ErrorCodes.ImageNotFound, $"No image '{definition.Image}'.") };
+        }
+
+        var guest = new Guest
+        {
+            Name = definition.Name, Id = definition.Id ?? Guid.NewGuid(), State = GuestState.Running, Image = definition.Image, ImageDigest = image.Digest,
+            Memory = definition.Memory, VCpuCount = definition.VCpuCount, Labels = definition.Labels ?? [], RestartPolicy = definition.RestartPolicy,
+            OnCrash = definition.OnCrash, Affinity = definition.Affinity, CpuPool = definition.CpuPool,
+            CommandLine = definition.CommandLine ?? image.CommandLine, Fleet = definition.Fleet, Revision = 1,
+        };
+        guests[guest.Id] = guest;
+        return new GuestResult { Target = guest.Name, Guest = guest, Changed = true };
+    }
+
+    private GuestResult Act(GuestActionRequest request, Guid id)
+    {
+        if (!guests.TryGetValue(id, out Guest? guest))
+        {
+            return new GuestResult { Target = id.ToString(), Problem = Problem(ErrorCodes.GuestNotFound, $"No guest {id}.") };
+        }
+
+        GuestResult Bad(string code) => new() { Target = guest.Name, Problem = Problem(code, $"{request.Action} of '{guest.Name}' ({guest.State}).") };
+        GuestResult Now(GuestState state) => new() { Target = guest.Name, Guest = Set(guest, g => Copy(g, state: state)), Changed = guest.State != state };
+        switch (request.Action)
+        {
+            case GuestAction.Remove:
+                guests.Remove(id);
+                return new GuestResult { Target = guest.Name, Changed = true };
+            case GuestAction.Stop when guest.State == GuestState.Paused:
+                return Bad(ErrorCodes.InvalidState);
+            case GuestAction.Stop when guest.State == GuestState.Running && Stubborn.Contains(guest.Name) && !request.Force:
+                return Bad(ErrorCodes.StopTimeout);
+            case GuestAction.Stop or GuestAction.TurnOff:
+                return guest.State == GuestState.Saved ? Bad(ErrorCodes.InvalidState) : Now(GuestState.Stopped);
+            case GuestAction.Start:
+                return guest.State is GuestState.Paused or GuestState.Saved ? Bad(ErrorCodes.InvalidState) : Now(GuestState.Running);
+            case GuestAction.Resume:
+                return guest.State == GuestState.Paused ? Now(GuestState.Running) : Bad(ErrorCodes.InvalidState);
+            default:
+                throw new NotSupportedException(request.Action.ToString());
+        }
+    }
+
+    private Guest Change(Guid id, GuestChange change, long revision)
+    {
+        if (!guests.TryGetValue(id, out Guest? guest))
+        {
+            throw new LightVMException(ErrorCodes.GuestNotFound, $"No guest {id}.");
+        }
+
+        if (guest.Revision != revision)
+        {
+            throw new LightVMException(ErrorCodes.RevisionConflict, $"Guest '{guest.Name}' has revision {guest.Revision}.");
+        }
+
+        bool cold = change.Image is not null || change.Memory is not null || change.VCpuCount is not null || change.CpuPool is not null || change.CommandLine is not null;
+        if (cold && guest.State != GuestState.Stopped)
+        {
+            throw new LightVMException(ErrorCodes.InvalidState, $"Guest '{guest.Name}' is {guest.State}.");
+        }
+
+        return Set(guest, g => Copy(g, change: change));
+    }
+
+    private Guest Set(Guest guest, Func<Guest, Guest> how) => guests[guest.Id] = how(guest);
+
+    private Guest Copy(Guest guest, GuestState? state = null, GuestChange? change = null) => new()
+    {
+        Name = guest.Name,
+        Id = guest.Id,
+        State = state ?? guest.State,
+        Image = change?.Image ?? guest.Image,
+        ImageDigest = change?.Image is { } image ? images[image].Digest : guest.ImageDigest,
+        Memory = change?.Memory ?? guest.Memory,
+        VCpuCount = change?.VCpuCount ?? guest.VCpuCount,
+        Labels = change?.Labels ?? guest.Labels,
+        RestartPolicy = change?.RestartPolicy ?? guest.RestartPolicy,
+        OnCrash = change?.OnCrash ?? guest.OnCrash,
+        Affinity = change?.Affinity is { } affinity ? (affinity.Length == 0 ? null : affinity) : guest.Affinity,
+        CpuPool = change?.CpuPool ?? guest.CpuPool,
+        CommandLine = change?.CommandLine ?? guest.CommandLine,
+        Fleet = change?.Fleet is { } fleet ? (fleet.Length == 0 ? null : fleet) : guest.Fleet,
+        Revision = guest.Revision + (change is null ? 0 : 1),
+    };
+}
