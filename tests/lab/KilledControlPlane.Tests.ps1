@@ -37,7 +37,7 @@ Describe 'lightvmd killed with SIGKILL' -Tag Lab {
             '-H "Content-Type: application/json" -d "{\"guests\":[{\"name\":\"kcp-c$i\",\"image\":\"hello\",\"memory\":4194304}]}" ' +
             'http://lightvm/v1/guests | grep -q "\"guest\":" && echo kcp-c$i; done > /run/kcp-confirmed; true'
         foreach ($round in 1..2) {
-            $job = [PowerShell]::Create().AddScript('param($tool, $root, $script) & $tool exec --root $root -- bash -c $script').
+            $job = [PowerShell]::Create([InitialSessionState]::CreateDefault2()).AddScript('param($tool, $root, $script) & $tool exec --root $root -- bash -c $script').
                 AddArgument($LabTool).AddArgument($CheckoutRoot).AddArgument($script)
             $running = $job.BeginInvoke()
             try {
