@@ -10,8 +10,8 @@ public sealed class Event
 
     /// <summary>
     /// GuestCreated, GuestStarted, GuestStopped, GuestCrashed, GuestPaused, GuestResumed, GuestRestarting, GuestChanged,
-    /// GuestRemoved, GuestAdopted, GuestFault, ImageImported, ImageRemoved, FleetApplied, DaemonStarted, DaemonStopping,
-    /// DataPlaneConnected, DataPlaneLost, Gap (events before Sequence are no longer held).
+    /// GuestRemoved, GuestAdopted, GuestFault, ImageImported, ImageRemoved, FleetApplied, FleetRemoved, DaemonStarted, DaemonStopping,
+    /// DataPlaneConnected, DataPlaneLost, Gap (events up to Sequence, those not yet seen, are no longer held).
     /// </summary>
     public required string Kind { get; init; }
 

@@ -22,7 +22,7 @@ public sealed class SystemdIsTold
             Assert.Equal("WATCHDOG=1", Receive(systemd));
         }
 
-        File.Delete(path);
+        File.Delete(Path.Combine(Path.GetTempPath(), name));
     }
 
     [Fact]

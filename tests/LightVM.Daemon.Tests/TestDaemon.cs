@@ -8,6 +8,8 @@ using LightVM.Daemon.Events;
 using LightVM.Daemon.Store;
 using LightVM.Toolstack;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LightVM.Daemon.Tests;
 
@@ -43,6 +45,10 @@ internal sealed class TestDaemon : IAsyncDisposable
     public StringWriter Log { get; } = new();
 
     public HttpClient Client { get; }
+
+    /// <summary>The routes in the order of their mapping.</summary>
+    public IReadOnlyList<RouteEndpoint> Endpoints =>
+        [.. _app!.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
 
     public static async Task<TestDaemon> StartAsync(MemoryGuests? guests = null, string? directory = null)
     {

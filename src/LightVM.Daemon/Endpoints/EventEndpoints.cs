@@ -12,7 +12,7 @@ internal sealed class EventEndpoints(EventLog events, CancellationToken stopping
         {
             Query =
             [
-                ("after", "integer", "Only events of a greater sequence number; without it, from the oldest that is held."),
+                ("after", "integer", "Only events of a greater sequence number; without it or with 0, from the oldest that is held."),
                 ("follow", "boolean", "Goes on with what happens from now on."),
                 ("tail", "integer", "Begins with the last so many; not together with after."),
             ],
@@ -32,10 +32,6 @@ internal sealed class EventEndpoints(EventLog events, CancellationToken stopping
             }
 
             after = Math.Max(0, events.LastSequence - tail);
-            if (after == 0)
-            {
-                after = null;
-            }
         }
 
         return JsonLines.SendAsync(

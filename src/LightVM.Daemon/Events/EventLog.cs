@@ -58,7 +58,7 @@ internal sealed class EventLog : IEventLog
     }
 
     /// <summary>
-    /// Events after <paramref name="after"/>, oldest first; null: from the oldest that is held. Where some are no longer held, a Gap
+    /// Events after <paramref name="after"/>, oldest first; null or 0: from the oldest that is held. Where some are no longer held, a Gap
     /// stands in their place whose sequence is the last one missing. With <paramref name="follow"/> it goes on until cancelled.
     /// </summary>
     public async IAsyncEnumerable<Event> Read(
@@ -67,7 +67,7 @@ internal sealed class EventLog : IEventLog
         // What was asked for is what there is now, even if events keep coming.
         long end = follow ? long.MaxValue : LastSequence;
         long position = after ?? 0;
-        bool strict = after is not null;
+        bool strict = position > 0;
         if (position > LastSequence)
         {
             // The asker has seen events of another life of this host's state.

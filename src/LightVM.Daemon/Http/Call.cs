@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace LightVM.Daemon.Http;
 
@@ -10,6 +11,9 @@ internal sealed class Call
 {
     /// <summary>Bytes; of every body but a blob's.</summary>
     public const int MaxBody = 4 << 20;
+
+    /// <summary>Bytes of a body that is too large which are still taken, so that its sender gets to read why it was refused.</summary>
+    private const long MaxDrained = 64 << 20;
 
     private byte[]? _body;
 
@@ -44,6 +48,7 @@ internal sealed class Call
             return RequestJson.Parse(_body, type);
         }
 
+        await RefuseTooLargeAsync().ConfigureAwait(false);
         PipeReader reader = Http.Request.BodyReader;
         ReadResult result = await reader.ReadAsync(Cancellation).ConfigureAwait(false);
         if (result.IsCompleted && result.Buffer.IsSingleSegment)
@@ -68,11 +73,32 @@ internal sealed class Call
     {
         if (_body is null)
         {
+            await RefuseTooLargeAsync().ConfigureAwait(false);
             PipeReader reader = Http.Request.BodyReader;
             _body = await CollectAsync(reader, await reader.ReadAsync(Cancellation).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
         return _body;
+    }
+
+    private ValueTask RefuseTooLargeAsync() => Http.Request.ContentLength > MaxBody ? new(DrainAndRefuseAsync()) : default;
+
+    private async Task DrainAndRefuseAsync()
+    {
+        if (Http.Request.ContentLength <= MaxDrained)
+        {
+            Http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = MaxDrained;
+            PipeReader reader = Http.Request.BodyReader;
+            ReadResult result;
+            do
+            {
+                result = await reader.ReadAsync(Cancellation).ConfigureAwait(false);
+                reader.AdvanceTo(result.Buffer.End);
+            }
+            while (!result.IsCompleted);
+        }
+
+        throw new BadHttpRequestException("too large", StatusCodes.Status413PayloadTooLarge);
     }
 
     private async Task<byte[]> CollectAsync(PipeReader reader, ReadResult result)

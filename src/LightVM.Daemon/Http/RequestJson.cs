@@ -14,12 +14,13 @@ internal static class RequestJson
         RespectNullableAnnotations = true,
     });
 
+    /// <summary>By member: System.Text.Json's own message names only the type around it.</summary>
     private static readonly Dictionary<string, string> EnumValues = new()
     {
-        ["LightVM." + nameof(GuestAction)] = Names<GuestAction>(),
-        ["LightVM." + nameof(RestartPolicy)] = Names<RestartPolicy>(),
-        ["LightVM." + nameof(CrashAction)] = Names<CrashAction>(),
-        ["LightVM." + nameof(WaitFor)] = Names<WaitFor>(),
+        ["action"] = Names<GuestAction>(),
+        ["restartPolicy"] = Names<RestartPolicy>(),
+        ["onCrash"] = Names<CrashAction>(),
+        ["for"] = Names<WaitFor>(),
     };
 
     public static JsonTypeInfo<CreateGuestsRequest> CreateGuestsRequest => Strict.CreateGuestsRequest;
@@ -76,9 +77,10 @@ internal static class RequestJson
         {
             text = $"it lacks {missing}.";
         }
-        else if (Between(text, "The JSON value could not be converted to ", ".", fromEnd: true) is { } type)
+        else if (text.StartsWith("The JSON value could not be converted to ", StringComparison.Ordinal))
         {
-            text = EnumValues.TryGetValue(type, out string? values)
+            string member = e.Path is { } path ? path[(path.LastIndexOf('.') + 1)..] : "";
+            text = EnumValues.TryGetValue(member, out string? values)
                 ? $"the value must be one of {values}."
                 : "the value has the wrong type.";
         }
@@ -88,7 +90,7 @@ internal static class RequestJson
         return text + place + (line.Length > 0 ? line : place.Length > 0 ? "." : "");
     }
 
-    private static string? Between(string text, string before, string after, bool fromEnd = false)
+    private static string? Between(string text, string before, string after)
     {
         int start = text.IndexOf(before, StringComparison.Ordinal);
         if (start < 0)
@@ -97,7 +99,7 @@ internal static class RequestJson
         }
 
         start += before.Length;
-        int end = fromEnd ? text.LastIndexOf(after, StringComparison.Ordinal) : text.IndexOf(after, start, StringComparison.Ordinal);
+        int end = text.IndexOf(after, start, StringComparison.Ordinal);
         return end > start ? text[start..end] : text[start..];
     }
 
