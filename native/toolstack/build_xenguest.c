@@ -107,6 +107,21 @@ static int prepare(struct lightvm_host *host, struct xc_dom_image *dom, const st
 	return 0;
 }
 
+/* The machine that Linux finds: without this, the host's raw CPUID and a memory map that goes beyond its
+ * memory. */
+static int set_machine(struct lightvm_host *host, const struct build *build, struct lightvm_error *error)
+{
+	int rc;
+
+	rc = xc_cpuid_apply_policy(host->xc, build->domid, false, NULL, 0, true, false, false, NULL, NULL);
+	if (rc != 0)
+		return host_error(host, error, "set CPU policy", "The guest's CPUID policy cannot be set");
+	rc = xc_domain_set_memmap_limit(host->xc, build->domid, build->config->memory_bytes >> 10);
+	if (rc != 0)
+		return host_error(host, error, "set memory map", "The guest's memory map cannot be set");
+	return 0;
+}
+
 int build_xenguest(struct lightvm_host *host, struct build *build, struct lightvm_error *error)
 {
 	struct hooks hooks = {.pages = &build->pages};
@@ -134,14 +149,8 @@ int build_xenguest(struct lightvm_host *host, struct build *build, struct lightv
 	rc = xc_dom_boot_image(dom);
 	if (rc != 0)
 		rc = host_error(host, error, "boot guest", "The guest's first state cannot be set");
-	if (rc == 0 && !build->image->is_unikernel) {
-		/* What Linux asks CPUID must not be the host's raw answers. */
-		rc = xc_cpuid_apply_policy(host->xc, build->domid, false, NULL, 0, true, false, false, NULL,
-		                           NULL);
-		if (rc != 0)
-			rc = host_error(host, error, "set CPU policy",
-			                "The guest's CPUID policy cannot be set");
-	}
+	if (rc == 0 && !build->image->is_unikernel)
+		rc = set_machine(host, build, error);
 	if (rc == 0)
 		rc = grants_seed(host, build, error);
 out:
