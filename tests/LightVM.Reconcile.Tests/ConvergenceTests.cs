@@ -115,7 +115,7 @@ public sealed class ConvergenceTests
                 labels: Enumerable.Range(0, random.Next(3)).ToDictionary(key => $"k{key}", _ => random.Next(2).ToString()),
                 affinity: random.Next(3) switch { 0 => null, 1 => "0", _ => "0-1,3" },
                 cpuPool: random.Next(2),
-                commandLine: random.Next(3) switch { 0 => null, 1 => "", _ => "loud" }));
+                commandLine: random.Next(4) switch { 0 => null, 1 => "", 2 => "quiet", _ => "loud" }));
         }
     }
 

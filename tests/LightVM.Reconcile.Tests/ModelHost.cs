@@ -11,6 +11,9 @@ internal sealed class ModelHost : IReconcileHost
     private readonly Dictionary<string, Fleet> fleets = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
 
+    /// <summary>Command lines of all images there ever were, by digest.</summary>
+    private readonly Dictionary<string, string> manifests = new(StringComparer.Ordinal);
+
     public string HostName => "model";
 
     /// <summary>Manifests by the directory that they are imported from.</summary>
@@ -51,10 +54,7 @@ internal sealed class ModelHost : IReconcileHost
             throw new LightVMException(ErrorCodes.ImageExists, $"Image '{manifest.Name}' exists.");
         }
 
-        return images[manifest.Name] = new Image
-        {
-            Name = manifest.Name, Digest = digest, Kind = manifest.Kind, MinimumMemory = manifest.MinimumMemory, CommandLine = manifest.CommandLine,
-        };
+        return AddImage(manifest);
     });
 
     public Task<IReadOnlyList<GuestResult>> CreateGuestsAsync(IReadOnlyList<GuestDefinition> definitions, CancellationToken cancellationToken) =>
@@ -77,10 +77,15 @@ internal sealed class ModelHost : IReconcileHost
         return Set(guest, g => Copy(g, state: state));
     }
 
-    public Image AddImage(ImageManifest manifest) => images[manifest.Name] = new Image
+    public Image AddImage(ImageManifest manifest)
     {
-        Name = manifest.Name, Digest = manifest.ComputeDigest(), Kind = manifest.Kind, MinimumMemory = manifest.MinimumMemory, CommandLine = manifest.CommandLine,
-    };
+        string digest = manifest.ComputeDigest();
+        manifests[digest] = manifest.CommandLine;
+        return images[manifest.Name] = new Image
+        {
+            Name = manifest.Name, Digest = digest, Kind = manifest.Kind, MinimumMemory = manifest.MinimumMemory, CommandLine = manifest.CommandLine,
+        };
+    }
 
     public void SetState(string name, GuestState state) => Set(guests.Values.First(guest => guest.Name == name), guest => Copy(guest, state: state));
 
@@ -202,7 +207,7 @@ internal sealed class ModelHost : IReconcileHost
         OnCrash = change?.OnCrash ?? guest.OnCrash,
         Affinity = change?.Affinity is { } affinity ? (affinity.Length == 0 ? null : affinity) : guest.Affinity,
         CpuPool = change?.CpuPool ?? guest.CpuPool,
-        CommandLine = change?.CommandLine ?? guest.CommandLine,
+        CommandLine = change?.CommandLine ?? (change?.Image is { } given && manifests[guest.ImageDigest!] == guest.CommandLine ? images[given].CommandLine : guest.CommandLine),
         Fleet = change?.Fleet is { } fleet ? (fleet.Length == 0 ? null : fleet) : guest.Fleet,
         Revision = guest.Revision + (change is null ? 0 : 1),
     };

@@ -99,6 +99,8 @@ internal sealed record GuestShape
         Labels = GuestDiff.SameLabels(Labels, now.Labels) ? null : new Dictionary<string, string>(Labels),
         Affinity = Affinity == now.Affinity ? null : Affinity ?? "",
         CpuPool = CpuPool == now.CpuPool ? null : CpuPool,
-        CommandLine = CommandLine == now.CommandLine ? null : CommandLine,
+
+        // A guest that has its image's own command line is given that of its new image, unless one is named.
+        CommandLine = CommandLine == now.CommandLine && !replace ? null : CommandLine,
     };
 }
