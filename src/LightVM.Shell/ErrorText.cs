@@ -40,6 +40,16 @@ public static class ErrorText
         return text.ToString();
     }
 
+    /// <summary>
+    /// True for a line that a native program wrote to its standard error. The engine makes error records of them in
+    /// every host but its own; programs write there whatever is no data, so they are no errors, as in pwsh.
+    /// </summary>
+    public static bool IsProgramOutput(ErrorRecord error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return error.FullyQualifiedErrorId is "NativeCommandError" or "NativeCommandErrorMessage";
+    }
+
     /// <summary>A line per syntax error.</summary>
     public static string Of(IEnumerable<ParseError> errors) =>
         string.Join('\n', errors.Select(error => Position(error.Extent) + error.Message));

@@ -10,9 +10,13 @@ namespace LightVM.Shell;
 [Cmdlet(VerbsData.Out, "Default")]
 public sealed class OutDataCommand : OutDefaultCommand
 {
+    private bool _begun;
+    private bool _ended;
+
     protected override void BeginProcessing()
     {
         using var data = ShellUserInterface.BeginData();
+        _begun = true;
         base.BeginProcessing();
     }
 
@@ -24,7 +28,29 @@ public sealed class OutDataCommand : OutDefaultCommand
 
     protected override void EndProcessing()
     {
+        _ended = true;
         using var data = ShellUserInterface.BeginData();
         base.EndProcessing();
+    }
+
+    /// <summary>
+    /// A pipeline that an error ended comes here without EndProcessing, while the formatter may hold rows: they were
+    /// written before the error, and belong to the output.
+    /// </summary>
+    protected override void InternalDispose()
+    {
+        if (_begun && !_ended)
+        {
+            try
+            {
+                EndProcessing();
+            }
+            catch (PipelineStoppedException)
+            {
+                // Stopped from outside: nobody waits for the rows.
+            }
+        }
+
+        base.InternalDispose();
     }
 }

@@ -93,11 +93,11 @@ public sealed class ShellSession : IDisposable
         build(ps);
         _running = ps;
         ps.AddCommand("Out-Default");
-        ps.Streams.Error.DataAdding += (_, e) => Report((ErrorRecord)e.ItemAdded);
+        var failed = false;
+        ps.Streams.Error.DataAdding += (_, e) => failed |= Report((ErrorRecord)e.ItemAdded);
         using var stop = _stop?.Token.Register(() => ps.Stop());
         void OnOutputClosed(object? sender, EventArgs e) => _stop?.Request();
         _console.OutputClosed += OnOutputClosed;
-        var failed = false;
         try
         {
             ps.Invoke();
@@ -108,8 +108,7 @@ public sealed class ShellSession : IDisposable
         }
         catch (RuntimeException e)
         {
-            Report(ErrorText.RecordOf(e));
-            failed = true;
+            failed |= Report(ErrorText.RecordOf(e));
         }
         finally
         {
@@ -122,7 +121,7 @@ public sealed class ShellSession : IDisposable
             return ExitCodes.Stopped;
         }
 
-        return _host.ExitCode ?? (failed || ps.Streams.Error.Count > 0 ? ExitCodes.Failed : ExitCodes.Success);
+        return _host.ExitCode ?? (failed ? ExitCodes.Failed : ExitCodes.Success);
     }
 
     /// <summary>True once a script has said <c>exit</c>.</summary>
@@ -147,7 +146,18 @@ public sealed class ShellSession : IDisposable
         return state;
     }
 
-    private void Report(ErrorRecord error) => _console.WriteError(ErrorText.Of(error));
+    /// <summary>Writes an error. False for what is none: a program's line on its standard error.</summary>
+    private bool Report(ErrorRecord error)
+    {
+        if (ErrorText.IsProgramOutput(error))
+        {
+            _console.WriteMessage(error.Exception.Message);
+            return false;
+        }
+
+        _console.WriteError(ErrorText.Of(error));
+        return true;
+    }
 
     private void Import(string manifest)
     {

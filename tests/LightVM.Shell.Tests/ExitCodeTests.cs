@@ -12,6 +12,7 @@ public class ExitCodeTests
     [InlineData("throw 'x'", ExitCodes.Failed)]
     [InlineData("No-Such", ExitCodes.Failed)]
     [InlineData("try { throw 'x' } catch { }; & { 1 / 0 } 2>$null", ExitCodes.Success)]
+    [InlineData("/bin/sh -c 'echo on stderr >&2'", ExitCodes.Success)]
     [InlineData("exit 5", 5)]
     [InlineData("1 / 0; exit 0", ExitCodes.Success)]
     public async Task Tells_how_a_command_ended(string command, int expected) =>

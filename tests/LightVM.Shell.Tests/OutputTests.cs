@@ -30,6 +30,22 @@ public class OutputTests
     }
 
     [Fact]
+    public async Task What_was_written_before_a_terminating_error_is_not_lost()
+    {
+        var (code, output, error) = await ChildProcess.Lightvm("-NoModule", "-c", "[pscustomobject]@{ Name = 'a' }; throw 'oops'");
+
+        Assert.Equal((ExitCodes.Failed, "\nName\n----\na\n\n", "oops\n"), (code, output, error));
+    }
+
+    [Fact]
+    public async Task A_programs_standard_error_comes_as_it_is()
+    {
+        var (_, output, error) = await ChildProcess.Lightvm("-NoModule", "-c", "/bin/sh -c 'echo one; echo two >&2; echo three >&2'");
+
+        Assert.Equal(("one\n", "two\nthree\n"), (output, error));
+    }
+
+    [Fact]
     public async Task Strings_come_as_they_are()
     {
         var (_, output, _) = await ChildProcess.Lightvm("-NoModule", "-c", "'x' * 500; \"`e[31mred`e[0m\"");

@@ -52,7 +52,7 @@ internal sealed class Scope(ShellConsole console, Func<TimeSpan, Action, HangGua
         using var ps = PowerShell.Create(RunspaceMode.CurrentRunspace);
         ps.AddScript(script, newScope).AddArgument(call);
         // An error that ends nothing fails no test, but whoever looks for a failure's reason wants to see it.
-        ps.Streams.Error.DataAdding += (_, e) => console.WriteError(ErrorText.Of((ErrorRecord)e.ItemAdded));
+        ps.Streams.Error.DataAdding += (_, e) => Show((ErrorRecord)e.ItemAdded);
         using var hang = limit is { } time ? guard(time, ps.Stop) : null;
         try
         {
@@ -78,5 +78,17 @@ internal sealed class Scope(ShellConsole console, Func<TimeSpan, Action, HangGua
         }
 
         return call;
+    }
+
+    private void Show(ErrorRecord error)
+    {
+        if (ErrorText.IsProgramOutput(error))
+        {
+            console.WriteMessage(error.Exception.Message);
+        }
+        else
+        {
+            console.WriteError(ErrorText.Of(error));
+        }
     }
 }
