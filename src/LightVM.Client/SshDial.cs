@@ -14,7 +14,7 @@ internal sealed class SshDial : IDisposable
     private readonly HostEndpoint endpoint;
     private readonly Process process;
     private readonly StringBuilder error = new();
-    private readonly Task errorRead;
+    private readonly Task<(int ExitCode, string Error)> ended;
     private int disposed;
 
     private SshDial(HostEndpoint endpoint, Process process)
@@ -22,7 +22,7 @@ internal sealed class SshDial : IDisposable
         this.endpoint = endpoint;
         this.process = process;
         Stream = new DuplexStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream, this);
-        errorRead = Task.Run(ReadErrorAsync);
+        ended = Task.Run(WatchAsync);
     }
 
     public DuplexStream Stream { get; }
@@ -79,27 +79,17 @@ internal sealed class SshDial : IDisposable
         }
     }
 
-    /// <summary>Why it ended; null if it goes on, or was ended by us.</summary>
+    /// <summary>Why it ended; null if it goes on, or ended because we wanted it to.</summary>
     public async Task<Problem?> ExplainAsync()
     {
         // Its streams may be seen to end just before it does.
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(3));
-        try
-        {
-            await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
-            await errorRead.WaitAsync(limit.Token).ConfigureAwait(false);
-            string said;
-            lock (error)
-            {
-                said = error.ToString();
-            }
-
-            return process.ExitCode == 0 && said.Length == 0 && ReceivedAny ? null : ConnectionFailure.OfSsh(endpoint, process.ExitCode, said);
-        }
-        catch (Exception e) when (e is OperationCanceledException or InvalidOperationException)
+        if (await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(3))).ConfigureAwait(false) != ended)
         {
             return null;
         }
+
+        (int exitCode, string said) = await ended.ConfigureAwait(false);
+        return ReceivedAny && said.Length == 0 ? null : ConnectionFailure.OfSsh(endpoint, exitCode, said);
     }
 
     public void Dispose()
@@ -128,18 +118,26 @@ internal sealed class SshDial : IDisposable
 
     private async Task EndAsync()
     {
-        using (process)
+        if (await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(500))).ConfigureAwait(false) != ended)
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
-            try
-            {
-                await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                process.Kill();
-                await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
-            }
+            // No harm if it has just ended: Kill says nothing then.
+            process.Kill();
+            await ended.ConfigureAwait(false);
+        }
+
+        process.Dispose();
+    }
+
+    private async Task<(int ExitCode, string Error)> WatchAsync()
+    {
+        Task read = ReadErrorAsync();
+        await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+
+        // A process that ssh left in the background may hold its standard error open: what it has said by then is all there is.
+        await Task.WhenAny(read, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+        lock (error)
+        {
+            return (process.ExitCode, error.ToString().Trim());
         }
     }
 
@@ -148,7 +146,16 @@ internal sealed class SshDial : IDisposable
         var buffer = new char[1024];
         while (true)
         {
-            int count = await process.StandardError.ReadAsync(buffer).ConfigureAwait(false);
+            int count;
+            try
+            {
+                count = await process.StandardError.ReadAsync(buffer).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is ObjectDisposedException or IOException)
+            {
+                return;
+            }
+
             if (count == 0)
             {
                 return;
