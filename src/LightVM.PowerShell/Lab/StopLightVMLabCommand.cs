@@ -21,7 +21,7 @@ public sealed class StopLightVMLabCommand : LabCmdlet
             }
 
             HostEndpoint? endpoint = Run(token => XenLab.StatusAsync(root, Name, token)).State is { } state ? EndpointOf(state) : null;
-            bool ended = RunLab("Stopping the lab", (progress, token) => XenLab.DownAsync(root, Name, progress, token));
+            bool ended = RunLab("Stopping the lab", (progress, token) => XenLab.DownAsync(root, Name, progress, cancellation: token));
             WriteVerbose(ended ? $"The lab '{Name}' has ended." : $"There was no lab '{Name}'.");
             if (endpoint is not null && HostRegistry.Process.Find(endpoint) is { } client)
             {
