@@ -32,6 +32,7 @@ public sealed class BrokenConnectionsAreRepaired
     public async Task A_followed_console_goes_on_after_its_last_line()
     {
         int calls = 0;
+        var read = new TaskCompletionSource();
         await using CannedDaemon daemon = await CannedDaemon.StartAsync(async c =>
         {
             bool first = Interlocked.Increment(ref calls) == 1;
@@ -39,6 +40,7 @@ public sealed class BrokenConnectionsAreRepaired
             if (first)
             {
                 await c.Response.Body.FlushAsync();
+                await read.Task;
                 c.Abort();
             }
         });
@@ -47,6 +49,10 @@ public sealed class BrokenConnectionsAreRepaired
         await foreach (ConsoleLine line in client.Console.ReadAsync(Guid.NewGuid(), follow: true, tail: 2))
         {
             seen.Add(line.Sequence);
+            if (line.Sequence == 2)
+            {
+                read.SetResult();
+            }
         }
 
         Assert.Equal([1, 2, 3, 4], seen);
