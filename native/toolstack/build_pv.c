@@ -87,8 +87,8 @@ static int find_extras(struct lightvm_host *host, struct pv_build *pv, xen_pfn_t
 	xc_domaininfo_t info;
 	int rc;
 
-	rc = xc_domain_getinfolist(host->xc, pv->build->domid, 1, &info);
-	if (rc != 1 || info.domain != pv->build->domid)
+	rc = host_get_domain(host, pv->build->domid, &info);
+	if (rc != 0)
 		return host_error(host, error, "find shared page", "Xen does not describe the new domain");
 	extras[EXTRA_SHARED_INFO] = info.shared_info_frame;
 	frame = xc_hypercall_buffer_alloc(host->xc, frame, sizeof(*frame));
@@ -166,14 +166,12 @@ static int start_vcpu(struct lightvm_host *host, struct pv_build *pv, struct lig
 	const struct pv_plan *plan = &pv->plan;
 	struct mmuext_op pin = {.cmd = MMUEXT_PIN_L4_TABLE, .arg1.mfn = pv->mfns[plan->tables_pfn]};
 	uint64_t stack = plan->base + ((plan->stack_pfn + 1) << XC_PAGE_SHIFT);
-	vcpu_guest_context_any_t context;
-	vcpu_guest_context_x86_64_t *state = &context.x64;
+	vcpu_guest_context_x86_64_t *state = &host_new_context(host)->x64;
 	int rc;
 
 	rc = xc_mmuext_op(host->xc, &pin, 1, pv->build->domid);
 	if (rc != 0)
 		return host_error(host, error, "pin page tables", "Xen refused the guest's page tables");
-	memset(&context, 0, sizeof(context));
 	state->flags = VGCF_in_kernel | VGCF_online;
 	state->user_regs.rip = pv->build->image->entry;
 	state->user_regs.rsp = stack;
@@ -184,7 +182,7 @@ static int start_vcpu(struct lightvm_host *host, struct pv_build *pv, struct lig
 	state->kernel_ss = FLAT_KERNEL_SS_X86_64;
 	state->kernel_sp = stack;
 	state->ctrlreg[3] = xen_pfn_to_cr3_x86_64(pv->mfns[plan->tables_pfn]);
-	rc = xc_vcpu_setcontext(host->xc, pv->build->domid, 0, &context);
+	rc = host_set_context(host, pv->build->domid, 0);
 	if (rc != 0)
 		return host_error(host, error, "start vCPU", "Xen refused the guest's first state");
 	return 0;

@@ -132,15 +132,11 @@ int lightvm_domain_set_affinity(struct lightvm_host *host, uint32_t domid,
                                 const uint64_t affinity[LIGHTVM_MAX_CPUS / 64], struct lightvm_error *error)
 {
 	xc_domaininfo_t info;
-	int found;
+	int rc;
 
 	log_clear(&host->log);
-	found = xc_domain_getinfolist(host->xc, domid, 1, &info);
-	if (found < 0)
+	rc = host_get_domain(host, domid, &info);
+	if (rc != 0)
 		return domain_error(host, domid, error, "set affinity of domain");
-	if (found != 1 || info.domain != domid) {
-		errno = ESRCH;
-		return domain_error(host, domid, error, "set affinity of domain");
-	}
 	return host_set_affinity(host, domid, info.max_vcpu_id + 1, affinity, error);
 }

@@ -5,7 +5,8 @@
 #include <string.h>
 #include "host.h"
 
-#define OPEN_STEP "open Xen"
+#define OPEN_STEP     "open Xen"
+#define CONTEXT_PAGES ((sizeof(vcpu_guest_context_any_t) + XC_PAGE_SIZE - 1) / XC_PAGE_SIZE)
 
 /* libxc's calls carry the version of the control interface, so another Xen would refuse each one by one. */
 static int check_version(struct lightvm_host *host, struct lightvm_error *error)
@@ -26,6 +27,7 @@ static int check_version(struct lightvm_host *host, struct lightvm_error *error)
 int lightvm_host_open(uint32_t abi, struct lightvm_host **result, struct lightvm_error *error)
 {
 	struct lightvm_host *host = NULL;
+	void *buffer;
 	int rc;
 
 	*result = NULL;
@@ -53,6 +55,11 @@ int lightvm_host_open(uint32_t abi, struct lightvm_host **result, struct lightvm
 	rc = check_version(host, error);
 	if (rc != 0)
 		goto out;
+	buffer = xc__hypercall_buffer_alloc_pages(host->xc, &host->context, CONTEXT_PAGES);
+	if (buffer == NULL) {
+		rc = error_set(error, ENOMEM, OPEN_STEP, "No memory for hypercalls.");
+		goto out;
+	}
 	*result = host;
 	host = NULL;
 out:
@@ -64,9 +71,39 @@ void lightvm_host_close(struct lightvm_host *host)
 {
 	if (host == NULL)
 		return;
+	if (host->context.hbuf != NULL)
+		xc__hypercall_buffer_free_pages(host->xc, &host->context, CONTEXT_PAGES);
 	if (host->xc != NULL)
 		xc_interface_close(host->xc);
 	free(host);
+}
+
+int host_get_domain(struct lightvm_host *host, uint32_t domid, xc_domaininfo_t *info)
+{
+	struct xen_domctl domctl = {.cmd = XEN_DOMCTL_getdomaininfo,
+	                            .interface_version = XEN_DOMCTL_INTERFACE_VERSION,
+	                            .domain = (domid_t)domid};
+	int rc = xc_domctl(host->xc, &domctl);
+
+	if (rc == 0)
+		*info = domctl.u.getdomaininfo;
+	return rc;
+}
+
+vcpu_guest_context_any_t *host_new_context(struct lightvm_host *host)
+{
+	return memset(host->context.hbuf, 0, sizeof(vcpu_guest_context_any_t));
+}
+
+int host_set_context(struct lightvm_host *host, uint32_t domid, uint32_t vcpu)
+{
+	struct xen_domctl domctl = {.cmd = XEN_DOMCTL_setvcpucontext,
+	                            .interface_version = XEN_DOMCTL_INTERFACE_VERSION,
+	                            .domain = (domid_t)domid};
+
+	domctl.u.vcpucontext.vcpu = vcpu;
+	set_xen_guest_handle_raw(domctl.u.vcpucontext.ctxt, host->context.hbuf);
+	return xc_domctl(host->xc, &domctl);
 }
 
 int lightvm_host_info(struct lightvm_host *host, struct lightvm_host_info *info, struct lightvm_error *error)
