@@ -142,23 +142,24 @@ void server_serve(struct server *server, struct guest *guest, uint64_t now_ns)
 static int take_events(struct server *server)
 {
 	static uint32_t ports[EVENTS_PER_TURN];
-	uint64_t now_ns = server_now();
+	uint64_t now_ns;
 	size_t count;
 	int result = xen_events(&server->xen, ports, EVENTS_PER_TURN, &count);
 
+	/* Told before anything else is done: somebody measures how long a guest takes to get here. */
 	for (size_t i = 0; i < count; i++) {
 		struct guest *guest = table_port(&server->table, ports[i]);
-		uint32_t signs;
 
-		if (guest == NULL)
-			continue;
-		/* Told before anything else is done: somebody measures how long a guest takes to get here. */
-		signs = guest_wake(guest);
-		if (signs != 0) {
-			link_tell(&server->link, guest, signs);
-			flush(server);
-		}
-		server_serve(server, guest, now_ns);
+		if (guest != NULL)
+			link_tell(&server->link, guest, guest_wake(guest));
+	}
+	flush(server);
+	now_ns = server_now();
+	for (size_t i = 0; i < count; i++) {
+		struct guest *guest = table_port(&server->table, ports[i]);
+
+		if (guest != NULL)
+			server_serve(server, guest, now_ns);
 	}
 	if (count > 0)
 		xen_unmask(&server->xen, ports, count);

@@ -3,7 +3,9 @@
  * On a real Xen host: a lightvm-io without privileges is killed again and again while guests print, and no
  * line is lost or doubled; guests are asked to end, and do. Says what things took.
  *
- *   xen_io LIGHTVM_IO HELLO_KERNEL NOOP_KERNEL [GUESTS [KILLS]]
+ *   xen_io LIGHTVM_IO HELLO_KERNEL NOOP_KERNEL [GUESTS [KILLS [OTHERS]]]
+ *
+ * OTHERS guests are attached already when it measures, 0 if not given.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -230,31 +232,41 @@ static double first_event_directly(const struct rig_guest *guest, uint32_t which
 }
 
 /* From the unpause of a guest to the message that it lives, and what attaching and detaching take. */
-static void measure_first_event(const char *kernel)
+static void measure_first_event(const char *kernel, uint32_t others)
 {
+	uint64_t started;
 	static double told[ROUNDS];
 	static double direct[ROUNDS];
 	static double detached[ROUNDS];
 	static double attached[ROUNDS];
 
+	rig_create(&rig, kernel, NULL, 2 * ROUNDS + others, CONSOLE_DATA_SIZE);
+	rig.count = others;
+	started = client_clock_ns();
 	rig_start(&rig);
-	rig_create(&rig, kernel, NULL, 2 * ROUNDS, CONSOLE_DATA_SIZE);
+	printf("start, and attach %u guests in one go: %.1f ms\n", others,
+	       (double)(client_clock_ns() - started) / 1e6);
+	for (uint32_t i = 0; i < others; i++)
+		rig_unpause(&rig, i);
+	await_all(alive);
+	rig.count += 2 * ROUNDS;
 	for (uint32_t i = 0; i < ROUNDS; i++) {
-		struct rig_guest *guest = &rig.guests[2 * i];
+		uint32_t which = others + 2 * i;
+		struct rig_guest *guest = &rig.guests[which];
 		uint64_t began = client_clock_ns();
 
-		rig_attach(&rig, 2 * i);
+		rig_attach(&rig, which);
 		attached[i] = (double)(client_clock_ns() - began) / 1e6;
 		usleep(2000);
 		began = client_clock_ns();
-		rig_unpause(&rig, 2 * i);
+		rig_unpause(&rig, which);
 		while (!alive(guest))
 			CHECK(rig_poll(&rig, 5000));
 		told[i] = (double)(client_clock_ns() - began) / 1e6;
 		began = client_clock_ns();
 		CHECK_EQUAL(client_detach(&rig.client, guest->uuid, guest->layout.domid), 0);
 		detached[i] = (double)(client_clock_ns() - began) / 1e6;
-		direct[i] = first_event_directly(&rig.guests[2 * i + 1], 2 * i + 1);
+		direct[i] = first_event_directly(&rig.guests[which + 1], which + 1);
 	}
 	rig_stop(&rig);
 	rig_destroy(&rig);
@@ -269,7 +281,7 @@ int main(int argc, char **argv)
 	CHECK(argc >= 4);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	rig_open(&rig, argv[1]);
-	measure_first_event(argv[3]);
+	measure_first_event(argv[3], argc > 6 ? (uint32_t)atoi(argv[6]) : 0);
 	measure_throughput(argv[2]);
 	survives_kills(argv[2], argc > 4 ? (uint32_t)atoi(argv[4]) : 10, argc > 5 ? atoi(argv[5]) : 60);
 	rig_close(&rig);
