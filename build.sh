@@ -198,7 +198,7 @@ demo() {
 	step "booting a real Xen host in QEMU (20 to 40 seconds)"
 	lab up --root "$root" 2>&1 | tee -a "$log" >&2
 	local rc=0
-	LIGHTVM_HOST="ssh://lab?config=$(lab_config)" "$out/shell/lightvm" "$root/specs/demo.ps1" 2>&1 | tee -a "$log" || rc=$?
+	LIGHTVM_HOST="ssh://lab?config=$(lab_config)" "$out/shell/lightvm" "$root/specs/demo.ps1" 2>>"$log" | tee -a "$log" || rc=$?
 	if [ $keep = 1 ]; then
 		step "the host stays up: ./build.sh shell -c 'Get-LightVM', ./build.sh lab exec -- COMMAND, ./build.sh lab down"
 	else

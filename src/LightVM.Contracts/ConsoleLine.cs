@@ -10,7 +10,7 @@ public sealed class ConsoleLine
     public DateTimeOffset Time { get; init; }
 
     /// <summary>Without its line end; bytes that are not UTF-8 come as U+FFFD.</summary>
-    public string Text { get; init; } = "";
+    public string Text { get; set; } = "";
 
     /// <summary>True for a last line that has no line end (yet): only sent when the guest has ended or without follow.</summary>
     public bool Partial { get; init; }

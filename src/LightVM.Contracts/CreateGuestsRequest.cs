@@ -8,5 +8,5 @@ public sealed class CreateGuestsRequest
     public required IReadOnlyList<GuestDefinition> Guests { get; init; }
 
     /// <summary>False leaves them Stopped.</summary>
-    public bool Start { get; init; } = true;
+    public bool Start { get; set; } = true;
 }

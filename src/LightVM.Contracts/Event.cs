@@ -21,10 +21,10 @@ public sealed class Event
     public Guid? Id { get; init; }
 
     /// <summary>One sentence.</summary>
-    public string Message { get; init; } = "";
+    public string Message { get; set; } = "";
 
     /// <summary>Who asked for it: <c>uid:0</c> with the user's name, or <c>daemon</c>.</summary>
-    public string Actor { get; init; } = "";
+    public string Actor { get; set; } = "";
 
     /// <summary>Set by the client.</summary>
     public string? HostName { get; set; }

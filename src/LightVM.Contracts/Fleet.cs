@@ -9,15 +9,15 @@ public sealed class Fleet
     public long Revision { get; init; }
 
     /// <summary>Digest of the applied spec.</summary>
-    public string SpecDigest { get; init; } = "";
+    public string SpecDigest { get; set; } = "";
 
     /// <summary>Where the spec came from, for people.</summary>
-    public string SpecPath { get; init; } = "";
+    public string SpecPath { get; set; } = "";
 
     /// <summary>Ids of the guests it owns on this host: its inventory. Nothing else is ever pruned.</summary>
-    public IReadOnlyList<Guid> Guests { get; init; } = [];
+    public IReadOnlyList<Guid> Guests { get; set; } = [];
 
     public DateTimeOffset ApplyTime { get; init; }
 
-    public string Actor { get; init; } = "";
+    public string Actor { get; set; } = "";
 }

@@ -23,12 +23,12 @@ public sealed class Guest
     public long Memory { get; init; }
 
     [JsonPropertyName("vcpuCount")]
-    public int VCpuCount { get; init; } = 1;
+    public int VCpuCount { get; set; } = 1;
 
     /// <summary>IPv4 address of its first adapter, or null.</summary>
     public string? Address { get; init; }
 
-    public Dictionary<string, string> Labels { get; init; } = [];
+    public Dictionary<string, string> Labels { get; set; } = [];
 
     public RestartPolicy RestartPolicy { get; init; }
 
@@ -40,7 +40,7 @@ public sealed class Guest
     /// <summary>Xen cpupool, 0 is the default one.</summary>
     public int CpuPool { get; init; }
 
-    public string CommandLine { get; init; } = "";
+    public string CommandLine { get; set; } = "";
 
     /// <summary>Time since its present domain was started; zero when there is none. On the wire: <c>uptimeMs</c>.</summary>
     [JsonPropertyName("uptimeMs"), JsonConverter(typeof(MillisecondsConverter))]

@@ -10,7 +10,7 @@ public sealed class GuestActionRequest
     public IReadOnlyList<string>? Names { get; init; }
 
     /// <summary>ms; for Stop and Restart. At most a day.</summary>
-    public int TimeoutMs { get; init; } = 30_000;
+    public int TimeoutMs { get; set; } = 30_000;
 
     /// <summary>Destroys after the time-out; for Stop and Restart.</summary>
     public bool Force { get; init; }

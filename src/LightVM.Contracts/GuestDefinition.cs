@@ -13,7 +13,7 @@ public sealed class GuestDefinition
     public long Memory { get; init; }
 
     [JsonPropertyName("vcpuCount")]
-    public int VCpuCount { get; init; } = 1;
+    public int VCpuCount { get; set; } = 1;
 
     public Dictionary<string, string>? Labels { get; init; }
 

@@ -10,11 +10,11 @@ public sealed class Host
     public required string Version { get; init; }
 
     /// <summary>What this daemon can do; a client that needs an absent one says so (FeatureMissing).</summary>
-    public string[] Features { get; init; } = [];
+    public string[] Features { get; set; } = [];
 
-    public string XenVersion { get; init; } = "";
+    public string XenVersion { get; set; } = "";
 
-    public string KernelVersion { get; init; } = "";
+    public string KernelVersion { get; set; } = "";
 
     public int CpuCount { get; init; }
 

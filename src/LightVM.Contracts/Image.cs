@@ -17,7 +17,7 @@ public sealed class Image
     /// <summary>Bytes; the smallest memory of a guest.</summary>
     public long MinimumMemory { get; init; }
 
-    public string CommandLine { get; init; } = "";
+    public string CommandLine { get; set; } = "";
 
     /// <summary>Whether a guest of it obeys a shutdown request; without, it is destroyed when it is to stop.</summary>
     public bool ShutdownHandler { get; init; }

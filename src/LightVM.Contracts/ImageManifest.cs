@@ -15,7 +15,7 @@ public sealed class ImageManifest
 
     public ImageFile? Ramdisk { get; init; }
 
-    public string CommandLine { get; init; } = "";
+    public string CommandLine { get; set; } = "";
 
     /// <summary>Bytes.</summary>
     public long MinimumMemory { get; init; }

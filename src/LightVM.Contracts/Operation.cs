@@ -18,7 +18,7 @@ public sealed class Operation
 
     public DateTimeOffset? EndTime { get; init; }
 
-    public string Actor { get; init; } = "";
+    public string Actor { get; set; } = "";
 
     /// <summary>There when it has ended.</summary>
     public IReadOnlyList<GuestResult>? Results { get; init; }

@@ -5,15 +5,15 @@ namespace LightVM;
 /// <summary>An RFC 9457 problem document (<c>application/problem+json</c>); each maps to one PowerShell error record.</summary>
 public sealed class Problem
 {
-    public string Type { get; init; } = "about:blank";
+    public string Type { get; set; } = "about:blank";
 
-    public string Title { get; init; } = "";
+    public string Title { get; set; } = "";
 
     /// <summary>HTTP status.</summary>
     public int Status { get; init; }
 
     /// <summary>One sentence that names what failed and on what.</summary>
-    public string Detail { get; init; } = "";
+    public string Detail { get; set; } = "";
 
     /// <summary>One of <see cref="ErrorCodes"/>; also the PowerShell error id.</summary>
     public required string Code { get; init; }

@@ -11,5 +11,5 @@ public sealed class WaitRequest
     public string? Console { get; init; }
 
     /// <summary>ms. At most a day.</summary>
-    public int TimeoutMs { get; init; } = 30_000;
+    public int TimeoutMs { get; set; } = 30_000;
 }
