@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+
+namespace LightVM.Toolstack.Tests;
+
+public sealed class ProtocolWithTheDataPlane
+{
+    [Fact]
+    public void Has_the_sizes_of_the_header()
+    {
+        Assert.Equal(Headers.SizeOf("io.h", "io_header"), Unsafe.SizeOf<IoMessages.Header>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_hello"), Unsafe.SizeOf<IoMessages.Hello>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_guest"), Unsafe.SizeOf<IoMessages.Guest>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_shutdown"), Unsafe.SizeOf<IoMessages.Guest>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_follow"), Unsafe.SizeOf<IoMessages.Guest>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_ended"), Unsafe.SizeOf<IoMessages.Guest>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_attach"), Unsafe.SizeOf<IoMessages.Attach>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_result"), Unsafe.SizeOf<IoMessages.Result>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_fault"), Unsafe.SizeOf<IoMessages.Fault>());
+        Assert.Equal(Headers.SizeOf("io.h", "console_chunk"), Unsafe.SizeOf<ConsoleLogLayout.Chunk>());
+        Assert.Equal(
+            Headers.SizeOf("io.h", "console_log"),
+            Unsafe.SizeOf<ConsoleLogLayout.Header>() + (ConsoleLogLayout.Chunks * Unsafe.SizeOf<ConsoleLogLayout.Chunk>()));
+    }
+
+    [Fact]
+    public void Has_the_numbers_of_the_header()
+    {
+        Assert.Equal(IoMessages.Version, Headers.Constant("io.h", "IO_VERSION"));
+        Assert.Equal(IoMessages.MaxMessage, Headers.Constant("io.h", "IO_MAX_MESSAGE"));
+        Assert.Equal(ConsoleLogLayout.Version, Headers.Constant("io.h", "CONSOLE_LOG_VERSION"));
+        Assert.Equal(ConsoleLogLayout.Chunks, Headers.Constant("io.h", "CONSOLE_CHUNKS"));
+        Assert.Equal(ConsoleLogLayout.DataOffset, Headers.Constant("io.h", "CONSOLE_DATA_OFFSET"));
+        Assert.Equal(ConsoleLogLayout.DataSize, Headers.Constant("io.h", "CONSOLE_DATA_SIZE"));
+        Assert.Equal(ConsoleLogLayout.RingSize, Headers.Constant("io.h", "CONSOLE_RING_SIZE"));
+        foreach (IoType type in Enum.GetValues<IoType>())
+        {
+            string name = "IO_" + string.Concat(type.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? "_" + c : char.ToUpperInvariant(c).ToString()));
+            Assert.Equal(Headers.EnumValue("io.h", name), (int)type);
+        }
+    }
+
+    [Fact]
+    public void Writes_a_uuid_in_the_order_of_its_text()
+    {
+        IoMessages.Uuid uuid = new Guid("00112233-4455-6677-8899-aabbccddeeff");
+
+        Assert.Equal("00112233445566778899aabbccddeeff", Convert.ToHexStringLower(uuid));
+        Assert.Equal(new Guid("00112233-4455-6677-8899-aabbccddeeff"), (Guid)uuid);
+    }
+}
