@@ -66,8 +66,24 @@ static int compare(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
+/* The median of `count` quotients total / posix_spawn from `first` on: each pair was taken in one moment. */
+static double quotient(int first, int count)
+{
+	static double quotients[MAX_GUESTS];
+
+	for (int i = 0; i < count; i++)
+		quotients[i] =
+		    rows[SPAWN][first + i] > 0 ? rows[TOTAL][first + i] / rows[SPAWN][first + i] : 0;
+	qsort(quotients, (size_t)count, sizeof(double), compare);
+	return quotients[count / 2];
+}
+
 static void report(int count)
 {
+	int quarter = (count + 3) / 4;
+
+	printf("total in posix_spawns: %.2f; first quarter of the guests %.2f, last quarter %.2f\n",
+	       quotient(0, count), quotient(0, quarter), quotient(count - quarter, quarter));
 	for (int row = 0; row < ROWS; row++) {
 		qsort(rows[row], (size_t)count, sizeof(double), compare);
 		printf("%-22s min %7.3f  median %7.3f  p99 %7.3f ms\n", row_names[row], rows[row][0],
