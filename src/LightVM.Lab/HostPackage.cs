@@ -39,7 +39,7 @@ internal static class HostPackage
         if (result.ExitCode != 0)
         {
             throw new LabException(
-                $"The lab '{state.Name}' is up, but its lightvmd did not start within {limit.TotalSeconds:0} s:\n"
+                $"The lab '{state.Name}' is up, but its lightvmd does not serve (at most {limit.TotalSeconds:0} s are allowed for its start):\n"
                 + LogTail.Of(result.Output + result.Error, 60)
                 + "\nThe lab is left running to be looked at: lightvm-lab exec -- journalctl -b; then lightvm-lab down.");
         }

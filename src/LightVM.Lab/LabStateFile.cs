@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace LightVM.Lab;
 
@@ -31,9 +30,3 @@ internal static class LabStateFile
         File.Move(next, path, overwrite: true);
     }
 }
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true)]
-[JsonSerializable(typeof(LabState))]
-[JsonSerializable(typeof(LabStatus))]
-internal sealed partial class LabJson : JsonSerializerContext;

@@ -12,7 +12,9 @@ public static class XenLab
 {
     private static readonly TimeSpan LockLimit = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan PowerOffLimit = TimeSpan.FromSeconds(60);
+
+    // The host package gives its guests 90 seconds to shut down.
+    private static readonly TimeSpan PowerOffLimit = TimeSpan.FromMinutes(2);
 
     /// <summary>
     /// Boots a lab, or joins the one that runs. Returns when dom0 answers over ssh and, where out/host holds the host
@@ -69,7 +71,7 @@ public static class XenLab
             : new LabStatus(false, state, $"lab '{name}' runs (QEMU {state.Pid}) but dom0 does not answer: {result.Error.Trim()}");
     }
 
-    /// <summary>Powers a lab off, and ends QEMU if dom0 does not within a minute. False if there was none.</summary>
+    /// <summary>Powers a lab off, and ends QEMU if dom0 does not within two minutes. False if there was none.</summary>
     /// <param name="root">The checkout.</param>
     /// <param name="name">The lab's name.</param>
     /// <param name="progress">Told what is being done.</param>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using LightVM.Lab.Boot;
 using LightVM.Lab.Host;
@@ -48,6 +49,52 @@ internal sealed partial class LabCache
 
     /// <summary>Everything that a boot needs, fetched where it is missing.</summary>
     public async Task<LabImages> GetAsync(CancellationToken cancellation)
+    {
+        // Asking apt takes two seconds; while its lists and the installed packages are the same, so is the answer.
+        var known = Path.Combine(_directory, $"images-{PackagesFingerprint()}.json");
+        if (Read(known) is { } images)
+        {
+            return images;
+        }
+
+        images = await FindAsync(cancellation).ConfigureAwait(false);
+        var next = $"{known}.{Environment.ProcessId}";
+        File.WriteAllBytes(next, JsonSerializer.SerializeToUtf8Bytes(images, LabJson.Default.LabImages));
+        File.Move(next, known, overwrite: true);
+        return images;
+    }
+
+    private static LabImages? Read(string path)
+    {
+        try
+        {
+            var images = JsonSerializer.Deserialize(File.ReadAllBytes(path), LabJson.Default.LabImages);
+            return images is not null && File.Exists(images.Xen) && File.Exists(images.Linux)
+                && Directory.Exists(images.Modules) && (images.Layer is null || Directory.Exists(images.Layer))
+                ? images
+                : null;
+        }
+        catch (Exception e) when (e is IOException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A short text that changes with this class's own list, apt's lists and the installed packages.</summary>
+    private static string PackagesFingerprint()
+    {
+        string[] watched =
+        [
+            "/var/lib/dpkg/status", "/var/lib/apt/lists", "/var/lib/apt/lists/partial",
+            "/etc/apt/sources.list", "/etc/apt/sources.list.d",
+        ];
+        return Hash(string.Join('\n', watched.Select(path => $"{path} {File.GetLastWriteTimeUtc(path).Ticks}").Concat(Dom0Packages)));
+    }
+
+    private static string Hash(string text) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+
+    private async Task<LabImages> FindAsync(CancellationToken cancellation)
     {
         var xen = await ResolveAsync("xen-system-amd64", XenPackage(), cancellation).ConfigureAwait(false);
         var utils = xen.Name.Replace("-hypervisor-", "-utils-", StringComparison.Ordinal).Replace("-amd64", "", StringComparison.Ordinal);
@@ -121,8 +168,7 @@ internal sealed partial class LabCache
 
         var packages = await AptRepository.MissingAsync(missing, cancellation).ConfigureAwait(false);
         var list = string.Join('\n', packages.Select(p => $"{p.Name} {p.Version}").Order(StringComparer.Ordinal));
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(list)))[..16];
-        return await EntryAsync($"dom0_{hash}", packages, MoveToMergedUsrAsync, cancellation).ConfigureAwait(false);
+        return await EntryAsync($"dom0_{Hash(list)}", packages, MoveToMergedUsrAsync, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>
