@@ -215,6 +215,10 @@ public static class XenLab
         }
 
         File.Delete(paths.StateFile);
+        if (Path.GetDirectoryName(state.ControlSocket) is { } runtime && Directory.Exists(runtime))
+        {
+            Directory.Delete(runtime, recursive: true);
+        }
     }
 
     private static Task<FileLock> LockAsync(LabPaths paths, IProgress<string> progress, CancellationToken cancellation) =>
