@@ -85,11 +85,6 @@ public static class XenLab
         CancellationToken cancellation = default)
     {
         var paths = new LabPaths(root, name);
-        if (!Directory.Exists(paths.Directory))
-        {
-            return false;
-        }
-
         using var held = await LockAsync(paths, progress, cancellation).ConfigureAwait(false);
         var state = LabStateFile.ReadLive(paths.StateFile);
         if (powerOff && state is { Phase: LabPhase.Up })
@@ -204,6 +199,7 @@ public static class XenLab
         if (LabStateFile.Read(paths.StateFile) is not { } state)
         {
             File.Delete(paths.StateFile);
+            await StopForgottenAsync(paths).ConfigureAwait(false);
             return;
         }
 
@@ -218,6 +214,19 @@ public static class XenLab
         if (Path.GetDirectoryName(state.ControlSocket) is { } runtime && Directory.Exists(runtime))
         {
             Directory.Delete(runtime, recursive: true);
+        }
+    }
+
+    /// <summary>Ends a QEMU whose state is gone, as when out/ was removed under a running lab.</summary>
+    private static async Task StopForgottenAsync(LabPaths paths)
+    {
+        foreach (var (pid, _) in MachineProcess.WithArgument(QemuCommandLine.NamePrefix + paths.Id + '\0').ToArray())
+        {
+            if (MachineProcess.StartTicks(pid) is { } ticks
+                && !await MachineProcess.KillAsync(pid, ticks, TimeSpan.FromSeconds(15)).ConfigureAwait(false))
+            {
+                throw new LabException($"QEMU (process {pid}) of the lab '{paths.Name}' does not end, not even by SIGKILL.");
+            }
         }
     }
 

@@ -47,8 +47,10 @@ internal static class Initramfs
 
         // Its own: the machine's would make two labs the same host; none would make systemd enable every service.
         cpio.AddFile("tree/etc/machine-id", $"{paths.Id.PadLeft(32, 'f')}\n", Plain);
-        cpio.AddFile("tree/etc/lightvm-lab/ssh_host_ed25519_key", await File.ReadAllTextAsync(paths.HostKey, cancellation).ConfigureAwait(false), Secret);
-        cpio.AddFile("tree/etc/lightvm-lab/authorized_keys", await File.ReadAllTextAsync(paths.Identity + ".pub", cancellation).ConfigureAwait(false), Secret);
+        var hostKey = await File.ReadAllTextAsync(paths.HostKey, cancellation).ConfigureAwait(false);
+        cpio.AddFile("tree/etc/lightvm-lab/ssh_host_ed25519_key", hostKey, Secret);
+        var client = await File.ReadAllTextAsync(paths.Identity + ".pub", cancellation).ConfigureAwait(false);
+        cpio.AddFile("tree/etc/lightvm-lab/authorized_keys", client, Secret);
         AddUnitLinks(cpio, units);
     }
 

@@ -197,8 +197,6 @@ internal sealed class LabBoot
     private static int DefaultCpus()
     {
         var machine = Environment.ProcessorCount;
-        var others = MachineProcess.CommandLines().Count(process =>
-            process.CommandLine.Contains("\0" + QemuCommandLine.NamePrefix, StringComparison.Ordinal));
-        return others > 0 && machine < 4 ? 1 : Math.Clamp(machine, 1, 2);
+        return MachineProcess.WithArgument(QemuCommandLine.NamePrefix).Any() && machine < 4 ? 1 : Math.Clamp(machine, 1, 2);
     }
 }

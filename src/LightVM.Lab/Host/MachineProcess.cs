@@ -59,8 +59,11 @@ internal static class MachineProcess
         return true;
     }
 
-    /// <summary>The command lines of all processes, arguments separated by NUL.</summary>
-    public static IEnumerable<(int Pid, string CommandLine)> CommandLines()
+    /// <summary>The processes that have an argument with this beginning; arguments are separated by NUL.</summary>
+    public static IEnumerable<(int Pid, string CommandLine)> WithArgument(string beginning) =>
+        CommandLines().Where(process => process.CommandLine.Contains('\0' + beginning, StringComparison.Ordinal));
+
+    private static IEnumerable<(int Pid, string CommandLine)> CommandLines()
     {
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
