@@ -89,6 +89,9 @@ public sealed record HostEndpoint
         return endpoint is not null;
     }
 
+    /// <summary>Whether it was given a name other than the spelling that leads there.</summary>
+    public bool HasOwnName => Kind == EndpointKind.Ssh && Name != Shortest(SshHost!, User, Port);
+
     /// <summary>Whether it leads to the same place, whatever it is called.</summary>
     public bool IsSamePlace(HostEndpoint other) => this == (other with { Name = Name });
 
@@ -120,7 +123,7 @@ public sealed record HostEndpoint
             separator = '&';
         }
 
-        if (Name != Shortest(SshHost!, User, Port))
+        if (HasOwnName)
         {
             text.Append(separator).Append("name=").Append(Uri.EscapeDataString(Name));
         }

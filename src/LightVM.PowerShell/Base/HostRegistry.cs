@@ -72,12 +72,16 @@ internal sealed class HostRegistry
         }
     }
 
-    /// <summary>The client for an endpoint, or null if this process has not met it.</summary>
+    /// <summary>
+    /// The client for an endpoint, or null if this process has not met it. One that is given a name of its own is a host of its own:
+    /// only the others are what leads to the same place.
+    /// </summary>
     public LightVMClient? Find(HostEndpoint endpoint)
     {
         lock (gate)
         {
-            return clients.Values.FirstOrDefault(client => client.Endpoint.IsSamePlace(endpoint));
+            return clients.Values.FirstOrDefault(client => client.Endpoint == endpoint)
+                ?? (endpoint.HasOwnName ? null : clients.Values.FirstOrDefault(client => client.Endpoint.IsSamePlace(endpoint)));
         }
     }
 
