@@ -11,7 +11,7 @@ Describe 'lightvmd killed with SIGKILL' -Tag Lab {
     AfterAll { Get-LightVM -Name 'kcp-*' | Remove-LightVM -Confirm:$false }
 
     It 'keeps 100 guests that run and print, and they obey the next lightvmd' {
-        $made = @(New-LightVM -Name kcp -Count 100 -Image hello -Memory 4MB -CommandLine 'interval=200')
+        $made = @(New-LightVM -Name kcp -Count 100 -Image hello -Memory 4MB -CommandLine 'interval=500')
         $made | Should -HaveCount 100
         foreach ($round in 1..3) {
             Stop-Daemon
@@ -33,10 +33,11 @@ Describe 'lightvmd killed with SIGKILL' -Tag Lab {
 
     It 'keeps just what it had confirmed of guests that were being created' {
         # Single requests by curl, in dom0, one after the other: what has an answer is confirmed.
-        $script = 'for i in $(seq 1 200); do curl -s --max-time 20 --unix-socket /run/lightvm/lightvmd.sock ' +
+        $script = 'for i in $(seq 1 60); do curl -s --max-time 20 --unix-socket /run/lightvm/lightvmd.sock ' +
             '-H "Content-Type: application/json" -d "{\"guests\":[{\"name\":\"kcp-c$i\",\"image\":\"hello\",\"memory\":4194304}]}" ' +
-            'http://lightvm/v1/guests | grep -q "\"guest\":" && echo kcp-c$i; done > /run/kcp-confirmed; true'
+            'http://lightvm/v1/guests | grep -q "\"guest\":" && echo kcp-c$i >> /run/kcp-confirmed; done; true'
         foreach ($round in 1..2) {
+            $null = Invoke-Dom0Script ': > /run/kcp-confirmed'
             $job = [PowerShell]::Create([InitialSessionState]::CreateDefault2()).AddScript('param($tool, $root, $script) & $tool exec --root $root -- bash -c $script').
                 AddArgument($LabTool).AddArgument($CheckoutRoot).AddArgument($script)
             $running = $job.BeginInvoke()

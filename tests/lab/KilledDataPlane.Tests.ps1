@@ -10,7 +10,7 @@ Describe 'lightvm-io killed with SIGKILL' -Tag Lab {
     AfterAll { Get-LightVM -Name 'kdp-*' | Remove-LightVM -Confirm:$false }
 
     It 'loses and doubles no line of 100 guests that print' {
-        $null = New-LightVM -Name kdp -Count 100 -Image hello -Memory 4MB -CommandLine 'interval=100'
+        $null = New-LightVM -Name kdp -Count 100 -Image hello -Memory 4MB -CommandLine 'interval=300'
         foreach ($round in 1..10) {
             $null = Invoke-Dom0Script 'kill -9 $(pidof lightvm-io); true'
             Wait-DataPlane
