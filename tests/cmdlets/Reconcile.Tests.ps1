@@ -209,8 +209,9 @@ Describe 'Invoke-LightVMReconcile' {
         }
 
         $manifest = [System.IO.Path]::Combine($copy, 'image.json')
-        $text = [System.IO.File]::ReadAllText($manifest) -replace '"description":\s*"[^"]*",?', ''
-        [System.IO.File]::WriteAllText($manifest, $text -replace '^\s*\{', '{ "description": "changed by a test",')
+        $text = [System.IO.File]::ReadAllText($manifest) -replace '("description":\s*)"[^"]*"', '$1"changed by a test"'
+        $text | Should -Match 'changed by a test'
+        [System.IO.File]::WriteAllText($manifest, $text)
 
         $results = @(Invoke-LightVMReconcile (Set-Spec $web -Image 'hello'))
 
