@@ -10,6 +10,8 @@ namespace LightVM.Daemon;
 /// <summary><c>lightvmd serve</c>: the daemon. It answers when every guest is adopted, and not before.</summary>
 internal static class ServeCommand
 {
+    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(3);
+
     public static string Version =>
         typeof(ServeCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
@@ -57,7 +59,7 @@ internal static class ServeCommand
             Log = log.Write,
         };
         var images = new ImageStore(Path.Combine(paths.StateDirectory, "images"));
-        await using var guests = new GuestManager(options, store, events, images);
+        var guests = new GuestManager(options, store, events, images);
         // Adoption waits for Xen, Kestrel's set-up for nobody: they go side by side.
         Task adopted = guests.StartAsync(stopping.Token);
         var services = new DaemonServices
@@ -81,6 +83,15 @@ internal static class ServeCommand
         systemd.Stopping();
         events.Append("DaemonStopping", null, null, "lightvmd stops; guests go on.", "daemon");
         await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await guests.DisposeAsync().AsTask().WaitAsync(CloseTime).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Nothing is lost by leaving: whoever comes next adopts the guests, as after a crash.
+            log.Write(LogSeverity.Warning, "The toolstack did not close in time; lightvmd ends without it.");
+        }
     }
 
     /// <exception cref="LightVMException">XenError.</exception>

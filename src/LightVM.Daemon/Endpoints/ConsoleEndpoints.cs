@@ -30,7 +30,7 @@ internal sealed class ConsoleEndpoints(IGuests guests, CancellationToken stoppin
         return JsonLines.SendAsync(
             call.Http,
             guests.ReadConsole(guest.Id, tail, after, follow, call.Cancellation),
-            LightVMJson.Default.ConsoleLine,
+            WireJson.Default.ConsoleLine,
             stopping);
     }
 }

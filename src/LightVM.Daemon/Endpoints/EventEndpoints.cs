@@ -35,6 +35,6 @@ internal sealed class EventEndpoints(EventLog events, CancellationToken stopping
         }
 
         return JsonLines.SendAsync(
-            call.Http, events.Read(after, query.Flag("follow"), call.Cancellation), LightVMJson.Default.Event, stopping);
+            call.Http, events.Read(after, query.Flag("follow"), call.Cancellation), WireJson.Default.Event, stopping);
     }
 }

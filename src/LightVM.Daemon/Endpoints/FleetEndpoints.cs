@@ -37,7 +37,7 @@ internal sealed class FleetEndpoints(FleetRegistry fleets)
     private Task<Reply> ListAsync(Call call)
     {
         _ = new QueryReader(call.Http.Request);
-        return Task.FromResult(Reply.Json(fleets.List(), LightVMJson.Default.IReadOnlyListFleet));
+        return Task.FromResult(Reply.Json(fleets.List(), WireJson.Default.IReadOnlyListFleet));
     }
 
     private Task<Reply> GetAsync(Call call) => Task.FromResult(Answer(fleets.Get(call.Route("name"))));
@@ -63,7 +63,7 @@ internal sealed class FleetEndpoints(FleetRegistry fleets)
     }
 
     private static Reply Answer(Fleet fleet) =>
-        Reply.Json(fleet, LightVMJson.Default.Fleet, etag: EntityTags.Of(fleet.Revision));
+        Reply.Json(fleet, WireJson.Default.Fleet, etag: EntityTags.Of(fleet.Revision));
 
     private static void CheckName(string name)
     {

@@ -61,7 +61,7 @@ internal sealed class GuestEndpoints(IGuests guests, OperationRegistry operation
         ?? throw new LightVMException(ErrorCodes.GuestNotFound, $"There is no guest '{idOrName}'.", idOrName);
 
     private static Reply Batch(IReadOnlyList<GuestResult> results) =>
-        Reply.Json(new BatchResult { Results = Problems.Complete(results) }, LightVMJson.Default.BatchResult);
+        Reply.Json(new BatchResult { Results = Problems.Complete(results) }, WireJson.Default.BatchResult);
 
     private static bool WantsAsync(HttpRequest request)
     {
@@ -91,7 +91,7 @@ internal sealed class GuestEndpoints(IGuests guests, OperationRegistry operation
             };
         }
 
-        return Task.FromResult(Reply.Json(guests.List(filter), LightVMJson.Default.IReadOnlyListGuest));
+        return Task.FromResult(Reply.Json(guests.List(filter), WireJson.Default.IReadOnlyListGuest));
     }
 
     private static KeyValuePair<string, string?> Label(string text) =>
@@ -100,7 +100,7 @@ internal sealed class GuestEndpoints(IGuests guests, OperationRegistry operation
     private Task<Reply> GetAsync(Call call)
     {
         Guest guest = Find(guests, call.Route("idOrName"));
-        return Task.FromResult(Reply.Json(guest, LightVMJson.Default.Guest, etag: EntityTags.Of(guest.Revision)));
+        return Task.FromResult(Reply.Json(guest, WireJson.Default.Guest, etag: EntityTags.Of(guest.Revision)));
     }
 
     private async Task<Reply> CreateAsync(Call call)
@@ -147,7 +147,7 @@ internal sealed class GuestEndpoints(IGuests guests, OperationRegistry operation
 
         RunningOperation operation = operations.Start(kind, call.Actor, targets, work);
         return Reply.Json(
-            operation.Snapshot(results: true), LightVMJson.Default.Operation, 202, location: $"/v1/operations/{operation.Id}");
+            operation.Snapshot(results: true), WireJson.Default.Operation, 202, location: $"/v1/operations/{operation.Id}");
     }
 
     private async Task<Reply> ChangeAsync(Call call)
@@ -157,7 +157,7 @@ internal sealed class GuestEndpoints(IGuests guests, OperationRegistry operation
         RequestChecks.CheckLabels(change.Labels, "labels");
         Guest before = Find(guests, call.Route("idOrName"));
         Guest guest = await guests.ChangeAsync(before.Id, change, revision, call.Actor).ConfigureAwait(false);
-        return Reply.Json(guest, LightVMJson.Default.Guest, etag: EntityTags.Of(guest.Revision));
+        return Reply.Json(guest, WireJson.Default.Guest, etag: EntityTags.Of(guest.Revision));
     }
 
     private async Task<Reply> WaitAsync(Call call)

@@ -32,7 +32,7 @@ internal sealed class HostEndpoints(IGuests guests)
     private Task<Reply> GetAsync(Call call)
     {
         _ = new QueryReader(call.Http.Request);
-        return Task.FromResult(Reply.Json(guests.HostInfo(), LightVMJson.Default.Host));
+        return Task.FromResult(Reply.Json(guests.HostInfo(), WireJson.Default.Host));
     }
 
     private Task<Reply> ReleaseAsync(Call call)

@@ -66,11 +66,11 @@ internal sealed class ImageEndpoints(ImageStore images, EventLog events)
     private Task<Reply> ListAsync(Call call)
     {
         _ = new QueryReader(call.Http.Request);
-        return Task.FromResult(Reply.Json(images.List(), LightVMJson.Default.IReadOnlyListImage));
+        return Task.FromResult(Reply.Json(images.List(), WireJson.Default.IReadOnlyListImage));
     }
 
     private Task<Reply> GetAsync(Call call) =>
-        Task.FromResult(Reply.Json(images.Get(call.Route("name")), LightVMJson.Default.Image));
+        Task.FromResult(Reply.Json(images.Get(call.Route("name")), WireJson.Default.Image));
 
     private async Task<Reply> PutAsync(Call call)
     {
@@ -83,7 +83,7 @@ internal sealed class ImageEndpoints(ImageStore images, EventLog events)
             events.Append("ImageImported", name, null, $"Image '{name}' was imported: {image.Digest}.", call.Actor);
         }
 
-        return Reply.Json(image, LightVMJson.Default.Image, created ? 201 : 200);
+        return Reply.Json(image, WireJson.Default.Image, created ? 201 : 200);
     }
 
     private Task<Reply> DeleteAsync(Call call)

@@ -31,7 +31,7 @@ internal sealed class OperationEndpoints(OperationRegistry operations, Cancellat
     private Task<Reply> ListAsync(Call call)
     {
         _ = new QueryReader(call.Http.Request);
-        return Task.FromResult(Reply.Json(operations.List(), LightVMJson.Default.IReadOnlyListOperation));
+        return Task.FromResult(Reply.Json(operations.List(), WireJson.Default.IReadOnlyListOperation));
     }
 
     private async Task<Reply> GetAsync(Call call)
@@ -51,13 +51,13 @@ internal sealed class OperationEndpoints(OperationRegistry operations, Cancellat
             }
         }
 
-        return Reply.Json(operation.Snapshot(results: true), LightVMJson.Default.Operation);
+        return Reply.Json(operation.Snapshot(results: true), WireJson.Default.Operation);
     }
 
     private Task<Reply> CancelAsync(Call call)
     {
         RunningOperation operation = operations.Get(call.Route("id"));
         operation.Cancel();
-        return Task.FromResult(Reply.Json(operation.Snapshot(results: true), LightVMJson.Default.Operation));
+        return Task.FromResult(Reply.Json(operation.Snapshot(results: true), WireJson.Default.Operation));
     }
 }

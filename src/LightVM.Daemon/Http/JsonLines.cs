@@ -9,6 +9,12 @@ internal static class JsonLines
 {
     public const string ContentType = "application/x-ndjson";
 
+    private static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Encoder = WireJson.Default.Options.Encoder,
+        SkipValidation = true,
+    };
+
     /// <summary>How long a stream is silent before a blank line shows that it lives.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
@@ -51,7 +57,7 @@ internal static class JsonLines
                     return Reply.Sent;
                 }
 
-                using (var writer = new Utf8JsonWriter(http.Response.BodyWriter))
+                using (var writer = new Utf8JsonWriter(http.Response.BodyWriter, WriterOptions))
                 {
                     JsonSerializer.Serialize(writer, source.Current, type);
                 }

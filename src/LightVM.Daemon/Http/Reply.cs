@@ -37,6 +37,6 @@ internal sealed class Reply
     public static Reply Of(Problem problem)
     {
         Problem whole = Problems.Complete(problem);
-        return new(whole.Status, JsonSerializer.SerializeToUtf8Bytes(whole, LightVMJson.Default.Problem), ProblemType);
+        return new(whole.Status, JsonSerializer.SerializeToUtf8Bytes(whole, WireJson.Default.Problem), ProblemType);
     }
 }

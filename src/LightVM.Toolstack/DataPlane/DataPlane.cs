@@ -125,6 +125,10 @@ internal sealed class DataPlane : IDisposable
                 {
                     Greet(connection);
                     pause = ShortestRetry;
+                    if (_stop.IsSet)
+                    {
+                        connection.Break(); // Dispose may have looked for a connection before this one was there
+                    }
                 }
                 catch (Exception e) when (e is XenException or TimeoutException)
                 {
