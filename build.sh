@@ -105,7 +105,7 @@ choose_powershell() {
 		probe=$(mktemp -d)
 		cat >"$probe/probe.csproj" <<-EOF
 			<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
-			<ItemGroup><PackageDownload Include="Microsoft.PowerShell.SDK" Version="[7.6.0]" /></ItemGroup></Project>
+			<ItemGroup><PackageDownload Include="Microsoft.PowerShell.SDK" Version="[7.6.9]" /></ItemGroup></Project>
 		EOF
 		if dotnet restore "$probe" >>"$log" 2>&1; then echo true >"$answer"; else echo false >"$answer"; fi
 		rm -rf "$probe"

@@ -29,7 +29,7 @@ function Get-XenDomain { Invoke-Dom0 /mnt/out/native/lab/xen-domains }
 
 # What a host holds for guests: to be compared before and after.
 function Get-HostResidue {
-    $io = (Invoke-Dom0 pidof lightvm-io)
+    $io = Invoke-Dom0 systemctl show -p MainPID --value lightvm-io
     [PSCustomObject]@{
         Domains       = @(Get-XenDomain).Count
         IoDescriptors = [int](Invoke-Dom0Script "ls /proc/$io/fd | wc -l")
