@@ -27,7 +27,7 @@ public static class Planner
         steps.AddRange(observed.Guests.Values
             .Where(guest => ownership.Owns(guest) && !named.Contains(guest.Name))
             .OrderBy(guest => guest.Name, StringComparer.Ordinal)
-            .Select(guest => PlanPrune(spec, guest, observed, options)));
+            .Select(guest => PlanPrune(guest, observed, options)));
 
         var plan = new Plan
         {
@@ -130,13 +130,13 @@ public static class Planner
         return Step(action, reason, changes, there: there);
     }
 
-    private static PlannedStep PlanPrune(FleetSpec spec, Guest guest, ObservedHost observed, ReconcileOptions options) => new(new PlanStep
+    private static PlannedStep PlanPrune(Guest guest, ObservedHost observed, ReconcileOptions options) => new(new PlanStep
     {
         Kind = ResourceKind.Guest,
         Name = guest.Name,
         HostName = observed.HostName,
         Action = options.NoPrune ? PlanAction.NoChange : PlanAction.Delete,
-        Reason = options.NoPrune ? "the spec no longer names it; kept, as asked" : $"fleet '{spec.Name}' owns it and the spec no longer names it",
+        Reason = options.NoPrune ? "the spec no longer names it; kept, as asked" : "the spec no longer names it",
     })
     {
         Guest = guest,
