@@ -16,7 +16,7 @@ public sealed class ReconcileResult
 
     public required ReconcileStatus Status { get; init; }
 
-    /// <summary>Why the action was needed; for Blocked and Skipped, why it was not taken.</summary>
+    /// <summary>Why the action was needed; for Blocked, why it was not taken.</summary>
     public string Reason { get; init; } = "";
 
     /// <summary>From its request to its answer; guests that were created together share it. On the wire: <c>durationMs</c>.</summary>

@@ -17,7 +17,4 @@ public enum ReconcileStatus
 
     /// <summary>It was not tried, because the plan says Blocked or because a step that it needs has failed; the reason says which.</summary>
     Blocked,
-
-    /// <summary>It was not tried: the run was stopped, or the user declined it.</summary>
-    Skipped,
 }

@@ -128,12 +128,12 @@ internal sealed class RunState
         }
     }
 
-    /// <summary>Nothing is left open without a result by a bug of this library.</summary>
+    /// <summary>Before anything is deleted: every other step has its result, or this library has a bug.</summary>
     public void Settle()
     {
-        foreach (PlannedStep step in Open(ResourceKind.Guest, PlanAction.Create, PlanAction.Update, PlanAction.Restart, PlanAction.Replace))
+        if (Open(ResourceKind.Guest, PlanAction.Create, PlanAction.Update, PlanAction.Restart, PlanAction.Replace) is [var left, ..])
         {
-            throw new UnreachableException($"The step '{step.Step}' was left without a result.");
+            throw new UnreachableException($"The step '{left.Step}' was left without a result.");
         }
     }
 
