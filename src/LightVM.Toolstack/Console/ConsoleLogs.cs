@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using LightVM.Native;
 using Microsoft.Win32.SafeHandles;
 
 namespace LightVM.Toolstack;
@@ -8,16 +9,18 @@ namespace LightVM.Toolstack;
 /// The console log files: made here, written by lightvm-io, read with pread only. One file holds all lives of a guest since
 /// the host's boot.
 /// </summary>
-internal sealed class ConsoleLogs
+internal sealed class ConsoleLogs : IDisposable
 {
     private const string Suffix = ".log";
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private readonly string _directory;
+    private readonly SpareLogs _spares;
 
-    public ConsoleLogs(string directory)
+    public ConsoleLogs(string directory, Action<LogSeverity, string> log)
     {
         _directory = directory;
-        Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
+        _spares = new SpareLogs(directory, log);
+        Directory.CreateDirectory(directory, OwnerOnly);
     }
 
     public string PathOf(Guid id) => Path.Combine(_directory, id.ToString("D") + Suffix);
@@ -26,7 +29,9 @@ internal sealed class ConsoleLogs
     /// <returns>The file, to be passed to lightvm-io and closed.</returns>
     public SafeFileHandle BeginLife(Guid id, uint domain)
     {
-        SafeFileHandle file = Open(id, FileMode.OpenOrCreate);
+        string path = PathOf(id);
+        SafeFileHandle? present = LogFile.TryOpen(path);
+        SafeFileHandle file = present ?? _spares.Take(path);
         try
         {
             var owner = new ConsoleLogLayout.Owner
@@ -37,17 +42,18 @@ internal sealed class ConsoleLogs
                 DomainId = domain,
                 Uuid = id,
             };
-            if (RandomAccess.GetLength(file) == ConsoleLogLayout.FileSize && TryReadHeader(file, out ConsoleLogLayout.Header header))
+            if (present is not null && RandomAccess.GetLength(file) == ConsoleLogLayout.FileSize &&
+                TryReadHeader(file, out ConsoleLogLayout.Header header))
             {
                 owner.Base = EndLine(file, header);
             }
-            else
+            else if (present is not null)
             {
-                RandomAccess.SetLength(file, 0);
+                RandomAccess.SetLength(file, 0); // cut off, not one of ours, or of another version
                 RandomAccess.SetLength(file, ConsoleLogLayout.FileSize);
             }
 
-            RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<ConsoleLogLayout.Owner>(ref owner)), 0);
+            LogFile.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<ConsoleLogLayout.Owner>(ref owner)), 0);
             return file;
         }
         catch
@@ -58,7 +64,9 @@ internal sealed class ConsoleLogs
     }
 
     /// <summary>Opens the log of a life that goes on, to be attached again.</summary>
-    public SafeFileHandle Reopen(Guid id) => Open(id, FileMode.Open);
+    /// <exception cref="IOException">It is not there, or cannot be opened.</exception>
+    public SafeFileHandle Reopen(Guid id) =>
+        LogFile.TryOpen(PathOf(id)) ?? throw new FileNotFoundException($"'{PathOf(id)}' is gone.", PathOf(id));
 
     /// <summary>Opens a log for reading; null: the guest has none.</summary>
     public SafeFileHandle? TryOpen(Guid id)
@@ -72,6 +80,11 @@ internal sealed class ConsoleLogs
             return null;
         }
     }
+
+    /// <summary>Makes files ahead.</summary>
+    public void Prepare() => _spares.Fill();
+
+    public void Dispose() => _spares.Dispose();
 
     public void Delete(Guid id) => File.Delete(PathOf(id));
 
@@ -120,24 +133,12 @@ internal sealed class ConsoleLogs
             return head;
         }
 
-        RandomAccess.Write(file, new ReadOnlySpan<byte>(in newline), DataPosition(head));
+        LogFile.Write(file, new ReadOnlySpan<byte>(in newline), DataPosition(head));
         head++;
-        RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(ref head)), Unsafe.SizeOf<ConsoleLogLayout.Owner>());
+        LogFile.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(ref head)), Unsafe.SizeOf<ConsoleLogLayout.Owner>());
         return head;
     }
 
     private static long DataPosition(ulong position) =>
         ConsoleLogLayout.DataOffset + (long)(position % ConsoleLogLayout.DataSize);
-
-    private SafeFileHandle Open(Guid id, FileMode mode)
-    {
-        string path = PathOf(id);
-        SafeFileHandle file = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        if (mode == FileMode.OpenOrCreate && RandomAccess.GetLength(file) == 0)
-        {
-            File.SetUnixFileMode(file, OwnerOnly);
-        }
-
-        return file;
-    }
 }

@@ -14,8 +14,13 @@ internal sealed class EndWatcher : IDisposable
     /// <summary>Even with the VIRQ: what a defect would hide comes out.</summary>
     private static readonly TimeSpan SafetyInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>A burst of ends (a batch that is removed) costs one scan, not one for each.</summary>
+    /// <summary>
+    /// A burst of ends (a batch that is removed, guests that are created and removed one after the other) costs a scan now and
+    /// then, not one for each: after a scan, four times as long as it took is waited, within these bounds.
+    /// </summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(5);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
 
     private readonly ToolstackParts _parts;
     private readonly GuestEnds _ends;
@@ -43,7 +48,7 @@ internal sealed class EndWatcher : IDisposable
 
     public void Start()
     {
-        if (_parts.Options.DomainEvents)
+        if (_parts.Options.DomainEvents && !XenstoredUnit.IsExpected())
         {
             Volatile.Write(ref _virq, DomainEnds.TryOpen());
         }
@@ -107,8 +112,10 @@ internal sealed class EndWatcher : IDisposable
                 Wait();
                 if (!_stop)
                 {
+                    long begin = Stopwatch.GetTimestamp();
                     Look();
-                    Thread.Sleep(ShortestPause);
+                    TimeSpan pause = Stopwatch.GetElapsedTime(begin) * 4;
+                    Thread.Sleep(pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause);
                 }
             }
             catch (Exception e) when (e is XenException or LightVMException)

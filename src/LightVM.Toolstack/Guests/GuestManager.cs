@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using LightVM.Native;
 
@@ -39,7 +40,7 @@ public sealed class GuestManager : IAsyncDisposable
             Images = images,
             Guests = new GuestRegistry(),
             Xen = new XenPool(),
-            Logs = new ConsoleLogs(Path.Combine(options.RunDirectory, "console")),
+            Logs = new ConsoleLogs(Path.Combine(options.RunDirectory, "console"), options.Log),
             BootId = ReadBootId(),
         };
         _parts.Plane = new GuestPlane(_parts);
@@ -67,6 +68,8 @@ public sealed class GuestManager : IAsyncDisposable
     /// <exception cref="LightVMException">XenError: no Xen dom0, or a Xen that no installed liblightvm is built for.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        long begin = Stopwatch.GetTimestamp();
+        LetThreadsWait();
         XenLibrary.Load(_parts.Options.LibraryDirectory);
         try
         {
@@ -78,14 +81,20 @@ public sealed class GuestManager : IAsyncDisposable
             throw Problems.FromXen(e, null);
         }
 
+        TimeSpan opened = Stopwatch.GetElapsedTime(begin);
         var adoption = new GuestAdoption(_parts, _ends, _actions);
         adoption.Enter(_store.Load());
+        TimeSpan entered = Stopwatch.GetElapsedTime(begin);
         cancellationToken.ThrowIfCancellationRequested();
         _started = true;
         _parts.Plane.Start();
         await adoption.SettleAsync().ConfigureAwait(false);
         _watcher.Start();
         _parts.Images.CollectGarbage();
+        _parts.Logs.Prepare();
+        _parts.Log(LogSeverity.Debug, string.Create(
+            CultureInfo.InvariantCulture,
+            $"Xen was open after {opened.TotalMilliseconds:0} ms, guests were known after {entered.TotalMilliseconds:0}, settled after {Stopwatch.GetElapsedTime(begin).TotalMilliseconds:0}."));
     }
 
     /// <summary>
@@ -173,8 +182,23 @@ public sealed class GuestManager : IAsyncDisposable
             _parts.Plane.Dispose();
         }
 
+        _parts.Logs.Dispose();
         _parts.Xen.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>
+    /// Calls into Xen hold their thread for milliseconds, ballooning and dumps for seconds: with as many pool threads as a
+    /// small dom0 has processors, requests that wait for nothing would wait for those.
+    /// </summary>
+    private static void LetThreadsWait()
+    {
+        const int least = 8;
+        ThreadPool.GetMinThreads(out int workers, out int ports);
+        if (workers < least)
+        {
+            ThreadPool.SetMinThreads(least, ports);
+        }
     }
 
     private static Guid ReadBootId()

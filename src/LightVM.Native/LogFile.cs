@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace LightVM.Native;
+
+/// <summary>
+/// A file by the bare system calls. .NET's own make two or three more for each (locks, kinds, lengths), which counts where a
+/// file is made for each guest that is created.
+/// </summary>
+public static unsafe partial class LogFile
+{
+    private const int ReadWriteCloseOnExec = 0x2 | 0x80000;
+    private const int CreateNew = 0x40 | 0x80;
+    private const uint OwnerOnly = 0x180; // 0600
+
+    /// <summary>Makes a sparse file of that size, for its owner only.</summary>
+    /// <exception cref="IOException">It is there already, or cannot be made.</exception>
+    public static SafeFileHandle Create(string path, long size)
+    {
+        int descriptor = Open(path, ReadWriteCloseOnExec | CreateNew);
+        if (descriptor < 0)
+        {
+            throw Failure("created", path);
+        }
+
+        var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (ftruncate(descriptor, size) != 0)
+        {
+            IOException failure = Failure("sized", path);
+            file.Dispose();
+            throw failure;
+        }
+
+        return file;
+    }
+
+    /// <summary>Opens a file to read and write; null: there is none.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static SafeFileHandle? TryOpen(string path)
+    {
+        int descriptor = Open(path, ReadWriteCloseOnExec);
+        if (descriptor >= 0)
+        {
+            return new SafeFileHandle(descriptor, ownsHandle: true);
+        }
+
+        return Marshal.GetLastPInvokeError() == Errno.ENOENT ? null : throw Failure("opened", path);
+    }
+
+    /// <exception cref="IOException">Not all of it could be written.</exception>
+    public static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        fixed (byte* start = bytes)
+        {
+            if (pwrite(file, start, (nuint)bytes.Length, offset) != bytes.Length)
+            {
+                throw Failure("written", "a console log");
+            }
+        }
+    }
+
+    /// <exception cref="IOException">It cannot be renamed.</exception>
+    public static void Rename(string from, string to)
+    {
+        byte[] source = Encoding.UTF8.GetBytes(from + '\0');
+        byte[] target = Encoding.UTF8.GetBytes(to + '\0');
+        fixed (byte* sourceName = source)
+        fixed (byte* targetName = target)
+        {
+            if (rename(sourceName, targetName) != 0)
+            {
+                throw Failure("renamed", from);
+            }
+        }
+    }
+
+    private static int Open(string path, int flags)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(path + '\0');
+        fixed (byte* name = bytes)
+        {
+            return open(name, flags, OwnerOnly);
+        }
+    }
+
+    private static IOException Failure(string what, string path) =>
+        new($"'{path}' could not be {what}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}.");
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int open(byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ftruncate(int descriptor, long size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint pwrite(SafeFileHandle file, byte* bytes, nuint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int rename(byte* from, byte* to);
+}
