@@ -22,7 +22,8 @@ internal sealed class DataPlane : IDisposable
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
     private readonly Lock _sync = new();
-    private IoConnection? _connection;
+    private IoConnection? _connection; // once it is greeted
+    private IoConnection? _newest;     // from its making on
     private TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string _lastFailure = "it has not answered yet";
@@ -83,7 +84,11 @@ internal sealed class DataPlane : IDisposable
     public void Dispose()
     {
         _stop.Set();
-        Volatile.Read(ref _connection)?.Break();
+        lock (_sync)
+        {
+            _newest?.Break();
+        }
+
         if (_thread.IsAlive)
         {
             _thread.Join();
@@ -118,6 +123,15 @@ internal sealed class DataPlane : IDisposable
             try
             {
                 using var connection = new IoConnection(PacketSocket.Connect(_options.DataPlaneSocket, SendTimeout), _client);
+                lock (_sync)
+                {
+                    _newest = connection;
+                    if (_stop.IsSet)
+                    {
+                        return;
+                    }
+                }
+
                 string why = "";
                 var receiver = new Thread(() => why = connection.Receive()) { IsBackground = true, Name = "data plane receiver" };
                 receiver.Start();
@@ -137,7 +151,12 @@ internal sealed class DataPlane : IDisposable
                 }
 
                 receiver.Join();
-                if (Lose(connection))
+                lock (_sync)
+                {
+                    _newest = null;
+                }
+
+                if (Lose(connection) && !_stop.IsSet)
                 {
                     _options.Log(LogSeverity.Warning, $"The connection to lightvm-io is lost: {why}.");
                     Fail(why);
