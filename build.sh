@@ -205,7 +205,7 @@ demo() {
 		step "stopping the host"
 		lab down --root "$root" 2>&1 | tee -a "$log" >&2
 	fi
-	return $rc
+	[ $rc -eq 0 ] || { tail -n 15 "$log" >&2; die "the demo failed (exit code $rc); the whole log is in $log"; }
 }
 
 case "${1:-help}" in
