@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace LightVM.Daemon;
 
-/// <summary>The daemon's log: lines on stderr with the priority that systemd's journal reads. Also takes what Kestrel has to say.</summary>
+/// <summary>
+/// The daemon's log: lines on stderr with the priority that systemd's journal reads. Also takes what Kestrel has to
+/// say.
+/// </summary>
 internal sealed class DaemonLog : ILoggerProvider, ILogger
 {
     private readonly Lock _gate = new();

@@ -2,7 +2,10 @@ using LightVM.Toolstack;
 
 namespace LightVM.Daemon;
 
-/// <summary>What the API asks of <see cref="GuestManager"/>, so that HTTP alone can be tested without Xen. Semantics are there.</summary>
+/// <summary>
+/// What the API asks of <see cref="GuestManager"/>, so that HTTP alone can be tested without Xen. Semantics are
+/// there.
+/// </summary>
 internal interface IGuests
 {
     Task<IReadOnlyList<GuestResult>> CreateAsync(

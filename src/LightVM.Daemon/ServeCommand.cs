@@ -13,7 +13,8 @@ internal static class ServeCommand
     private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(3);
 
     public static string Version =>
-        typeof(ServeCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+        typeof(ServeCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
+            .InformationalVersion.Split('+')[0] ?? "0";
 
     /// <summary>Returns the exit code.</summary>
     public static async Task<int> RunAsync(DaemonPaths paths)

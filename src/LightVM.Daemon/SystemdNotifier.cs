@@ -3,7 +3,10 @@ using System.Text;
 
 namespace LightVM.Daemon;
 
-/// <summary>Tells systemd how the service is (sd_notify's protocol: one datagram to <c>$NOTIFY_SOCKET</c>). Without systemd it does nothing.</summary>
+/// <summary>
+/// Tells systemd how the service is (sd_notify's protocol: one datagram to <c>$NOTIFY_SOCKET</c>). Without systemd
+/// it does nothing.
+/// </summary>
 internal sealed class SystemdNotifier : IDisposable
 {
     private readonly Socket? _socket;

@@ -125,6 +125,27 @@ public sealed class StoreOutlivesItsProcess : IDisposable
     }
 
     [Fact]
+    public void A_database_that_takes_nothing_for_a_while_holds_nobody_up()
+    {
+        using (StateStore store = Open(_directory))
+        {
+            using (var other = new SqliteConnection($"Data Source={Path.Combine(_directory, "lightvm.db")};Pooling=False"))
+            {
+                other.Open();
+                using SqliteCommand command = other.CreateCommand();
+                command.CommandText = "BEGIN EXCLUSIVE";
+                command.ExecuteNonQuery();
+                store.Save([.. Enumerable.Range(0, 500).Select(Record)]);
+                command.CommandText = "ROLLBACK";
+                command.ExecuteNonQuery();
+            }
+
+            store.Flush();
+            Assert.Equal(500, store.Load().Count);
+        }
+    }
+
+    [Fact]
     public void A_database_of_a_newer_version_is_refused_and_left_alone()
     {
         Open(_directory).Dispose();

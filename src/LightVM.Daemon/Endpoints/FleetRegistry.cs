@@ -69,7 +69,11 @@ internal sealed class FleetRegistry
             _store.SaveFleet(after);
             _fleets[after.Name] = after;
             _events.Append(
-                "FleetApplied", after.Name, null, $"Fleet '{after.Name}' is at revision {after.Revision} with {after.Guests.Count} guests here.", actor);
+                "FleetApplied",
+                after.Name,
+                null,
+                $"Fleet '{after.Name}' is at revision {after.Revision} with {after.Guests.Count} guests here.",
+                actor);
             return after;
         }
     }

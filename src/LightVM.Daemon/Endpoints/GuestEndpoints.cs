@@ -27,14 +27,16 @@ internal sealed class GuestEndpoints(IGuests guests, OperationRegistry operation
             Responses = [(200, LightVMJson.Default.Guest)],
             Errors = [ErrorCodes.GuestNotFound],
         });
-        routes.Map("POST", "/v1/guests", CreateAsync, new("createGuests", "Creates guests: one result for each, in that order.")
+        routes.Map("POST", "/v1/guests", CreateAsync, new(
+            "createGuests", "Creates guests: one result for each, in that order.")
         {
             Request = LightVMJson.Default.CreateGuestsRequest,
             Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation)],
             Keyed = true,
             Async = true,
         });
-        routes.Map("POST", "/v1/guests/actions", ActAsync, new("actOnGuests", "Does one thing to many guests: one result for each id, then each name.")
+        routes.Map("POST", "/v1/guests/actions", ActAsync, new(
+            "actOnGuests", "Does one thing to many guests: one result for each id, then each name.")
         {
             Request = LightVMJson.Default.GuestActionRequest,
             Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation)],
@@ -49,7 +51,8 @@ internal sealed class GuestEndpoints(IGuests guests, OperationRegistry operation
             Conditional = true,
             Errors = [ErrorCodes.GuestNotFound, ErrorCodes.InvalidState, ErrorCodes.ImageNotFound, ErrorCodes.RevisionConflict],
         });
-        routes.Map("POST", "/v1/guests/wait", WaitAsync, new("waitForGuests", "Answers when each guest is there, or the time is over.")
+        routes.Map("POST", "/v1/guests/wait", WaitAsync, new(
+            "waitForGuests", "Answers when each guest is there, or the time is over.")
         {
             Request = LightVMJson.Default.WaitRequest,
             Responses = [(200, LightVMJson.Default.BatchResult)],
@@ -138,7 +141,10 @@ internal sealed class GuestEndpoints(IGuests guests, OperationRegistry operation
     }
 
     private Reply Start(
-        Call call, string kind, IReadOnlyList<string> targets, Func<IProgress<int>?, CancellationToken, Task<IReadOnlyList<GuestResult>>> work)
+        Call call,
+        string kind,
+        IReadOnlyList<string> targets,
+        Func<IProgress<int>?, CancellationToken, Task<IReadOnlyList<GuestResult>>> work)
     {
         if (call.Keyed is { } keyed)
         {

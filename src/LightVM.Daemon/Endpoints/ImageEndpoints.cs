@@ -13,11 +13,13 @@ internal sealed class ImageEndpoints(ImageStore images, EventLog events)
 
     public void Map(Routes routes)
     {
-        routes.Map("HEAD", "/v1/blobs/{digest}", HeadBlobAsync, new("hasBlob", "Whether the host has a file (200), or not (404).")
+        routes.Map("HEAD", "/v1/blobs/{digest}", HeadBlobAsync, new(
+            "hasBlob", "Whether the host has a file (200), or not (404).")
         {
             Responses = [(200, null)],
         });
-        routes.Map("PUT", "/v1/blobs/{digest}", PutBlobAsync, new("putBlob", "Uploads a file: 201, or 204 if it was there. It needs no Idempotency-Key.")
+        routes.Map("PUT", "/v1/blobs/{digest}", PutBlobAsync, new(
+            "putBlob", "Uploads a file: 201, or 204 if it was there. It needs no Idempotency-Key.")
         {
             RawRequest = true,
             Responses = [(201, null), (204, null)],
@@ -32,7 +34,8 @@ internal sealed class ImageEndpoints(ImageStore images, EventLog events)
             Responses = [(200, LightVMJson.Default.Image)],
             Errors = [ErrorCodes.ImageNotFound],
         });
-        routes.Map("PUT", "/v1/images/{name}", PutAsync, new("putImage", "Defines an image by files that the host has: 201, or 200 if the same was there.")
+        routes.Map("PUT", "/v1/images/{name}", PutAsync, new(
+            "putImage", "Defines an image by files that the host has: 201, or 200 if the same was there.")
         {
             Request = LightVMJson.Default.ImageManifest,
             Query = [("force", "boolean", "Replaces an image of another digest.")],
@@ -40,7 +43,8 @@ internal sealed class ImageEndpoints(ImageStore images, EventLog events)
             Keyed = true,
             Errors = [ErrorCodes.ImageInvalid, ErrorCodes.ImageExists],
         });
-        routes.Map("DELETE", "/v1/images/{name}", DeleteAsync, new("deleteImage", "Removes an image that no guest is defined by.")
+        routes.Map("DELETE", "/v1/images/{name}", DeleteAsync, new(
+            "deleteImage", "Removes an image that no guest is defined by.")
         {
             Responses = [(204, null)],
             Keyed = true,

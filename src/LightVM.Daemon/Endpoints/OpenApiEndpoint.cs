@@ -10,7 +10,8 @@ internal static class OpenApiEndpoint
     private static byte[]? _document;
 
     public static void Map(Routes routes) =>
-        routes.Map("GET", "/openapi/v1.json", GetAsync, new("getOpenApi", "This description.") { Responses = [(200, null)] });
+        routes.Map("GET", "/openapi/v1.json", GetAsync, new(
+            "getOpenApi", "This description.") { Responses = [(200, null)] });
 
     private static Task<Reply> GetAsync(Call call) => Task.FromResult(new Reply(200, _document ??= Read(), Reply.JsonType));
 

@@ -10,17 +10,20 @@ internal sealed class OperationEndpoints(OperationRegistry operations, Cancellat
 
     public void Map(Routes routes)
     {
-        routes.Map("GET", "/v1/operations", ListAsync, new("listOperations", "Operations of this life of lightvmd, oldest first, without their results.")
+        routes.Map("GET", "/v1/operations", ListAsync, new(
+            "listOperations", "Operations of this life of lightvmd, oldest first, without their results.")
         {
             Responses = [(200, LightVMJson.Default.IReadOnlyListOperation)],
         });
-        routes.Map("GET", "/v1/operations/{id}", GetAsync, new("getOperation", "One operation, at once or when it has ended or moved on.")
+        routes.Map("GET", "/v1/operations/{id}", GetAsync, new(
+            "getOperation", "One operation, at once or when it has ended or moved on.")
         {
             Query = [("waitMs", "integer", "Milliseconds to wait for it to move on, at most 60,000.")],
             Responses = [(200, LightVMJson.Default.Operation)],
             Errors = [ErrorCodes.OperationNotFound],
         });
-        routes.Map("DELETE", "/v1/operations/{id}", CancelAsync, new("cancelOperation", "No further guest of it is begun; what was done stays.")
+        routes.Map("DELETE", "/v1/operations/{id}", CancelAsync, new(
+            "cancelOperation", "No further guest of it is begun; what was done stays.")
         {
             Responses = [(200, LightVMJson.Default.Operation)],
             Keyed = true,

@@ -123,7 +123,10 @@ internal sealed class EventLog : IEventLog
         Actor = "daemon",
     };
 
-    /// <summary>The next events after a position: from memory if they are there, else from the database; if there are none, what to wait for.</summary>
+    /// <summary>
+    /// The next events after a position: from memory if they are there, else from the database; if there are none,
+    /// what to wait for.
+    /// </summary>
     private IReadOnlyList<Event> Take(long position, ref Task? more)
     {
         lock (_gate)

@@ -12,7 +12,9 @@ internal sealed class Call
     /// <summary>Bytes; of every body but a blob's.</summary>
     public const int MaxBody = 4 << 20;
 
-    /// <summary>Bytes of a body that is too large which are still taken, so that its sender gets to read why it was refused.</summary>
+    /// <summary>
+    /// Bytes of a body that is too large which are still taken, so that its sender gets to read why it was refused.
+    /// </summary>
     private const long MaxDrained = 64 << 20;
 
     private byte[]? _body;

@@ -66,7 +66,9 @@ internal sealed class IdempotencyCache
             if (entry.Fingerprint != fingerprint)
             {
                 throw Problems.InvalidArgument(
-                    $"The {Header} '{key}' was used for another request within the last hour.", key, recommendation: "Use a new key for a new request.");
+                    $"The {Header} '{key}' was used for another request within the last hour.",
+                    key,
+                    recommendation: "Use a new key for a new request.");
             }
 
             (Reply? answer, Task<Reply?>? running) = entry.Claim();
@@ -98,7 +100,9 @@ internal sealed class IdempotencyCache
         }
     }
 
-    /// <summary>Tells requests apart that differ by mistake; no defence against an attacker, who would only fool himself.</summary>
+    /// <summary>
+    /// Tells requests apart that differ by mistake; no defence against an attacker, who would only fool himself.
+    /// </summary>
     private static long Fingerprint(HttpRequest request, ReadOnlySpan<byte> body)
     {
         ulong hash = Mix(0xcbf29ce484222325, Encoding.UTF8.GetBytes(request.Method + " " + request.Path + request.QueryString + "\n"));

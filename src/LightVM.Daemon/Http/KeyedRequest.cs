@@ -52,7 +52,12 @@ internal sealed class KeyedRequest
             {
                 if (_store.LoadAnswer(_record.Actor, _record.Key) is { } answer)
                 {
-                    return (new Reply(answer.Status, answer.Body, answer.ContentType) { ETag = answer.ETag, Location = answer.Location }, null);
+                    var reply = new Reply(answer.Status, answer.Body, answer.ContentType)
+                    {
+                        ETag = answer.ETag,
+                        Location = answer.Location,
+                    };
+                    return (reply, null);
                 }
 
                 _stored = false;

@@ -22,7 +22,10 @@ internal sealed class Peer
     /// <summary><c>uid:0 (root)</c>; the name is left out if the user has none.</summary>
     public string Actor { get; }
 
-    /// <summary>Root, the daemon's own user, or a member of the group. The file mode lets nobody else in; this is the second lock.</summary>
+    /// <summary>
+    /// Root, the daemon's own user, or a member of the group. The file mode lets nobody else in; this is the second
+    /// lock.
+    /// </summary>
     public bool Admitted { get; }
 
     /// <param name="socket">A connected unix socket.</param>

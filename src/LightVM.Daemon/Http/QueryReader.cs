@@ -15,9 +15,8 @@ internal sealed class QueryReader
         {
             if (!known.Contains(name))
             {
-                throw Problems.InvalidArgument(
-                    $"The query parameter '{name}' is not known; {(known.IsEmpty ? "there are none here" : "known are " + string.Join(", ", known))}.",
-                    name);
+                string what = known.IsEmpty ? "there are none here" : "known are " + string.Join(", ", known);
+                throw Problems.InvalidArgument($"The query parameter '{name}' is not known; {what}.", name);
             }
         }
     }
@@ -25,7 +24,12 @@ internal sealed class QueryReader
     public string? Text(string name)
     {
         var values = _query[name];
-        return values.Count > 1 ? throw Problems.InvalidArgument($"The query parameter '{name}' is given twice.", name) : values.ToString() is { Length: > 0 } v ? v : null;
+        if (values.Count > 1)
+        {
+            throw Problems.InvalidArgument($"The query parameter '{name}' is given twice.", name);
+        }
+
+        return values.ToString() is { Length: > 0 } value ? value : null;
     }
 
     public IReadOnlyList<string> Texts(string name) => [.. _query[name].Where(v => !string.IsNullOrEmpty(v))!];
@@ -60,7 +64,10 @@ internal sealed class QueryReader
         return !char.IsAsciiDigit(text[0]) && text[0] != '-' && !text.Contains(',', StringComparison.Ordinal)
             && Enum.TryParse(text, ignoreCase: true, out TEnum value)
             ? value
-            : throw Problems.InvalidArgument(
-                $"The query parameter '{name}' is one of {string.Join(", ", Enum.GetNames<TEnum>()).ToLowerInvariant()}, not '{text}'.", name);
+            : throw Problems.InvalidArgument($"The query parameter '{name}' is one of {Names<TEnum>()}, not '{text}'.", name);
     }
+
+    private static string Names<TEnum>()
+        where TEnum : struct, Enum =>
+        string.Join(", ", Enum.GetNames<TEnum>().Select(System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName));
 }

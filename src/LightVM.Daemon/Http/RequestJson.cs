@@ -85,9 +85,12 @@ internal static class RequestJson
                 : "the value has the wrong type.";
         }
 
-        string place = string.IsNullOrEmpty(e.Path) || e.Path == "$" ? "" : $" At {e.Path}";
-        string line = e.LineNumber is { } n ? $"{(place.Length > 0 ? "," : " At")} line {n + 1}, byte {(e.BytePositionInLine ?? 0) + 1}." : "";
-        return text + place + (line.Length > 0 ? line : place.Length > 0 ? "." : "");
+        string[] place =
+        [
+            .. e.Path is { Length: > 1 } at ? [at] : Array.Empty<string>(),
+            .. e.LineNumber is { } number ? [$"line {number + 1}", $"byte {(e.BytePositionInLine ?? 0) + 1}"] : Array.Empty<string>(),
+        ];
+        return place.Length == 0 ? text : $"{text} At {string.Join(", ", place)}.";
     }
 
     private static string? Between(string text, string before, string after)

@@ -4,7 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace LightVM.Daemon.Http;
 
-/// <summary>Makes the daemon's sockets: root:lightvm 0660 from their first moment, in place of what an earlier life has left.</summary>
+/// <summary>
+/// Makes the daemon's sockets: root:lightvm 0660 from their first moment, in place of what an earlier life has
+/// left.
+/// </summary>
 internal static class UnixListener
 {
     public const string GroupName = "lightvm";

@@ -4,7 +4,9 @@ using LightVM.Toolstack;
 
 namespace LightVM.Daemon.Operations;
 
-/// <summary>The operations of this life of the daemon; ended ones are held for an hour, and no more than the last thousand.</summary>
+/// <summary>
+/// The operations of this life of the daemon; ended ones are held for an hour, and no more than the last thousand.
+/// </summary>
 internal sealed class OperationRegistry(Action<LogSeverity, string> log, TimeProvider? clock = null)
 {
     public const int MaxEnded = 1000;

@@ -121,7 +121,9 @@ internal sealed class Database : IDisposable
             answer.Status, answer.ContentType, answer.ETag, answer.Location, answer.Body);
 
     public IReadOnlyList<GuestRecord> LoadGuests() =>
-        Query("SELECT record FROM guests ORDER BY rowid", r => JsonSerializer.Deserialize(r.GetString(0), ToolstackJson.Default.GuestRecord)!);
+        Query(
+            "SELECT record FROM guests ORDER BY rowid",
+            r => JsonSerializer.Deserialize(r.GetString(0), ToolstackJson.Default.GuestRecord)!);
 
     public IReadOnlyList<Fleet> LoadFleets() =>
         Query("SELECT record FROM fleets", r => JsonSerializer.Deserialize(r.GetString(0), LightVMJson.Default.Fleet)!);

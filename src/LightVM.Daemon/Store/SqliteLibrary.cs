@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace LightVM.Daemon.Store;
 
-/// <summary>Where SQLite's native library is: beside the program, or in the package's private directory; else the distribution's own.</summary>
+/// <summary>
+/// Where SQLite's native library is: beside the program, or in the package's private directory; else the
+/// distribution's own.
+/// </summary>
 internal static class SqliteLibrary
 {
     private static readonly Lock Gate = new();

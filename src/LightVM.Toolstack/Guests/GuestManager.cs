@@ -11,7 +11,7 @@ namespace LightVM.Toolstack;
 public sealed class GuestManager : IAsyncDisposable
 {
     private static readonly string[] FeatureNames =
-        ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "events", "fleets"];
+        ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "events", "fleets", "operations", "idempotencyKeys", "host.shutdownGuests"];
 
     private readonly IGuestStore _store;
     private readonly CancellationTokenSource _stop = new();
