@@ -14,14 +14,20 @@ public static unsafe partial class LogFile
     private const int CreateNew = 0x40 | 0x80;
     private const uint OwnerOnly = 0x180; // 0600
 
-    /// <summary>Makes a sparse file of that size, for its owner only.</summary>
-    /// <exception cref="IOException">It is there already, or cannot be made.</exception>
-    public static SafeFileHandle Create(string path, long size)
+    /// <summary>Makes a sparse file of that size, for its owner only, or opens the one that is there.</summary>
+    /// <exception cref="IOException">Neither is possible.</exception>
+    public static SafeFileHandle CreateOrOpen(string path, long size, out bool created)
     {
         int descriptor = Open(path, ReadWriteCloseOnExec | CreateNew);
-        if (descriptor < 0)
+        created = descriptor >= 0;
+        if (!created)
         {
-            throw Failure("created", path);
+            if (Marshal.GetLastPInvokeError() != Errno.EEXIST)
+            {
+                throw Failure("created", path);
+            }
+
+            return TryOpen(path) ?? throw Failure("opened", path);
         }
 
         var file = new SafeFileHandle(descriptor, ownsHandle: true);
@@ -60,21 +66,6 @@ public static unsafe partial class LogFile
         }
     }
 
-    /// <exception cref="IOException">It cannot be renamed.</exception>
-    public static void Rename(string from, string to)
-    {
-        byte[] source = Encoding.UTF8.GetBytes(from + '\0');
-        byte[] target = Encoding.UTF8.GetBytes(to + '\0');
-        fixed (byte* sourceName = source)
-        fixed (byte* targetName = target)
-        {
-            if (rename(sourceName, targetName) != 0)
-            {
-                throw Failure("renamed", from);
-            }
-        }
-    }
-
     private static int Open(string path, int flags)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(path + '\0');
@@ -95,7 +86,4 @@ public static unsafe partial class LogFile
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint pwrite(SafeFileHandle file, byte* bytes, nuint count, long offset);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int rename(byte* from, byte* to);
 }

@@ -15,7 +15,7 @@ internal sealed class TestLog : IDisposable
 
     public TestLog()
     {
-        Logs = new ConsoleLogs(_directory, (_, _) => { });
+        Logs = new ConsoleLogs(_directory);
         Logs.BeginLife(Id, 1).Dispose();
         _file = File.OpenHandle(Logs.PathOf(Id), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
     }
@@ -83,7 +83,6 @@ internal sealed class TestLog : IDisposable
 
     public void Dispose()
     {
-        Logs.Dispose();
         _file.Dispose();
         Directory.Delete(_directory, recursive: true);
     }

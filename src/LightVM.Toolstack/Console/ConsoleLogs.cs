@@ -9,17 +9,15 @@ namespace LightVM.Toolstack;
 /// The console log files: made here, written by lightvm-io, read with pread only. One file holds all lives of a guest since
 /// the host's boot.
 /// </summary>
-internal sealed class ConsoleLogs : IDisposable
+internal sealed class ConsoleLogs
 {
     private const string Suffix = ".log";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private readonly string _directory;
-    private readonly SpareLogs _spares;
 
-    public ConsoleLogs(string directory, Action<LogSeverity, string> log)
+    public ConsoleLogs(string directory)
     {
         _directory = directory;
-        _spares = new SpareLogs(directory, log);
         Directory.CreateDirectory(directory, OwnerOnly);
     }
 
@@ -30,8 +28,7 @@ internal sealed class ConsoleLogs : IDisposable
     public SafeFileHandle BeginLife(Guid id, uint domain)
     {
         string path = PathOf(id);
-        SafeFileHandle? present = LogFile.TryOpen(path);
-        SafeFileHandle file = present ?? _spares.Take(path);
+        SafeFileHandle file = LogFile.CreateOrOpen(path, ConsoleLogLayout.FileSize, out bool created);
         try
         {
             var owner = new ConsoleLogLayout.Owner
@@ -42,12 +39,12 @@ internal sealed class ConsoleLogs : IDisposable
                 DomainId = domain,
                 Uuid = id,
             };
-            if (present is not null && RandomAccess.GetLength(file) == ConsoleLogLayout.FileSize &&
+            if (!created && RandomAccess.GetLength(file) == ConsoleLogLayout.FileSize &&
                 TryReadHeader(file, out ConsoleLogLayout.Header header))
             {
                 owner.Base = EndLine(file, header);
             }
-            else if (present is not null)
+            else if (!created)
             {
                 RandomAccess.SetLength(file, 0); // cut off, not one of ours, or of another version
                 RandomAccess.SetLength(file, ConsoleLogLayout.FileSize);
@@ -80,11 +77,6 @@ internal sealed class ConsoleLogs : IDisposable
             return null;
         }
     }
-
-    /// <summary>Makes files ahead.</summary>
-    public void Prepare() => _spares.Fill();
-
-    public void Dispose() => _spares.Dispose();
 
     public void Delete(Guid id) => File.Delete(PathOf(id));
 

@@ -158,8 +158,8 @@ internal sealed class DataPlane : IDisposable
 
                 if (Lose(connection) && !_stop.IsSet)
                 {
+                    Volatile.Write(ref _lastFailure, why);
                     _options.Log(LogSeverity.Warning, $"The connection to lightvm-io is lost: {why}.");
-                    Fail(why);
                     _client.OnLost();
                 }
             }

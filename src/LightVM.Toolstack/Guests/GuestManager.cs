@@ -40,7 +40,7 @@ public sealed class GuestManager : IAsyncDisposable
             Images = images,
             Guests = new GuestRegistry(),
             Xen = new XenPool(),
-            Logs = new ConsoleLogs(Path.Combine(options.RunDirectory, "console"), options.Log),
+            Logs = new ConsoleLogs(Path.Combine(options.RunDirectory, "console")),
             BootId = ReadBootId(),
         };
         _parts.Plane = new GuestPlane(_parts);
@@ -91,7 +91,6 @@ public sealed class GuestManager : IAsyncDisposable
         await adoption.SettleAsync().ConfigureAwait(false);
         _watcher.Start();
         _parts.Images.CollectGarbage();
-        _parts.Logs.Prepare();
         _parts.Log(LogSeverity.Debug, string.Create(
             CultureInfo.InvariantCulture,
             $"Xen was open after {opened.TotalMilliseconds:0} ms, guests were known after {entered.TotalMilliseconds:0}, settled after {Stopwatch.GetElapsedTime(begin).TotalMilliseconds:0}."));
@@ -182,7 +181,6 @@ public sealed class GuestManager : IAsyncDisposable
             _parts.Plane.Dispose();
         }
 
-        _parts.Logs.Dispose();
         _parts.Xen.Dispose();
         _stop.Dispose();
     }

@@ -40,9 +40,9 @@ internal sealed class Dom0Memory
                 return true;
             }
 
-            if (ReadTarget() is not { } target || target <= _floor)
+            if (ReadTarget() is not { } target || target <= _floor || free + (target - _floor) < needed)
             {
-                return free >= needed;
+                return free >= needed; // what would not help is not taken from dom0
             }
 
             long lower = Math.Max(target - (wanted - free), _floor);
