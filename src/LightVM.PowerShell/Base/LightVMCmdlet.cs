@@ -20,7 +20,17 @@ public abstract class LightVMCmdlet : PSCmdlet, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected override void StopProcessing() => stop.Cancel();
+    protected override void StopProcessing()
+    {
+        try
+        {
+            stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended by itself: there is nothing left to stop.
+        }
+    }
 
     protected virtual void Dispose(bool disposing)
     {

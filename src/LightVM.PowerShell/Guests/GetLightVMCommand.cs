@@ -5,6 +5,18 @@ using LightVM.Client;
 namespace LightVM.PowerShell;
 
 /// <summary>Gets guests: all of the host, those of a name, id, state or label, or given ones as they are now.</summary>
+/// <example>
+/// <code>Get-LightVM</code>
+/// Shows all guests of the default host.
+/// </example>
+/// <example>
+/// <code>Get-LightVM web-* -State Crashed</code>
+/// Shows those of a name that have crashed.
+/// </example>
+/// <example>
+/// <code>Get-LightVM -Label @{ tier = 'front' } -HostName xen1, xen2</code>
+/// Shows those of a label on two hosts.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "LightVM", DefaultParameterSetName = VMSet)]
 [OutputType(typeof(Guest))]
 public sealed class GetLightVMCommand : HostCmdlet

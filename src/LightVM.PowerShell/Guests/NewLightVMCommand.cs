@@ -6,6 +6,18 @@ using LightVM.Client;
 namespace LightVM.PowerShell;
 
 /// <summary>Creates guests and starts them: one request for each host, whatever their number. Writes the guests when the daemon has confirmed them.</summary>
+/// <example>
+/// <code>New-LightVM a -Image hello -Memory 4MB</code>
+/// Creates a guest and starts it.
+/// </example>
+/// <example>
+/// <code>New-LightVM load hello -Count 1000</code>
+/// Creates load-1 to load-1000 by one request.
+/// </example>
+/// <example>
+/// <code>Import-Csv guests.csv | New-LightVM</code>
+/// Creates one for each row; the columns are named as the parameters.
+/// </example>
 [Cmdlet(VerbsCommon.New, "LightVM", SupportsShouldProcess = true)]
 [OutputType(typeof(Guest))]
 public sealed class NewLightVMCommand : HostCmdlet

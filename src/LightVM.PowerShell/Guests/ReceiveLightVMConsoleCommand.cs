@@ -6,6 +6,14 @@ namespace LightVM.PowerShell;
 /// <summary>
 /// Writes what guests have written to their consoles, as strings with the properties VMName, Sequence and Time; with -Follow until the guests end.
 /// </summary>
+/// <example>
+/// <code>Receive-LightVMConsole a -Tail 20</code>
+/// Writes the last lines.
+/// </example>
+/// <example>
+/// <code>New-LightVM a hello | Receive-LightVMConsole -Follow</code>
+/// Shows what it writes until it ends, or Ctrl-C.
+/// </example>
 [Cmdlet(VerbsCommunications.Receive, "LightVMConsole", DefaultParameterSetName = VMSet)]
 [OutputType(typeof(string))]
 public sealed class ReceiveLightVMConsoleCommand : GuestCmdlet

@@ -3,6 +3,10 @@ using System.Management.Automation;
 namespace LightVM.PowerShell;
 
 /// <summary>Removes guests in any state; one that runs is destroyed at once.</summary>
+/// <example>
+/// <code>Remove-LightVM load-* -Confirm:$false</code>
+/// Removes many without asking.
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "LightVM", SupportsShouldProcess = true, DefaultParameterSetName = VMSet, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(Guest))]
 public sealed class RemoveLightVMCommand : GuestActionCmdlet

@@ -3,6 +3,10 @@ using System.Management.Automation;
 namespace LightVM.PowerShell;
 
 /// <summary>Asks guests to power off, waits, and starts them again.</summary>
+/// <example>
+/// <code>Restart-LightVM a</code>
+/// Stops it as Stop-LightVM does, and starts it.
+/// </example>
 [Cmdlet(VerbsLifecycle.Restart, "LightVM", SupportsShouldProcess = true, DefaultParameterSetName = VMSet)]
 [OutputType(typeof(Guest))]
 public sealed class RestartLightVMCommand : GuestActionCmdlet

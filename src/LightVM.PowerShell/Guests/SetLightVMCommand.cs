@@ -7,6 +7,14 @@ namespace LightVM.PowerShell;
 /// <summary>
 /// Changes guests. Labels, restart policy, crash action and affinity apply at once; image, memory, CPUs, cpupool and command line need the guest Stopped.
 /// </summary>
+/// <example>
+/// <code>Set-LightVM a -RestartPolicy Always -Label @{ tier = 'front' }</code>
+/// Changes a running guest.
+/// </example>
+/// <example>
+/// <code>Stop-LightVM a -PassThru | Set-LightVM -Memory 8MB -PassThru | Start-LightVM</code>
+/// Gives it more memory, for which it has to be stopped.
+/// </example>
 [Cmdlet(VerbsCommon.Set, "LightVM", SupportsShouldProcess = true, DefaultParameterSetName = VMSet)]
 [OutputType(typeof(Guest))]
 public sealed class SetLightVMCommand : GuestCmdlet

@@ -3,6 +3,10 @@ using System.Management.Automation;
 namespace LightVM.PowerShell;
 
 /// <summary>Starts guests that are stopped or crashed; of those that run already nothing is changed.</summary>
+/// <example>
+/// <code>Get-LightVM -State Stopped | Start-LightVM</code>
+/// Starts all that are stopped.
+/// </example>
 [Cmdlet(VerbsLifecycle.Start, "LightVM", SupportsShouldProcess = true, DefaultParameterSetName = VMSet)]
 [OutputType(typeof(Guest))]
 public sealed class StartLightVMCommand : GuestActionCmdlet

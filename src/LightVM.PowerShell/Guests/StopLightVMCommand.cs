@@ -3,6 +3,14 @@ using System.Management.Automation;
 namespace LightVM.PowerShell;
 
 /// <summary>Asks guests to power off and waits; a guest stopped so stays Stopped, whatever its restart policy, until it is started.</summary>
+/// <example>
+/// <code>Stop-LightVM web-*</code>
+/// Asks the web guests to power off, and waits up to 30 seconds.
+/// </example>
+/// <example>
+/// <code>Stop-LightVM a -Timeout 5 -Force</code>
+/// Destroys it if it has not powered off after 5 seconds.
+/// </example>
 [Cmdlet(VerbsLifecycle.Stop, "LightVM", SupportsShouldProcess = true, DefaultParameterSetName = VMSet)]
 [OutputType(typeof(Guest))]
 public sealed class StopLightVMCommand : GuestActionCmdlet

@@ -5,6 +5,14 @@ using LightVM.Client;
 namespace LightVM.PowerShell;
 
 /// <summary>Waits until guests run, are stopped, have given their first event, or have written a console line. Silent unless -PassThru.</summary>
+/// <example>
+/// <code>Wait-LightVM a -Console 'listening on \d+' -Timeout 60</code>
+/// Waits until it has written such a line.
+/// </example>
+/// <example>
+/// <code>New-LightVM job hello -CommandLine count=10 | Wait-LightVM -For Stopped</code>
+/// Waits until it has ended.
+/// </example>
 [Cmdlet(VerbsLifecycle.Wait, "LightVM", DefaultParameterSetName = VMSet)]
 [OutputType(typeof(Guest))]
 public sealed class WaitLightVMCommand : GuestCmdlet

@@ -4,6 +4,18 @@ using LightVM.Client;
 namespace LightVM.PowerShell;
 
 /// <summary>Connects this process to Xen hosts, for all its runspaces; the last one becomes the default host.</summary>
+/// <example>
+/// <code>Connect-LightVMHost xen1</code>
+/// Connects by ssh to xen1, as 'ssh xen1' does, and makes it the default host.
+/// </example>
+/// <example>
+/// <code>Connect-LightVMHost ssh://admin@xen2:2222</code>
+/// Connects to another, with user and port.
+/// </example>
+/// <example>
+/// <code>Connect-LightVMHost localhost</code>
+/// Uses this machine's own daemon.
+/// </example>
 [Cmdlet(VerbsCommunications.Connect, "LightVMHost")]
 [OutputType(typeof(Host))]
 public sealed class ConnectLightVMHostCommand : HostCmdlet

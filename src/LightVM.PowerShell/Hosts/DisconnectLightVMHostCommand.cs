@@ -3,6 +3,10 @@ using System.Management.Automation;
 namespace LightVM.PowerShell;
 
 /// <summary>Ends this process's connections to hosts; without a name, all that were connected.</summary>
+/// <example>
+/// <code>Disconnect-LightVMHost xen1</code>
+/// Ends the connection to xen1.
+/// </example>
 [Cmdlet(VerbsCommunications.Disconnect, "LightVMHost")]
 public sealed class DisconnectLightVMHostCommand : HostCmdlet
 {

@@ -4,6 +4,14 @@ using LightVM.Client;
 namespace LightVM.PowerShell;
 
 /// <summary>Gets what happened on hosts, the oldest first; with -Follow also what happens from now on, until Ctrl-C.</summary>
+/// <example>
+/// <code>Get-LightVMEvent -Kind GuestCrashed -Name web-*</code>
+/// Shows which of the web guests crashed, and when.
+/// </example>
+/// <example>
+/// <code>Get-LightVMEvent -Follow</code>
+/// Shows what has happened and goes on with what happens, until Ctrl-C.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "LightVMEvent")]
 [OutputType(typeof(Event))]
 public sealed class GetLightVMEventCommand : HostCmdlet

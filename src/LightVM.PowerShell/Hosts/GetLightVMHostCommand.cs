@@ -4,6 +4,10 @@ using LightVM.Client;
 namespace LightVM.PowerShell;
 
 /// <summary>Gets Xen hosts with their versions, memory and guests: those given, else all connected ones, else the default host.</summary>
+/// <example>
+/// <code>Get-LightVMHost</code>
+/// Shows all connected hosts.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "LightVMHost")]
 [OutputType(typeof(Host))]
 public sealed class GetLightVMHostCommand : HostCmdlet

@@ -4,6 +4,10 @@ using LightVM.Client;
 namespace LightVM.PowerShell;
 
 /// <summary>Gets the images that hosts hold.</summary>
+/// <example>
+/// <code>Get-LightVMImage h*</code>
+/// Shows the images whose names begin with h.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "LightVMImage")]
 [OutputType(typeof(Image))]
 public sealed class GetLightVMImageCommand : HostCmdlet

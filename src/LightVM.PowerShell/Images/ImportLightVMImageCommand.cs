@@ -4,6 +4,14 @@ using LightVM.Client;
 namespace LightVM.PowerShell;
 
 /// <summary>Verifies image directories and brings what is in them to hosts; an image that is there already is returned as it is.</summary>
+/// <example>
+/// <code>Import-LightVMImage ./out/images/hello</code>
+/// Brings the image to the default host.
+/// </example>
+/// <example>
+/// <code>Import-LightVMImage ./out/images/* -HostName xen1, xen2</code>
+/// Brings all images of a directory to two hosts.
+/// </example>
 [Cmdlet(VerbsData.Import, "LightVMImage", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
 [OutputType(typeof(Image))]
 public sealed class ImportLightVMImageCommand : HostCmdlet

@@ -4,6 +4,10 @@ using LightVM.Client;
 namespace LightVM.PowerShell;
 
 /// <summary>Removes images from hosts; one that a guest is defined by is refused.</summary>
+/// <example>
+/// <code>Remove-LightVMImage hello</code>
+/// Removes the image from the default host.
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "LightVMImage", SupportsShouldProcess = true, DefaultParameterSetName = ImageSet)]
 public sealed class RemoveLightVMImageCommand : HostCmdlet
 {

@@ -5,6 +5,10 @@ using LightVM.Lab;
 namespace LightVM.PowerShell;
 
 /// <summary>Gets a checkout's lab as it is now; never starts or stops anything.</summary>
+/// <example>
+/// <code>Get-LightVMLab</code>
+/// Shows whether it runs, and how it is reached.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "LightVMLab")]
 [OutputType(typeof(LabInfo))]
 [SupportedOSPlatform("linux")]

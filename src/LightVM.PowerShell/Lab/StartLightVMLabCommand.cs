@@ -6,6 +6,10 @@ using LightVM.Lab;
 namespace LightVM.PowerShell;
 
 /// <summary>Boots a real Xen host in QEMU, or joins the checkout's running one, and makes it this process's default host.</summary>
+/// <example>
+/// <code>Start-LightVMLab</code>
+/// Boots the checkout's lab, or joins it, and connects to it.
+/// </example>
 [Cmdlet(VerbsLifecycle.Start, "LightVMLab", SupportsShouldProcess = true)]
 [OutputType(typeof(Host))]
 [SupportedOSPlatform("linux")]

@@ -6,6 +6,10 @@ using LightVM.Lab;
 namespace LightVM.PowerShell;
 
 /// <summary>Powers a lab off, with all guests in it; one that does not run is no error.</summary>
+/// <example>
+/// <code>Stop-LightVMLab</code>
+/// Powers it off.
+/// </example>
 [Cmdlet(VerbsLifecycle.Stop, "LightVMLab", SupportsShouldProcess = true)]
 [SupportedOSPlatform("linux")]
 public sealed class StopLightVMLabCommand : LabCmdlet

@@ -9,6 +9,14 @@ namespace LightVM.PowerShell;
 /// Makes hosts match spec files: creates what is missing, changes what differs, deletes what the fleet owns and the spec no
 /// longer names. Writes one result for each step that was taken; run again, it takes none. -WhatIf shows the plan.
 /// </summary>
+/// <example>
+/// <code>Invoke-LightVMReconcile ./specs/quickstart.yaml -WhatIf</code>
+/// Shows what would be done.
+/// </example>
+/// <example>
+/// <code>Invoke-LightVMReconcile ./specs/*.yaml</code>
+/// Makes the hosts as the specs say.
+/// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "LightVMReconcile", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = PathSet)]
 [OutputType(typeof(ReconcileResult))]
 public sealed class InvokeLightVMReconcileCommand : SpecCmdlet

@@ -8,6 +8,10 @@ namespace LightVM.PowerShell;
 /// Whether spec files are right: writes one Boolean for each, and each finding as a non-terminating error whose target is the
 /// finding with its position. A host is asked only for images that the file itself does not bring.
 /// </summary>
+/// <example>
+/// <code>Test-LightVMSpec ./specs/quickstart.yaml</code>
+/// Tells whether the spec is valid.
+/// </example>
 [Cmdlet(VerbsDiagnostic.Test, "LightVMSpec", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(bool))]
 public sealed class TestLightVMSpecCommand : SpecCmdlet
