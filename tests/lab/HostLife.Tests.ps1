@@ -11,6 +11,7 @@ Describe 'A host that shuts down and boots again' -Tag Lab, Boot {
         $null = Import-LightVMImage -Path "$CheckoutRoot/out/images/hello"
     }
     AfterAll {
+        Disconnect-LightVMHost "ssh://lab?config=$CheckoutRoot/out/lab/life/ssh_config"
         $null = & $LabTool down --root $CheckoutRoot --name life
         $script:LabName = 'default'
         $null = Start-LightVMLab
@@ -55,6 +56,7 @@ Describe 'A host whose dom0 holds all the memory' -Tag Lab, Boot {
         $null = Import-LightVMImage -Path "$CheckoutRoot/out/images/noop"
     }
     AfterAll {
+        Disconnect-LightVMHost "ssh://lab?config=$CheckoutRoot/out/lab/ballooned/ssh_config"
         $null = & $LabTool down --root $CheckoutRoot --name ballooned
         $script:LabName = 'default'
         $null = Start-LightVMLab

@@ -130,8 +130,15 @@ evtchn_port_t bind(const struct lightvm_guest_layout *layout)
 
 	if (port < 0)
 		fail("bind", strerror(errno));
-	xenevtchn_unmask(channels, (evtchn_port_t)port);
 	return (evtchn_port_t)port;
+}
+
+void unbind(evtchn_port_t port)
+{
+	/* What was told and not taken stays in the device's ring, and enough of it is EFBIG for good. */
+	while (take_event(0))
+		;
+	xenevtchn_unbind(channels, port);
 }
 
 bool take_event(int timeout_ms)

@@ -38,6 +38,7 @@ void check_list(int expected);
 void check_memory(uint64_t before);
 /* Binds the guest's port, unmasked. */
 evtchn_port_t bind(const struct lightvm_guest_layout *layout);
+void unbind(evtchn_port_t port);
 /* Takes one event if there is one in time. */
 bool take_event(int timeout_ms);
 void *map_grant(uint32_t domid, uint32_t reference);

@@ -119,7 +119,7 @@ static void start_guest(int i, struct lightvm_guest_config *config, struct light
 	if (i == 0)
 		check_pages(layout, config->uuid, true);
 	xengnttab_unmap(grants, sysctl, 1);
-	xenevtchn_unbind(channels, port);
+	unbind(port);
 	rows[SPAWN][i] = spawn_once();
 }
 

@@ -102,7 +102,7 @@ static void await_end(uint32_t reason)
 
 static void finish(void)
 {
-	xenevtchn_unbind(channels, guest.port);
+	unbind(guest.port);
 	xengnttab_unmap(grants, guest.console, 1);
 	xengnttab_unmap(grants, guest.sysctl, 1);
 	check(lightvm_domain_destroy(host, guest.layout.domid, &error), "destroy");

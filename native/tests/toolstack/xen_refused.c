@@ -106,7 +106,7 @@ static void accept_other_builder(void)
 	check(lightvm_domain_unpause(host, layout.domid, &error), "unpause");
 	while (__atomic_load_n(&sysctl->control.frontend_state, __ATOMIC_ACQUIRE) != NOXS_CONNECTED)
 		expect(take_event(5000), "its first event came");
-	xenevtchn_unbind(channels, port);
+	unbind(port);
 	xengnttab_unmap(grants, sysctl, 1);
 	check(lightvm_domain_destroy(host, layout.domid, &error), "destroy");
 }
