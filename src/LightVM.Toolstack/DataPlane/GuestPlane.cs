@@ -32,20 +32,23 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
     public ValueTask RequireAsync(string? target) => _plane.RequireAsync(target);
 
     /// <summary>
-    /// Makes a life the guest's present one and has it attached, now or when lightvm-io is back. That it fails ends its start.
+    /// Makes a life the guest's present one, lets it run, and has it attached, now or when lightvm-io is back. That the attach
+    /// fails ends its start. Whoever deals with its end, however soon it comes, waits for Sync and finds it attached.
     /// </summary>
-    /// <param name="log">Disposed here.</param>
-    public void Attach(ManagedGuest guest, Life life, SafeFileHandle log)
+    /// <param name="run">Unpauses it.</param>
+    /// <param name="openLog">Makes its log ready, while it boots.</param>
+    /// <param name="sent">Called when the attach is on its way.</param>
+    public void Launch(ManagedGuest guest, Life life, Action run, Func<SafeFileHandle> openLog, Action sent)
     {
-        using (log)
+        lock (guest.Sync)
         {
-            lock (guest.Sync)
-            {
-                guest.Life = life;
-                life.WantsAttached = true;
-                _parts.Guests.EnterDomain(life.Domain, guest);
-                SendAttach(guest, life, log);
-            }
+            guest.Life = life;
+            _parts.Guests.EnterDomain(life.Domain, guest);
+            run();
+            using SafeFileHandle log = openLog();
+            life.WantsAttached = true;
+            SendAttach(guest, life, log);
+            sent();
         }
     }
 

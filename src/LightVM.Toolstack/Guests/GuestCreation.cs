@@ -16,14 +16,17 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
                 $"{request.Guests.Count} guests are more than one request may create.", null, $"Ask for at most {CreateGuestsRequest.MaxBatch} at a time.");
         }
 
+        var clock = new StartClock(received);
         Draft[] drafts = Reserve(request.Guests);
+        clock.Mark(StartPhase.Reserve);
         try
         {
             List<Draft> made = [.. drafts.Where(draft => draft.Guest is not null)];
             parts.Records.Save([.. made.Select(draft => draft.Guest!)]);
+            clock.Mark(StartPhase.Intent);
             if (request.Start)
             {
-                await StartAsync(made, received, progress, cancellationToken).ConfigureAwait(false);
+                await StartAsync(made, clock, progress, cancellationToken).ConfigureAwait(false);
             }
 
             Forget([.. made.Where(draft => draft.Problem is not null)]);
@@ -134,13 +137,13 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         };
     }
 
-    private async Task StartAsync(List<Draft> drafts, long received, IProgress<int>? progress, CancellationToken cancellationToken)
+    private async Task StartAsync(List<Draft> drafts, StartClock clock, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         if (drafts.Count == 1)
         {
             try
             {
-                await starter.StartAsync(drafts[0].Guest!, new StartClock(received)).ConfigureAwait(false);
+                await starter.StartAsync(drafts[0].Guest!, clock).ConfigureAwait(false);
             }
             catch (Exception e) when (e is LightVMException or IOException or Native.XenException)
             {

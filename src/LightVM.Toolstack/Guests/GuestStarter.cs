@@ -39,12 +39,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
             clock.Mark(StartPhase.Prepare);
             life = Life.From(Build(guest.Record, xen, wished));
             clock.Mark(StartPhase.Build);
-            SafeFileHandle log = parts.Logs.BeginLife(guest.Id, life.Domain);
-            clock.Mark(StartPhase.Log);
-            parts.Plane.Attach(guest, life, log);
-            clock.Mark(StartPhase.Attach);
-            xen.Unpause(life.Domain);
-            clock.Mark(StartPhase.Unpause);
+            Launch(guest, life, xen, clock);
             return life;
         }
         catch (Exception e)
@@ -135,6 +130,26 @@ internal sealed class GuestStarter(ToolstackParts parts)
 
         parts.Guests.LeaveDomain(life.Domain, guest);
     }
+
+    /// <summary>
+    /// The guest runs before it is attached: it boots while its log is made and lightvm-io works, and lightvm-io finds its
+    /// sign of life when it looks, which saves a round of events. What it writes meanwhile waits in its ring.
+    /// </summary>
+    private void Launch(ManagedGuest guest, Life life, XenHost xen, StartClock clock) => parts.Plane.Launch(
+        guest,
+        life,
+        run: () =>
+        {
+            xen.Unpause(life.Domain);
+            clock.Mark(StartPhase.Unpause);
+        },
+        openLog: () =>
+        {
+            SafeFileHandle log = parts.Logs.BeginLife(guest.Id, life.Domain);
+            clock.Mark(StartPhase.Log);
+            return log;
+        },
+        sent: () => clock.Mark(StartPhase.Attach));
 
     private void Require(ManagedGuest guest)
     {
