@@ -126,7 +126,7 @@ stage_host() {
 		install -D -m 644 LICENSE "$host.new/usr/share/doc/lightvm/copyright" || return 1
 	local lib
 	for lib in "$out"/daemon/*.so; do # native parts of NuGet packages: SQLite
-		install -D -m 644 "$lib" "$host.new/usr/bin/$(basename "$lib")" || return 1
+		install -D -m 644 "$lib" "$host.new/usr/lib/lightvm/$(basename "$lib")" || return 1
 	done
 	rm -rf "$host" && mv "$host.new" "$host"
 }

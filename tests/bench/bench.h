@@ -35,6 +35,8 @@ void rows_print(void);
 
 /* process.c: starts argv[0], waits for its end; the time it took. Dies if it cannot start or ends with another code than 0. */
 double run_process(char *const argv[]);
+/* The same with its output thrown away: stdout is for rows. Its errors are shown. */
+double run_peer(char *const argv[]);
 /* Runs it with output thrown away and gives its exit code, -1 if it cannot start. */
 int try_process(char *const argv[]);
 

@@ -74,14 +74,14 @@ void peers_setup(struct http *http, const char *kernel)
 void peers_round(void)
 {
 	if (have_xl) {
-		row_add(xl_process, run_process(xl_help));
-		row_add(xl, run_process(xl_create));
-		run_process(xl_destroy);
+		row_add(xl_process, run_peer(xl_help));
+		row_add(xl, run_peer(xl_create));
+		run_peer(xl_destroy);
 	}
 	if (have_crun)
-		row_add(crun, run_process(crun_run));
+		row_add(crun, run_peer(crun_run));
 	if (have_runc)
-		row_add(runc, run_process(runc_run));
+		row_add(runc, run_peer(runc_run));
 }
 
 void peers_teardown(void)

@@ -10,38 +10,66 @@
 
 extern char **environ;
 
+/* Starts it and waits for its end; the wait status, or -1 with errno when it cannot start. */
+static int spawn_and_wait(char *const argv[], const posix_spawn_file_actions_t *files)
+{
+	int status;
+	pid_t pid;
+	int error = posix_spawnp(&pid, argv[0], files, NULL, argv, environ);
+
+	if (error != 0) {
+		errno = error;
+		return -1;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+static void discard_output(posix_spawn_file_actions_t *files)
+{
+	posix_spawn_file_actions_init(files);
+	posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(files, 1, "/dev/null", O_WRONLY, 0);
+}
+
 int try_process(char *const argv[])
 {
 	posix_spawn_file_actions_t files;
-	int status = -1;
-	pid_t pid;
 
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+	discard_output(&files);
 	posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-	int error = posix_spawnp(&pid, argv[0], &files, NULL, argv, environ);
+	int status = spawn_and_wait(argv, &files);
 	posix_spawn_file_actions_destroy(&files);
-	if (error != 0)
+	if (status == -1)
 		return -1;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static double timed(char *const argv[], const posix_spawn_file_actions_t *files)
+{
+	double start = now_ms();
+	int status = spawn_and_wait(argv, files);
+	double taken = now_ms() - start;
+
+	if (status == -1)
+		die("cannot start %s: %m", argv[0]);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		die("%s failed (wait status %d)", argv[0], status);
+	return taken;
 }
 
 double run_process(char *const argv[])
 {
-	double start = now_ms();
-	int status;
-	pid_t pid;
-	int error = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+	return timed(argv, NULL);
+}
 
-	if (error != 0)
-		die("cannot start %s: %s", argv[0], strerror(error));
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	double taken = now_ms() - start;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		die("%s failed (wait status %d)", argv[0], status);
+double run_peer(char *const argv[])
+{
+	posix_spawn_file_actions_t files;
+
+	discard_output(&files);
+	double taken = timed(argv, &files);
+	posix_spawn_file_actions_destroy(&files);
 	return taken;
 }
