@@ -48,20 +48,20 @@ internal static class NameReferences
                 return;
             }
 
+            // One finding for a pair of entries, not one for each of their replicas.
+            var told = new HashSet<GuestSpec>();
             foreach (string name in guest.GuestNames)
             {
-                if (owners.TryAdd(name, guest))
+                if (owners.TryAdd(name, guest) || !told.Add(owners[name]))
                 {
                     continue;
                 }
 
-                // One finding for a pair of entries, not one for each of their replicas.
                 GuestSpec other = owners[name];
                 findings.Add(
                     mark, path,
                     $"{Describe(guest, name)} has the name of {Describe(other, name)} at {spec.SourceOf(other.MarkOf("name"))}: '{name}'",
                     "a name that no other guest has");
-                break;
             }
         }
     }
