@@ -67,6 +67,13 @@ public sealed class TheModuleIsWhatItsManifestSays(ImportedModule module) : ICla
             Assert.Contains(name.Attributes, a => a is SupportsWildcardsAttribute);
         });
 
+    [Theory]
+    [InlineData("New-LightVM", "Name Image Memory VCpuCount Labels RestartPolicy HostName")]
+    [InlineData("Set-LightVM", "Name Image Memory VCpuCount Labels RestartPolicy HostName")]
+    [InlineData("Get-LightVM", "Name Id State Labels HostName")]
+    public void Parameters_have_the_names_of_the_properties_of_a_guest(string cmdlet, string names) => Assert.Empty(
+        names.Split(' ').Except(module.Cmdlets.Single(c => c.Name == cmdlet).Parameters.Keys));
+
     [Fact]
     public void Every_cmdlet_that_reaches_a_host_takes_its_name() => Assert.All(
         module.Cmdlets.Where(c => !c.Noun.EndsWith("Lab", StringComparison.Ordinal) && c.Name != "Test-LightVMSpec"),

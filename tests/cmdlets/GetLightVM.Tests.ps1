@@ -4,8 +4,8 @@ Describe 'Get-LightVM' -Tag Lab {
         $null = Start-LightVMLab
         $null = Import-LightVMImage "$PSScriptRoot/../../out/images/hello", "$PSScriptRoot/../../out/images/noop"
         Get-LightVM 'get-*' | Remove-LightVM -Confirm:$false
-        $null = New-LightVM -Name get-a, get-b -Image noop -Label @{ tier = 'front' }
-        $null = New-LightVM -Name get-c -Image hello -NoStart -Label @{ tier = 'back'; zone = 'x' }
+        $null = New-LightVM -Name get-a, get-b -Image noop -Labels @{ tier = 'front' }
+        $null = New-LightVM -Name get-c -Image hello -NoStart -Labels @{ tier = 'back'; zone = 'x' }
     }
     AfterAll { Get-LightVM 'get-*' | Remove-LightVM -Confirm:$false }
 
@@ -43,8 +43,8 @@ Describe 'Get-LightVM' -Tag Lab {
         (Get-LightVM 'get-*' -State Running, Stopped) | Should -HaveCount 3
     }
 
-    It 'filters by label' {
-        (Get-LightVM -Label @{ tier = 'back'; zone = 'x' }).Name | Should -BeExactly 'get-c'
+    It 'filters by labels, in the singular too' {
+        (Get-LightVM -Labels @{ tier = 'back'; zone = 'x' }).Name | Should -BeExactly 'get-c'
         Get-LightVM 'get-*' -Label @{ tier = 'back'; zone = 'y' } | Should -BeNullOrEmpty
     }
 

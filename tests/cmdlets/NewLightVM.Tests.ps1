@@ -49,7 +49,7 @@ Describe 'New-LightVM' -Tag Lab {
     }
 
     It 'gives it all that is asked for' {
-        $guest = New-LightVM -Name new-all -Image hello -Memory 6MB -Label @{ tier = 'front'; n = 1 } -RestartPolicy OnFailure `
+        $guest = New-LightVM -Name new-all -Image hello -Memory 6MB -Labels @{ tier = 'front'; n = 1 } -RestartPolicy OnFailure `
             -OnCrash Preserve -Affinity 0 -CommandLine 'interval=500 greeting'
         $guest.Memory | Should -Be 6MB
         $guest.Labels.tier | Should -BeExactly 'front'

@@ -163,7 +163,7 @@ Describe 'Invoke-LightVMReconcile' {
 
     It 'deletes what the spec no longer names, and no guest of others' {
         $null = Invoke-LightVMReconcile (Set-Spec $web)
-        $theirs = New-LightVM -Name 'pr-web-9' -Image hello -Memory 4MB -Label @{ suite = 'reconcile'; tier = 'front' }
+        $theirs = New-LightVM -Name 'pr-web-9' -Image hello -Memory 4MB -Labels @{ suite = 'reconcile'; tier = 'front' }
 
         $results = @(Invoke-LightVMReconcile (Set-Spec $web.Replace('replicas: 3', 'replicas: 1')))
 

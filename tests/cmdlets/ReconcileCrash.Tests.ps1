@@ -27,7 +27,7 @@ Describe 'Reconcile while lightvmd is killed' -Tag Lab {
         @{ Name = 'restarts'; Before = '[ { name: rc-a, image: hello, replicas: 20, memory: 4MB } ]'; After = '[ { name: rc-a, image: hello, replicas: 20, memory: 8MB } ]'; Count = 20 }
         @{ Name = 'a deletion with a creation'; Before = '[ { name: rc-a, image: hello, replicas: 30, memory: 4MB } ]'; After = '[ { name: rc-b, image: hello, replicas: 10, memory: 4MB, labels: { a: b } } ]'; Count = 10 }
     ) {
-        $theirs = New-LightVM -Name rc-theirs -Image hello -Memory 4MB -Label @{ a = 'b' }
+        $theirs = New-LightVM -Name rc-theirs -Image hello -Memory 4MB -Labels @{ a = 'b' }
         foreach ($delay in 100, 300, 700) {
             $null = Invoke-LightVMReconcile (Set-Fleet $Before)
             $spec = Set-Fleet $After

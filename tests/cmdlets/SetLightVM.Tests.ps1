@@ -9,7 +9,7 @@ Describe 'Set-LightVM' -Tag Lab {
 
     It 'changes a running guest where that needs no stop' {
         $guest = New-LightVM set-a hello
-        Set-LightVM set-a -Label @{ a = '1' } -RestartPolicy Always -OnCrash Restart | Should -BeNullOrEmpty
+        Set-LightVM set-a -Labels @{ a = '1' } -RestartPolicy Always -OnCrash Restart | Should -BeNullOrEmpty
         $now = Get-LightVM set-a
         $now.Labels.a | Should -BeExactly '1'
         $now.RestartPolicy | Should -Be 'Always'
@@ -18,8 +18,8 @@ Describe 'Set-LightVM' -Tag Lab {
     }
 
     It 'replaces the whole set of labels' {
-        $null = New-LightVM set-labels noop -Label @{ a = '1'; b = '2' } -NoStart
-        $now = Set-LightVM set-labels -Label @{ c = '3' } -PassThru
+        $null = New-LightVM set-labels noop -Labels @{ a = '1'; b = '2' } -NoStart
+        $now = Set-LightVM set-labels -Labels @{ c = '3' } -PassThru
         $now.Labels.Count | Should -Be 1
         $now.Labels.c | Should -BeExactly '3'
     }

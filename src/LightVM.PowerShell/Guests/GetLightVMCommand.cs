@@ -14,7 +14,7 @@ namespace LightVM.PowerShell;
 /// Shows those of a name that have crashed.
 /// </example>
 /// <example>
-/// <code>Get-LightVM -Label @{ tier = 'front' } -HostName xen1, xen2</code>
+/// <code>Get-LightVM -Labels @{ tier = 'front' } -HostName xen1, xen2</code>
 /// Shows those of a label on two hosts.
 /// </example>
 [Cmdlet(VerbsCommon.Get, "LightVM", DefaultParameterSetName = VMSet)]
@@ -52,7 +52,8 @@ public sealed class GetLightVMCommand : HostCmdlet
     /// <summary>Only guests that have all these labels, such as @{ tier = 'front' }.</summary>
     [Parameter]
     [ValidateNotNull]
-    public Hashtable? Label { get; set; }
+    [Alias("Label")]
+    public Hashtable? Labels { get; set; }
 
     /// <summary>The hosts to look on, as this session names them or as Connect-LightVMHost takes them; the default host otherwise.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NameSet)]
@@ -119,7 +120,7 @@ public sealed class GetLightVMCommand : HostCmdlet
 
     private void WriteGuests(IReadOnlyList<Guest> guests)
     {
-        IReadOnlyDictionary<string, string>? labels = Label is { } given ? Labels.From(given) : null;
+        IReadOnlyDictionary<string, string>? labels = Labels is { } given ? LabelTable.From(given) : null;
         foreach (Guest guest in guests)
         {
             if ((State is null || State.Contains(guest.State))

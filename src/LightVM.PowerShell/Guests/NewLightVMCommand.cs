@@ -53,7 +53,8 @@ public sealed class NewLightVMCommand : HostCmdlet
     /// <summary>Labels of each, such as @{ tier = 'front' }.</summary>
     [Parameter]
     [ValidateNotNull]
-    public Hashtable? Label { get; set; }
+    [Alias("Label")]
+    public Hashtable? Labels { get; set; }
 
     /// <summary>Whether a guest that ended by itself is started again.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -143,7 +144,7 @@ public sealed class NewLightVMCommand : HostCmdlet
         Image = Image,
         Memory = Memory,
         VCpuCount = VCpuCount,
-        Labels = Label is { } labels ? Labels.From(labels) : null,
+        Labels = Labels is { } labels ? LabelTable.From(labels) : null,
         RestartPolicy = RestartPolicy,
         OnCrash = OnCrash,
         Affinity = Affinity,

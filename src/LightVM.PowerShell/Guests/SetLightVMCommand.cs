@@ -8,7 +8,7 @@ namespace LightVM.PowerShell;
 /// Changes guests. Labels, restart policy, crash action and affinity apply at once; image, memory, CPUs, cpupool and command line need the guest Stopped.
 /// </summary>
 /// <example>
-/// <code>Set-LightVM a -RestartPolicy Always -Label @{ tier = 'front' }</code>
+/// <code>Set-LightVM a -RestartPolicy Always -Labels @{ tier = 'front' }</code>
 /// Changes a running guest.
 /// </example>
 /// <example>
@@ -41,7 +41,8 @@ public sealed class SetLightVMCommand : GuestCmdlet
     /// <summary>The whole new set of labels.</summary>
     [Parameter]
     [ValidateNotNull]
-    public Hashtable? Label { get; set; }
+    [Alias("Label")]
+    public Hashtable? Labels { get; set; }
 
     /// <summary>Whether a guest that ended by itself is started again.</summary>
     [Parameter]
@@ -87,7 +88,7 @@ public sealed class SetLightVMCommand : GuestCmdlet
 
     private (GuestChange Change, string What) Change()
     {
-        string[] now = [nameof(Label), nameof(RestartPolicy), nameof(OnCrash), nameof(Affinity)];
+        string[] now = [nameof(Labels), nameof(RestartPolicy), nameof(OnCrash), nameof(Affinity)];
         string[] stopped = [nameof(Image), nameof(Memory), nameof(VCpuCount), nameof(CpuPool), nameof(CommandLine)];
         string[] given = [.. now.Where(Given), .. stopped.Where(Given).Select(name => name + " (needs it Stopped)")];
         if (given.Length == 0)
@@ -105,7 +106,7 @@ public sealed class SetLightVMCommand : GuestCmdlet
                 Image = Image,
                 Memory = Given(nameof(Memory)) ? Memory : null,
                 VCpuCount = Given(nameof(VCpuCount)) ? VCpuCount : null,
-                Labels = Label is { } labels ? Labels.From(labels) : null,
+                Labels = Labels is { } labels ? LabelTable.From(labels) : null,
                 RestartPolicy = Given(nameof(RestartPolicy)) ? RestartPolicy : null,
                 OnCrash = Given(nameof(OnCrash)) ? OnCrash : null,
                 Affinity = Affinity,

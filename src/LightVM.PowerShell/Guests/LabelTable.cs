@@ -5,7 +5,7 @@ using System.Management.Automation;
 namespace LightVM.PowerShell;
 
 /// <summary>Labels as a hashtable gives them.</summary>
-internal static class Labels
+internal static class LabelTable
 {
     public static Dictionary<string, string> From(Hashtable table)
     {
