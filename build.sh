@@ -137,7 +137,9 @@ build() {
 	exec 8>"$out/.lock"
 	flock 8
 	ensure_packages
-	local changed=0
+	# Made now, or a project's first build makes them and its directory is newer than the stamp: the next would build it again.
+	local changed=0 project
+	for project in src/*/*.csproj; do mkdir -p "${project%/*}"/{bin,obj}; done
 	if ! fresh native native; then
 		step "building native: liblightvm, lightvm-io, unikernels"
 		made native quietly "the native build" build_native
