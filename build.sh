@@ -140,7 +140,7 @@ build() {
 	# Made now, or a project's first build makes them and its directory is newer than the stamp: the next would build it again.
 	local changed=0 project
 	for project in src/*/*.csproj; do mkdir -p "${project%/*}"/{bin,obj}; done
-	if ! fresh native native; then
+	if ! fresh native native tests/bench tests/lab; then
 		step "building native: liblightvm, lightvm-io, unikernels"
 		made native quietly "the native build" build_native
 		changed=1
