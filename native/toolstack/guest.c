@@ -59,8 +59,13 @@ static int check_size(const struct lightvm_guest_config *config, const struct im
 	uint64_t ramdisk = config->ramdisk != NULL ? config->ramdisk_size : 0;
 
 	if (size < config->memory_bytes && ramdisk < config->memory_bytes &&
-	    size + ramdisk + MEMORY_BESIDE <= config->memory_bytes)
-		return 0;
+	    size + ramdisk + MEMORY_BESIDE <= config->memory_bytes) {
+		if (image_has_room(image, config->memory_bytes, ramdisk))
+			return 0;
+		return error_set(error, ENOEXEC, "check addresses",
+		                 "The kernel lies so high, or wants its frame list so, that not all fits that a "
+		                 "guest has mapped at its start.");
+	}
 	return error_set(error, EINVAL, "check memory",
 	                 "The guest's %llu KiB of memory do not hold its kernel (%llu KiB), ramdisk (%llu "
 	                 "KiB) and %llu KiB beside.",

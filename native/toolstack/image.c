@@ -11,13 +11,14 @@
 #define MAX_HEADERS 64
 #define MAX_NOTES   256
 #define PAGE_SIZE   4096ULL
+#define SPARE       (16ULL << 20)
 /* A PV guest has the addresses below the hole of non-canonical ones, and those above Xen's own. */
 #define LOW_END 0x0000800000000000ULL
 #define XEN_END 0xffff880000000000ULL
 
 /* Numbers and strings of the notes; IMAGE_NONE and NULL where there is none. */
 struct notes {
-	uint64_t entry, hypercall_page, virt_base, paddr_offset;
+	uint64_t entry, hypercall_page, virt_base, paddr_offset, initial_p2m;
 	bool any, has_initial_p2m;
 	char xen_version[16], loader[16], guest_os[32];
 };
@@ -63,6 +64,7 @@ static void take_note(struct notes *notes, uint32_t type, const uint8_t *value, 
 		break;
 	case XEN_ELFNOTE_INIT_P2M:
 		notes->has_initial_p2m = true;
+		notes->initial_p2m = note_number(value, size);
 		break;
 	case XEN_ELFNOTE_XEN_VERSION:
 		note_string(notes->xen_version, sizeof(notes->xen_version), value, size);
@@ -162,6 +164,7 @@ static int place(struct image *image, const struct notes *notes, const Elf64_Ehd
 	image->entry = notes->entry == IMAGE_NONE ? header->e_entry : notes->entry;
 	image->hypercall_page = notes->hypercall_page;
 	image->has_initial_p2m = notes->has_initial_p2m;
+	image->initial_p2m = notes->initial_p2m;
 	image->is_unikernel = strcmp(notes->guest_os, "LightVM") == 0;
 	memcpy(image->guest_os, notes->guest_os, sizeof(image->guest_os));
 	image->start = UINT64_MAX;
@@ -195,6 +198,24 @@ static int place(struct image *image, const struct notes *notes, const Elf64_Ehd
 		return error_set(error, ENOEXEC, STEP,
 		                 "The kernel's hypercall page lies outside what it loads.");
 	return 0;
+}
+
+/* Room for page tables, which cost a 512th of what they map, and for what builders round up to. */
+static bool has_room(uint64_t start, uint64_t bytes)
+{
+	return start <= UINT64_MAX - bytes - SPARE && is_guest_range(start, start + bytes + SPARE);
+}
+
+bool image_has_room(const struct image *image, uint64_t memory_bytes, uint64_t beside)
+{
+	uint64_t list = memory_bytes / PAGE_SIZE * sizeof(uint64_t);
+	uint64_t mapped = image->end - image->virt_base + beside;
+
+	if (!image->has_initial_p2m)
+		mapped += list;
+	else if ((image->initial_p2m & (PAGE_SIZE - 1)) != 0 || !has_room(image->initial_p2m, list))
+		return false;
+	return has_room(image->virt_base, mapped + mapped / 256);
 }
 
 int image_parse(const void *bytes, uint64_t size, struct image *image, struct lightvm_error *error)

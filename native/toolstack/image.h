@@ -30,6 +30,7 @@ struct image {
 	uint64_t start, end;     /* virtual addresses of the first byte and behind the last */
 	bool is_unikernel;       /* one of ours, by its GUEST_OS note */
 	bool has_initial_p2m;    /* it wants its frame list at an address of its own */
+	uint64_t initial_p2m;    /* that address */
 	char guest_os[32];
 	uint32_t segment_count;
 	struct image_segment segments[IMAGE_MAX_SEGMENTS];
@@ -37,5 +38,13 @@ struct image {
 
 /* ENOEXEC with a sentence, if it is no 64-bit ELF image with the notes of a Xen PV kernel. Borrows bytes. */
 int image_parse(const void *bytes, uint64_t size, struct image *image, struct lightvm_error *error);
+
+
+/*
+ * Whether the guest's addresses hold what a builder maps at its start: from its first frame on the image, `beside`
+ * bytes of a ramdisk, the list of its frames (or that where the image wants it), page tables and a spare.
+ * libxenguest takes that for granted: where its addresses wrap around it plans forever.
+ */
+bool image_has_room(const struct image *image, uint64_t memory_bytes, uint64_t beside);
 
 #endif

@@ -108,6 +108,29 @@ static void test_broken_notes(void)
 	CHECK(refused("xen-3.0"));
 }
 
+/* At the end of the addresses libxenguest's plan wraps around, and never ends. */
+static void test_room(void)
+{
+	const uint64_t memory = 4 << 20, gib = 1 << 30;
+
+	CHECK(parse(&sample, sizeof(sample)) == 0 && image_has_room(&image, memory, 0));
+	image = (struct image){.virt_base = 0xffffffff80000000ULL, .end = 0xffffffff84000000ULL};
+	CHECK(image_has_room(&image, 64 * gib, gib));
+	CHECK(!image_has_room(&image, memory, 2 * gib));
+	image = (struct image){.virt_base = 0xffffffffffc00000ULL, .end = 0xffffffffffd00000ULL};
+	CHECK(!image_has_room(&image, memory, 0));
+	image = (struct image){.virt_base = 0x7ffffff00000ULL, .end = 0x7ffffff80000ULL};
+	CHECK(!image_has_room(&image, memory, 0));
+	image = (struct image){.end = memory / 2, .has_initial_p2m = true, .initial_p2m = 0x8000000000ULL};
+	CHECK(image_has_room(&image, memory, 0));
+	image.initial_p2m = UINT64_MAX - 4095;
+	CHECK(!image_has_room(&image, memory, 0));
+	image.initial_p2m = 0xffff800000000000ULL; /* Xen's own */
+	CHECK(!image_has_room(&image, memory, 0));
+	image.initial_p2m = 0x8000000008ULL;
+	CHECK(!image_has_room(&image, memory, 0));
+}
+
 /* A bounded fuzz: whatever bytes change, the parser answers, and what it accepts lies in the buffer. */
 static void test_fuzz(void)
 {
@@ -148,6 +171,7 @@ int main(void)
 	test_broken_header();
 	test_broken_segments();
 	test_broken_notes();
+	test_room();
 	test_fuzz();
 	return TEST_RESULT();
 }
