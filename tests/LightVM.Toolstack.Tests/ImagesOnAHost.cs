@@ -72,7 +72,9 @@ public sealed class ImagesOnAHost : IDisposable
         Assert.Contains("without Xen notes", Detail(() => store.Put("x", noNotes, false)), StringComparison.Ordinal);
         Assert.Contains("not on this host", Detail(() => store.Put("x", missing, false)), StringComparison.Ordinal);
         Assert.Contains("multiple of 4,096", Detail(() => store.Put("x", With(good, memory: 5), false)), StringComparison.Ordinal);
+        Assert.Contains("holds a NUL", Detail(() => store.Put("x", With(good, commandLine: "a\0b"), false)), StringComparison.Ordinal);
         Assert.Equal(ErrorCodes.InvalidArgument, Code(() => store.Put("../x", good, false)));
+        Assert.Equal(ErrorCodes.InvalidArgument, Code(() => store.HasBlob(good.Kernel.Digest + "\n")));
         Assert.Equal(ErrorCodes.ImageNotFound, Code(() => store.Get("x")));
         Assert.Empty(store.List());
     }
@@ -112,11 +114,12 @@ public sealed class ImagesOnAHost : IDisposable
         };
     }
 
-    private static ImageManifest With(ImageManifest manifest, long memory) => new()
+    private static ImageManifest With(ImageManifest manifest, long memory = 4 << 20, string commandLine = "") => new()
     {
         Name = manifest.Name,
         Kind = manifest.Kind,
         Kernel = manifest.Kernel,
+        CommandLine = commandLine,
         MinimumMemory = memory,
     };
 }

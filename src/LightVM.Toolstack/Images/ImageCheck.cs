@@ -37,6 +37,11 @@ internal static class ImageCheck
             throw Invalid(name, $"its command line is longer than {GuestConfig.MaxCommandLine} bytes", "Shorten commandLine in image.json.");
         }
 
+        if (manifest.CommandLine.Contains('\0', StringComparison.Ordinal))
+        {
+            throw Invalid(name, "its command line holds a NUL", "Remove it from commandLine in image.json.");
+        }
+
         CheckFile(name, manifest.Kernel, blobs);
         if (manifest.Ramdisk is not null)
         {
