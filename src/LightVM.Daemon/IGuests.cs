@@ -9,7 +9,7 @@ namespace LightVM.Daemon;
 internal interface IGuests
 {
     Task<IReadOnlyList<GuestResult>> CreateAsync(
-        CreateGuestsRequest request, string actor, long receivedTimestamp, IProgress<int>? progress, CancellationToken cancellationToken);
+        CreateGuestsRequest request, bool chosenIds, string actor, long receivedTimestamp, IProgress<int>? progress, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<GuestResult>> ActAsync(
         GuestActionRequest request, string actor, IProgress<int>? progress, CancellationToken cancellationToken);

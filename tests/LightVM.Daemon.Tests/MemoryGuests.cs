@@ -27,7 +27,7 @@ internal sealed class MemoryGuests : IGuests
     public string? LastActor { get; private set; }
 
     public async Task<IReadOnlyList<GuestResult>> CreateAsync(
-        CreateGuestsRequest request, string actor, long receivedTimestamp, IProgress<int>? progress, CancellationToken cancellationToken)
+        CreateGuestsRequest request, bool chosenIds, string actor, long receivedTimestamp, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _calls);
         LastActor = actor;

@@ -43,6 +43,19 @@ Describe "A host's own xl and xenstored" -Tag Lab {
         (Invoke-Dom0Script 'xl list own | tail -n 1') | Should -Match '^own\s'
     }
 
+    It "the id of xl's guest cannot be claimed, so that no restart of lightvmd takes it for a rest of ours" {
+        $id = (Invoke-Dom0Script 'xl list -v own | tail -n 1') -replace '.*\s([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\s.*', '$1'
+        foreach ($key in '', '-H "Idempotency-Key: own-claim"') {
+            $answer = Invoke-Dom0Script ('curl -s --unix-socket /run/lightvm/lightvmd.sock -H "Content-Type: application/json" ' + $key +
+                ' -d ''{"start":false,"guests":[{"name":"own-claim","image":"hello","id":"' + $id + '"}]}'' http://lightvm/v1/guests')
+            ($answer | ConvertFrom-Json).results[0].problem.code | Should -Be 'GuestExists'
+        }
+        @(Get-LightVM | Where-Object Name -eq 'own-claim') | Should -HaveCount 0
+        $null = Invoke-Dom0Script 'kill -9 $(pidof lightvmd)'
+        $null = Wait-Until 'lightvmd to be back' { try { Get-LightVMHost -ErrorAction Stop } catch { $null } }
+        (Invoke-Dom0Script 'xl list own | tail -n 1') | Should -Match '^own\s'
+    }
+
     It 'lightvmd, restarted, serves without the domain events' {
         (Get-LightVMHost).DomainEvents | Should -BeFalse
     }

@@ -12,6 +12,7 @@ internal static class KeyedCreation
         IGuests guests, KeyedRequest keyed, CreateGuestsRequest request, string actor, long received)
     {
         Guid[] ids = keyed.BeginCreation([.. request.Guests.Select(g => g.Id)], out bool again);
+        bool chosen = request.Guests.Any(g => g.Id is not null);
         var there = new GuestResult?[ids.Length];
         var missing = new List<GuestDefinition>(ids.Length);
         for (int i = 0; i < ids.Length; i++)
@@ -32,7 +33,7 @@ internal static class KeyedCreation
         {
             IReadOnlyList<GuestResult> made = missing.Count == 0
                 ? []
-                : await guests.CreateAsync(rest, actor, received, progress, cancellation).ConfigureAwait(false);
+                : await guests.CreateAsync(rest, chosen, actor, received, progress, cancellation).ConfigureAwait(false);
             if (made.Count == there.Length)
             {
                 return made;

@@ -8,7 +8,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
     private const int Window = 64;
 
     public async Task<IReadOnlyList<GuestResult>> CreateAsync(
-        CreateGuestsRequest request, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken)
+        CreateGuestsRequest request, bool chosenIds, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         if (request.Guests.Count > CreateGuestsRequest.MaxBatch)
         {
@@ -17,7 +17,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         }
 
         var clock = new StartClock(received);
-        Draft[] drafts = Reserve(request.Guests);
+        Draft[] drafts = Reserve(request.Guests, chosenIds ? FindDomainIds() : []);
         clock.Mark(StartPhase.Reserve);
         try
         {
@@ -54,7 +54,25 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         });
     }
 
-    private Draft[] Reserve(IReadOnlyList<GuestDefinition> definitions)
+    /// <summary>
+    /// The ids of all domains, the host's own among them: a guest of such an id would have lightvmd, at its next start, take
+    /// that domain for an unconfirmed life of it, and destroy it.
+    /// </summary>
+    private HashSet<Guid> FindDomainIds()
+    {
+        var ids = new HashSet<Guid>();
+        using XenPool.Lease lease = parts.Xen.Rent();
+        new DomainScan().Run(lease.Host, domain =>
+        {
+            if (!FoundDomain.From(domain).IsDying)
+            {
+                ids.Add(domain.Uuid);
+            }
+        });
+        return ids;
+    }
+
+    private Draft[] Reserve(IReadOnlyList<GuestDefinition> definitions, HashSet<Guid> domainIds)
     {
         var drafts = new Draft[definitions.Count];
         var names = new HashSet<string>(definitions.Count, StringComparer.Ordinal);
@@ -70,6 +88,11 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
                 if (!names.Add(record.Name))
                 {
                     throw Problems.NameTwice(record.Name);
+                }
+
+                if (domainIds.Contains(record.Id))
+                {
+                    throw Problems.IdTaken(record.Name, record.Id);
                 }
 
                 var guest = new ManagedGuest(record);
