@@ -41,9 +41,9 @@ int image_parse(const void *bytes, uint64_t size, struct image *image, struct li
 
 
 /*
- * Whether the guest's addresses hold what a builder maps at its start: from its first frame on the image, `beside`
- * bytes of a ramdisk, the list of its frames (or that where the image wants it), page tables and a spare.
- * libxenguest takes that for granted: where its addresses wrap around it plans forever.
+ * Whether the guest's addresses hold what a builder maps at its start: from its first frame on the image,
+ * `beside` bytes of a ramdisk, the list of its frames (or that where the image wants it), page tables and a
+ * spare. libxenguest takes that for granted: where its addresses wrap around it plans forever.
  */
 bool image_has_room(const struct image *image, uint64_t memory_bytes, uint64_t beside);
 
