@@ -47,4 +47,17 @@ public sealed class KernelsOfImages
             Assert.True(loaded >= 0);
         }
     }
+
+    /// <summary>As liblightvm has it: what is imported must start, and a crafted file must not keep the importer busy.</summary>
+    [Theory]
+    [InlineData(54, 64)]
+    [InlineData(56, 65)]
+    [InlineData(56, 0)]
+    public void Headers_of_an_unusual_size_or_number_are_refused(int at, ushort value)
+    {
+        byte[] file = TestElf.Build();
+        Array.Resize(ref file, 0x4000);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(at), value);
+        Assert.Contains("program headers", ElfImage.Check(file, out _)!, StringComparison.Ordinal);
+    }
 }

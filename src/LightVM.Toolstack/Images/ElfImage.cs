@@ -10,10 +10,10 @@ internal static class ElfImage
 {
     private const int HeaderSize = 64;
     private const int ProgramHeaderSize = 56;
-    private const int SectionHeaderSize = 64;
+    private const int MaxHeaders = 64; // these two as in liblightvm's image.c: what is imported here must start there
+    private const int MaxNotes = 256;
     private const uint Load = 1;
     private const uint ProgramNote = 4;
-    private const uint SectionNote = 7;
     private const ushort MachineX64 = 62;
 
     /// <summary>Bytes that a guest of it occupies from its first to its last loaded byte.</summary>
@@ -49,7 +49,7 @@ internal static class ElfImage
             return fault;
         }
 
-        return hasNotes || SectionsHaveNotes(file) ? null : "is an ELF without Xen notes";
+        return hasNotes ? null : "is an ELF without Xen notes";
     }
 
     private static string? ReadSegments(ReadOnlySpan<byte> file, out bool hasNotes, out long loadedSize)
@@ -59,9 +59,9 @@ internal static class ElfImage
         ulong table = BinaryPrimitives.ReadUInt64LittleEndian(file[32..]);
         int size = BinaryPrimitives.ReadUInt16LittleEndian(file[54..]);
         int count = BinaryPrimitives.ReadUInt16LittleEndian(file[56..]);
-        if (count == 0 || size < ProgramHeaderSize || !Inside(file, table, (ulong)size * (ulong)count))
+        if (count == 0 || count > MaxHeaders || size != ProgramHeaderSize || !Inside(file, table, (ulong)size * (ulong)count))
         {
-            return "is an ELF without program headers within the file";
+            return "is an ELF without program headers of the usual size and number (at most 64) within the file";
         }
 
         ulong lowest = ulong.MaxValue;
@@ -105,34 +105,9 @@ internal static class ElfImage
         return null;
     }
 
-    private static bool SectionsHaveNotes(ReadOnlySpan<byte> file)
-    {
-        ulong table = BinaryPrimitives.ReadUInt64LittleEndian(file[40..]);
-        int size = BinaryPrimitives.ReadUInt16LittleEndian(file[58..]);
-        int count = BinaryPrimitives.ReadUInt16LittleEndian(file[60..]);
-        if (count == 0 || size < SectionHeaderSize || !Inside(file, table, (ulong)size * (ulong)count))
-        {
-            return false;
-        }
-
-        for (int i = 0; i < count; i++)
-        {
-            ReadOnlySpan<byte> header = file.Slice((int)table + (i * size), SectionHeaderSize);
-            ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(header[24..]);
-            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) == SectionNote && Inside(file, offset, length) &&
-                HasXenNote(file.Slice((int)offset, (int)length)))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private static bool HasXenNote(ReadOnlySpan<byte> notes)
     {
-        while (notes.Length >= 12)
+        for (int i = 0; i < MaxNotes && notes.Length >= 12; i++)
         {
             uint nameSize = BinaryPrimitives.ReadUInt32LittleEndian(notes);
             uint valueSize = BinaryPrimitives.ReadUInt32LittleEndian(notes[4..]);
