@@ -186,13 +186,20 @@ shell_command() {
 	[ -x "$out/shell/lightvm" ] && [ -d "$out/module" ] && [ -x "$out/lab-tool/lightvm-lab" ] || build
 	local endpoint
 	endpoint="ssh://lab?config=$(lab_config "${LIGHTVM_LAB:-default}")"
+	if [ -z "${LIGHTVM_HOST:-}" ] && [ ! -e "$(lab_config "${LIGHTVM_LAB:-default}")" ]; then
+		echo "build.sh: no lab of this checkout is up; ./build.sh lab up, or Start-LightVMLab in the session" >&2
+	fi
 	cd "$caller"
 	LIGHTVM_HOST=${LIGHTVM_HOST:-$endpoint} exec "$out/shell/lightvm" "$@"
 }
 
 demo() {
 	local keep=0
-	[ "${1:-}" = --keep ] && keep=1
+	case "${1:-}" in
+	--keep) keep=1 ;;
+	"") ;;
+	*) die "demo takes --keep or nothing, not '$1'" ;;
+	esac
 	log=$out/log/demo.log
 	: >"$log"
 	step "the full log of this demo is in $log"
