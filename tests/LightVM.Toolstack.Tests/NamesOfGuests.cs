@@ -30,6 +30,16 @@ public sealed class NamesOfGuests
     }
 
     [Fact]
+    public void And_of_fleets_follow_the_same_rule()
+    {
+        GuestRules.CheckFleet(null);
+        GuestRules.CheckFleet("");
+        GuestRules.CheckFleet("web");
+        Assert.Throws<LightVMException>(() => GuestRules.CheckFleet(new string('a', 64)));
+        Assert.Throws<LightVMException>(() => GuestRules.CheckFleet("../x"));
+    }
+
+    [Fact]
     public void Sort_by_the_value_of_their_numbers()
     {
         string[] names = ["web-10", "web-2", "db", "web-1", "web", "web-02x"];

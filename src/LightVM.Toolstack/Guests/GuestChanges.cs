@@ -47,6 +47,7 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
     {
         string name = record.Name;
         GuestRules.CheckLabels(name, change.Labels);
+        GuestRules.CheckFleet(change.Fleet);
         if (!string.IsNullOrEmpty(change.Affinity))
         {
             CpuSet.Parse(change.Affinity, cpuCount(), name);

@@ -130,6 +130,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         GuestRules.CheckCpuPool(name, definition.CpuPool);
         GuestRules.CheckCommandLine(name, commandLine);
         GuestRules.CheckLabels(name, definition.Labels);
+        GuestRules.CheckFleet(definition.Fleet);
         if (!string.IsNullOrEmpty(definition.Affinity))
         {
             CpuSet.Parse(definition.Affinity, cpuCount(), name);

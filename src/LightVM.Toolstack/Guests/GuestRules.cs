@@ -46,6 +46,15 @@ internal static class GuestRules
         }
     }
 
+    /// <summary>Null and empty are no fleet.</summary>
+    public static void CheckFleet(string? fleet)
+    {
+        if (!string.IsNullOrEmpty(fleet))
+        {
+            CheckName(fleet, "A fleet's name");
+        }
+    }
+
     public static void CheckMemory(string name, long memory, Image image)
     {
         if (memory % Page != 0 || memory < 0)
