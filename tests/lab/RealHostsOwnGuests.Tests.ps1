@@ -48,7 +48,7 @@ Describe "A host's own xl and xenstored" -Tag Lab {
         foreach ($key in '', '-H "Idempotency-Key: own-claim"') {
             $answer = Invoke-Dom0Script ('curl -s --unix-socket /run/lightvm/lightvmd.sock -H "Content-Type: application/json" ' + $key +
                 ' -d ''{"start":false,"guests":[{"name":"own-claim","image":"hello","id":"' + $id + '"}]}'' http://lightvm/v1/guests')
-            ($answer | ConvertFrom-Json).results[0].problem.code | Should -Be 'GuestExists'
+            $answer | Should -Match '"code":"GuestExists"'
         }
         @(Get-LightVM | Where-Object Name -eq 'own-claim') | Should -HaveCount 0
         $null = Invoke-Dom0Script 'kill -9 $(pidof lightvmd)'
