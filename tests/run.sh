@@ -77,14 +77,6 @@ xen_tests() {
 	read -r p f < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*/\1 \2/p' "$logs/cmdlets.log" | tail -n 1)
 	if [ -n "${p:-}" ]; then count "cmdlets" "$p" "$f" "$logs/cmdlets.log"; else count "cmdlets" 0 1 "$logs/cmdlets.log"; fi
 
-	local script name
-	for script in tests/lab/*.sh; do
-		[ -e "$script" ] || continue
-		name=$(basename "$script" .sh)
-		bold "lab: $name"
-		timeout 1200 bash "$script" >"$logs/$name.log" 2>&1
-		if [ $? -eq 0 ]; then count "$name" 1 0; else count "$name" 0 1 "$logs/$name.log"; fi
-	done
 	"$lab" down --root "$root" >>"$logs/lab-default.log" 2>&1
 }
 

@@ -34,7 +34,7 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)} \
 # --- the .nupkg: what Install-PSResource unpacks into a module folder
 mkdir -p "$work/module/module/bin" "$work/module/specs"
 cp "$root/LightVM.psd1" "$root/LICENSE" "$work/module/"
-cp "$root"/module/* "$work/module/module/" 2>/dev/null || cp -r "$root/module/." "$work/module/module/"
+cp -r "$root/module/." "$work/module/module/"
 cp -r "$out/module/." "$work/module/module/bin/"
 cp "$root"/specs/*.yaml "$work/module/specs/"
 cat >"$work/LightVM.nuspec" <<EOF
