@@ -9,6 +9,16 @@ public static class ErrorCodes
     public const string ImageExists = nameof(ImageExists);
     public const string ImageInvalid = nameof(ImageInvalid);
     public const string ImageInUse = nameof(ImageInUse);
+    public const string NetworkNotFound = nameof(NetworkNotFound);
+    public const string NetworkExists = nameof(NetworkExists);
+    public const string NetworkInUse = nameof(NetworkInUse);
+    public const string AddressInUse = nameof(AddressInUse);
+    public const string PoolExhausted = nameof(PoolExhausted);
+    public const string PortInUse = nameof(PortInUse);
+    public const string AdapterNotFound = nameof(AdapterNotFound);
+    public const string DiskNotFound = nameof(DiskNotFound);
+    public const string DiskInUse = nameof(DiskInUse);
+    public const string DeviceTimeout = nameof(DeviceTimeout);
     public const string SpecInvalid = nameof(SpecInvalid);
     public const string SpecNotFound = nameof(SpecNotFound);
     public const string FleetNotFound = nameof(FleetNotFound);

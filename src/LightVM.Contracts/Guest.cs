@@ -42,6 +42,21 @@ public sealed class Guest
 
     public string CommandLine { get; set; } = "";
 
+    public IReadOnlyList<Adapter> Adapters { get; set; } = [];
+
+    public IReadOnlyList<Disk> Disks { get; set; } = [];
+
+    public IReadOnlyList<PublishedPort> Publish { get; set; } = [];
+
+    public IReadOnlyList<string> Arguments { get; set; } = [];
+
+    public Dictionary<string, string> Environment { get; set; } = [];
+
+    /// <summary>Paths of the files that it was given; their bytes are not shown.</summary>
+    public IReadOnlyList<string> Files { get; set; } = [];
+
+    public GuestType Type { get; init; }
+
     /// <summary>Time since its present domain was started; zero when there is none. On the wire: <c>uptimeMs</c>.</summary>
     [JsonPropertyName("uptimeMs"), JsonConverter(typeof(MillisecondsConverter))]
     public TimeSpan Uptime { get; init; }

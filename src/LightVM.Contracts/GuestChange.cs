@@ -30,6 +30,18 @@ public sealed class GuestChange
 
     public string? CommandLine { get; init; }
 
+    /// <summary>The whole new set; applies at once.</summary>
+    public IReadOnlyList<PublishedPort>? Publish { get; init; }
+
+    /// <summary>The whole new list; needs the guest Stopped.</summary>
+    public IReadOnlyList<string>? Arguments { get; init; }
+
+    /// <summary>The whole new set; needs the guest Stopped.</summary>
+    public Dictionary<string, string>? Environment { get; init; }
+
+    /// <summary>The whole new set; needs the guest Stopped.</summary>
+    public IReadOnlyList<GuestFile>? Files { get; init; }
+
     /// <summary>An empty string gives it up.</summary>
     public string? Fleet { get; init; }
 }

@@ -29,6 +29,25 @@ public sealed class GuestDefinition
     /// <summary>Null: the image's own.</summary>
     public string? CommandLine { get; init; }
 
+    /// <summary>Null: one on <c>default</c> if the image declares a network, otherwise none. Empty: none.</summary>
+    public IReadOnlyList<AdapterDefinition>? Adapters { get; init; }
+
+    public IReadOnlyList<DiskDefinition>? Disks { get; init; }
+
+    /// <summary>Ports of the host that lead to the guest's first adapter.</summary>
+    public IReadOnlyList<PublishedPort>? Publish { get; init; }
+
+    /// <summary>Appended to the command line, quoted where that is needed; a stock Linux hands them to its init, after <c>--</c>.</summary>
+    public IReadOnlyList<string>? Arguments { get; init; }
+
+    /// <summary>Variables that the guest's application finds.</summary>
+    public Dictionary<string, string>? Environment { get; init; }
+
+    public IReadOnlyList<GuestFile>? Files { get; init; }
+
+    /// <summary>Null: <see cref="GuestType.Pv"/> if the kernel can, else <see cref="GuestType.Pvh"/>.</summary>
+    public GuestType? Type { get; init; }
+
     /// <summary>The fleet that is to own it, or null.</summary>
     public string? Fleet { get; init; }
 

@@ -22,6 +22,9 @@ public sealed class Image
     /// <summary>Whether a guest of it obeys a shutdown request; without, it is destroyed when it is to stop.</summary>
     public bool ShutdownHandler { get; init; }
 
+    /// <summary>Whether a guest of it gets an adapter on the network <c>default</c> unless adapters are given.</summary>
+    public bool Network { get; init; }
+
     public string? Description { get; init; }
 
     public DateTimeOffset ImportTime { get; init; }

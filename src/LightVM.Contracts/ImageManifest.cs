@@ -22,6 +22,9 @@ public sealed class ImageManifest
 
     public bool ShutdownHandler { get; init; }
 
+    /// <summary>Whether a guest of it gets an adapter on the network <c>default</c> unless adapters are given.</summary>
+    public bool Network { get; init; }
+
     public string? Description { get; init; }
 
     /// <summary>The image's digest: SHA-256 over the manifest as <see cref="LightVMJson"/> writes it, so over all its files: <c>sha256:…</c>.</summary>

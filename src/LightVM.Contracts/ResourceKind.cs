@@ -7,5 +7,6 @@ namespace LightVM;
 public enum ResourceKind
 {
     Image,
+    Network,
     Guest,
 }

@@ -18,6 +18,11 @@
  *   ENOENT      no such guest is attached (uuid and domid must both match)
  *   EEXIST      IO_ATTACH: this uuid is attached with another domid; IO_DETACH that one first
  *   EOPNOTSUPP  IO_SHUTDOWN: the guest is up and says in its features that it does not obey this reason
+ *   EBUSY       IO_NET, IO_BLOCK: this device is there with other values that cannot change while it is;
+ *               IO_NETWORK_REMOVE: adapters are on it
+ *   ENODEV      IO_NET: there is no such network; IO_DEVICE_REMOVE, IO_COUNTERS: no such device
+ *   ETIMEDOUT   IO_DEVICE_REMOVE: the guest did not close it in NOXS_STEP_MS; it is as it was, still there
+ *   EAGAIN      IO_INPUT: the guest's input ring has no room: nothing of it was taken, try again later
  *   EINVAL      a field has no such value, or the console log is not one for this guest
  * Any other number is the failed call's, named in `step`; a failed IO_ATTACH leaves nothing behind.
  *
@@ -29,8 +34,9 @@
 
 #include <stdint.h>
 
-#define IO_VERSION 1
+#define IO_VERSION 2
 #define IO_MAX_MESSAGE 256 /* bytes */
+#define IO_MAX_INPUT 192   /* bytes of console input in one IO_INPUT */
 #define IO_MAX_GNTDEV 32   /* gntdev descriptors that one IO_HELLO may bring */
 
 enum io_type {
@@ -41,12 +47,42 @@ enum io_type {
 	 * one list per descriptor. Only the first IO_HELLO's are kept; those of a later one are closed unused.
 	 */
 	IO_HELLO = 1,
-	IO_ATTACH = 2,   /* struct io_attach, with one descriptor: the console log, read-write */
+	/*
+	 * struct io_attach, with the console log, read-write; where store_event_channel is not 0 also with the store
+	 * file, read-write
+	 */
+	IO_ATTACH = 2,
 	IO_DETACH = 3,   /* struct io_guest: last drain of its console, last look at its end, unmap, unbind, IO_RESULT */
 	IO_LIST = 4,     /* struct io_header: one IO_ATTACHED per guest, IO_RESULT, then what stands */
 	IO_SHUTDOWN = 5, /* struct io_shutdown: puts the request into the sysctl control page and notifies */
 	IO_FOLLOW = 6,   /* struct io_follow: whether this connection wants IO_CONSOLE for a guest; off at first.
 			    Read the log after the IO_RESULT: whatever comes later than that is told */
+	/*
+	 * The next four say what is to be, and may be said again: after a HELLO all of it is. What is there as asked
+	 * succeeds and changes nothing, whatever descriptors came along. Networks come before their adapters, IO_ATTACH
+	 * before the guest's devices. IO_DETACH takes its devices along; the guest sees nothing of that.
+	 */
+	/*
+	 * struct io_network, with one descriptor or none: a queue of the TAP that leads to the host (IFF_TAP |
+	 * IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE), non-blocking and detached (TUNSETQUEUE); lightvm-io attaches it
+	 * if it keeps it. None: keep the one there is. Flags, mtu and addresses may change while it is there.
+	 */
+	IO_NETWORK = 7,
+	IO_NETWORK_REMOVE = 8, /* struct io_network, of which only the uuid counts */
+	/*
+	 * struct io_net, with one descriptor if `network` is all zero: a TAP of this adapter's own, as above, which
+	 * somebody else has put on a bridge. Rate and flags may change while it is there.
+	 */
+	IO_NET = 9,
+	/*
+	 * struct io_block, with two descriptors: the disk (a file or a block device; flock()ed by lightvmd, exclusively
+	 * or, if read-only, shared: the lock ends when the last I/O on it has) and its journal (block_journal.h).
+	 */
+	IO_BLOCK = 10,
+	IO_DEVICE_REMOVE = 11, /* struct io_device: asks the guest to close it, then removes it. Answered when it is so */
+	IO_COUNTERS = 12,      /* struct io_device: IO_COUNTED for that device or (type 0) all of the guest; IO_RESULT */
+	IO_INPUT = 13,         /* struct io_input: all of the bytes go into the console's input ring, or none (EAGAIN) */
+	IO_WINDOW = 14,        /* struct io_window: size of the window at the console's other end */
 
 	/* lightvm-io answers or tells */
 	IO_RESULT = 64,      /* struct io_result */
@@ -60,6 +96,8 @@ enum io_type {
 	IO_ENDED = 68,       /* struct io_ended: the guest announced its end; its log is whole up to there */
 	IO_ACKNOWLEDGED = 69, /* struct io_shutdown: the guest took the request */
 	IO_FAULT = 70,       /* struct io_fault: the guest broke a protocol and was disconnected from that device */
+	IO_DEVICE_STATE = 71, /* struct io_device: its state or flags changed. Stands */
+	IO_COUNTED = 72,     /* struct io_counted, serial of the IO_COUNTERS */
 };
 
 struct io_header {
@@ -92,9 +130,118 @@ struct io_attach {
 	uint32_t domid;
 	uint32_t event_channel; /* the guest's port */
 	uint32_t console_gref;
-	uint32_t device_gref;
-	uint32_t sysctl_gref;
+	uint32_t device_gref; /* the device page, or the XenStore page */
+	uint32_t sysctl_gref; /* 0 with a XenStore page */
+	uint32_t store_event_channel; /* the guest's port of its XenStore page; 0: the page is a device page */
+};
+
+enum io_network_flags {
+	IO_NETWORK_BROADCAST = 1 << 0, /* broadcasts other than ARP and DHCP go to all members; else they are dropped */
+	IO_NETWORK_MULTICAST = 1 << 1, /* multicasts other than neighbour discovery go to all members, else dropped */
+	IO_NETWORK_ISOLATED = 1 << 2,  /* guests reach the host and what is behind it, but not each other */
+};
+
+/* A network: guests that reach each other and, by a TAP, the host. Addresses in network byte order; zeros: none. */
+struct io_network {
+	struct io_header header;
+	uint8_t uuid[16];
+	char name[32];     /* NUL-terminated, for messages */
+	uint32_t flags;    /* enum io_network_flags */
+	uint16_t mtu;
+	uint8_t host_mac[6]; /* of the TAP */
+	uint8_t ipv4_host[4]; /* the host's address: gateway and DNS server of the guests */
+	uint8_t ipv4_prefix;
+	uint8_t ipv6_prefix;
+	uint16_t reserved;
+	uint8_t ipv6_host[16];
+};
+
+enum io_net_flags {
+	IO_NET_TRUSTED = 1 << 0, /* its source addresses are not checked: for an adapter on a bridge of the user's */
+};
+
+/* An adapter. With a device page it is that of control page `slot`; with a XenStore page, device/vif/<id>. */
+struct io_net {
+	struct io_header header;
+	uint8_t uuid[16];
+	uint32_t domid;
+	uint16_t id;   /* from 0, stable for as long as it is there */
+	uint16_t slot; /* 1 to NOXS_MAX_CONTROL - 1; 0 with a XenStore page */
+	uint8_t network[16];
+	uint32_t flags; /* enum io_net_flags */
+	uint16_t mtu;
+	uint8_t mac[6];
+	uint64_t rate;  /* bytes per second that the guest may send, and may be sent; 0: no limit */
+	uint8_t ipv4[4];
+	uint8_t ipv4_gateway[4];
+	uint8_t ipv4_dns[4];
+	uint8_t ipv4_prefix;
+	uint8_t ipv6_prefix;
+	uint16_t reserved;
+	uint8_t ipv6[16];
+	uint8_t ipv6_gateway[16];
+};
+
+/* A disk. With a device page it is that of control page `slot`; with a XenStore page, device/vbd/<number>. */
+struct io_block {
+	struct io_header header;
+	uint8_t uuid[16];
+	uint32_t domid;
+	uint16_t id;
+	uint16_t slot;
+	uint64_t sectors;     /* of 512 bytes */
+	uint32_t sector_size; /* bytes: 512 or 4096 */
+	uint32_t read_only;   /* 0 or 1 */
+	uint32_t number;      /* of the virtual device as xen/io/xs_wire.h's users know it: xvda is 51712 */
 	uint32_t reserved;
+};
+
+enum io_device_flags {
+	IO_DEVICE_FORCE = 1 << 0,     /* IO_DEVICE_REMOVE: do not wait for the guest */
+	IO_DEVICE_REACHABLE = 1 << 1, /* IO_DEVICE_STATE: since it connected, this adapter has answered an ARP request */
+};
+
+/* One device of a guest, and in IO_DEVICE_STATE how it is. */
+struct io_device {
+	struct io_header header;
+	uint8_t uuid[16];
+	uint32_t domid;
+	uint16_t type;  /* enum noxs_type: NOXS_NET, NOXS_BLOCK */
+	uint16_t id;
+	uint32_t state; /* enum noxs_state, the back-end's; 0 in requests */
+	uint32_t flags; /* enum io_device_flags */
+};
+
+/* What a device has done since it was attached by this lightvm-io. From the guest's view: it sends, it writes. */
+struct io_counted {
+	struct io_header header;
+	uint8_t uuid[16];
+	uint32_t domid;
+	uint16_t type;
+	uint16_t id;
+	uint64_t sent_bytes, sent_requests;         /* net: frames sent; block: written */
+	uint64_t received_bytes, received_requests; /* net: frames received; block: read */
+	uint64_t flushes;       /* block */
+	uint64_t errors;        /* requests that failed: of its own making, or the disk's */
+	uint64_t dropped_spoofed;   /* net: frames with a source that is not the guest's */
+	uint64_t dropped_rate;      /* net: beyond its rate */
+	uint64_t dropped_no_buffer; /* net: the guest had posted no room */
+	uint64_t dropped_other;     /* net: malformed, broadcast or multicast that the network does not carry, nobody there */
+};
+
+struct io_input {
+	struct io_header header;
+	uint8_t uuid[16];
+	uint32_t domid;
+	uint32_t size; /* bytes used of `bytes`; the packet is always the whole structure */
+	uint8_t bytes[IO_MAX_INPUT];
+};
+
+struct io_window {
+	struct io_header header;
+	uint8_t uuid[16];
+	uint32_t domid;
+	uint16_t columns, rows;
 };
 
 struct io_shutdown {
@@ -186,6 +333,13 @@ _Static_assert(sizeof(struct io_header) == 8, "ABI");
 _Static_assert(sizeof(struct io_hello) == 16, "ABI");
 _Static_assert(sizeof(struct io_guest) == 32, "ABI");
 _Static_assert(sizeof(struct io_attach) == 48, "ABI");
+_Static_assert(sizeof(struct io_network) == 92, "ABI");
+_Static_assert(sizeof(struct io_net) == 120, "ABI");
+_Static_assert(sizeof(struct io_block) == 56, "ABI");
+_Static_assert(sizeof(struct io_device) == 40, "ABI");
+_Static_assert(sizeof(struct io_counted) == 112, "ABI");
+_Static_assert(sizeof(struct io_input) == 224, "ABI");
+_Static_assert(sizeof(struct io_window) == 32, "ABI");
 _Static_assert(sizeof(struct io_shutdown) == 32, "ABI");
 _Static_assert(sizeof(struct io_follow) == 32, "ABI");
 _Static_assert(sizeof(struct io_ended) == 32, "ABI");

@@ -21,7 +21,7 @@ extern "C" {
 /* liblightvm is built with hidden visibility; what stands here is what it shows. */
 #pragma GCC visibility push(default)
 
-#define LIGHTVM_ABI 1 /* raised with every incompatible change of this file */
+#define LIGHTVM_ABI 2 /* raised with every incompatible change of this file */
 
 /* Fits every failure. step and message are NUL-terminated ASCII. */
 struct lightvm_error {
@@ -66,7 +66,7 @@ struct lightvm_domain_info {
 
 enum lightvm_guest_type {
 	LIGHTVM_PV = 0,
-	LIGHTVM_PVH = 1, /* refused with ENOTSUP for now */
+	LIGHTVM_PVH = 1, /* stock kernels with an XEN_ELFNOTE_PHYS32_ENTRY note; unikernels are PV */
 };
 
 #define LIGHTVM_MAX_CPUS 256
@@ -84,17 +84,20 @@ struct lightvm_guest_config {
 	const void *ramdisk;          /* or NULL */
 	uint64_t ramdisk_size;        /* bytes */
 	const char *command_line;     /* or NULL; at most 1,023 bytes */
+	const char *name;             /* for the device page; at most NOXS_NAME_SIZE - 1 bytes */
+	uint32_t announced_devices;   /* net and block devices that will be added at once; see noxs.h */
+	uint32_t reserved;            /* 0 */
 	uint64_t affinity[LIGHTVM_MAX_CPUS / 64]; /* hard affinity of all vCPUs; all zero: any CPU */
 };
 
 /* What came of it: where the back-ends of dom0 find the guest. */
 struct lightvm_guest_layout {
 	uint32_t domid;
-	uint32_t event_channel;  /* the guest's one port, unbound, for dom0 */
+	uint32_t event_channel;  /* the guest's port of its console, unbound, for dom0; with noxs its one port */
 	uint32_t console_gref;   /* NOXS_GREF_CONSOLE */
-	uint32_t device_gref;    /* NOXS_GREF_DEVICES */
-	uint32_t sysctl_gref;    /* NOXS_GREF_CONTROL */
-	uint32_t reserved;
+	uint32_t device_gref;    /* NOXS_GREF_DEVICES: the device page, or the XenStore page */
+	uint32_t sysctl_gref;    /* NOXS_GREF_CONTROL; 0 without noxs */
+	uint32_t store_event_channel; /* 0 with noxs; else the guest's port of its XenStore page: a stock kernel */
 };
 
 /*
@@ -148,7 +151,7 @@ void lightvm_ends_wake(struct lightvm_ends *ends);
 _Static_assert(sizeof(struct lightvm_error) == 256, "ABI");
 _Static_assert(sizeof(struct lightvm_host_info) == 56, "ABI");
 _Static_assert(sizeof(struct lightvm_domain_info) == 56, "ABI");
-_Static_assert(sizeof(struct lightvm_guest_config) == 112, "ABI");
+_Static_assert(sizeof(struct lightvm_guest_config) == 128, "ABI");
 _Static_assert(sizeof(struct lightvm_guest_layout) == 24, "ABI");
 #endif
 
