@@ -23,6 +23,9 @@ public unsafe struct GuestConfig
     private void* _ramdisk;
     private ulong _ramdiskSize;
     private byte* _commandLine;
+    private byte* _name;
+    private uint _announcedDevices;
+    private uint _reserved;
     private fixed ulong _affinity[AffinityWords];
 
     public Guid Uuid
@@ -81,6 +84,15 @@ public unsafe struct GuestConfig
         _ramdisk = start;
         _ramdiskSize = (ulong)size;
     }
+
+    /// <summary>Network and block devices that will be added at once; the guest waits for so many.</summary>
+    public int AnnouncedDevices
+    {
+        set => _announcedDevices = (uint)value;
+    }
+
+    /// <param name="text">NUL-terminated, at most 63 bytes, or null.</param>
+    public void SetName(byte* text) => _name = text;
 
     /// <param name="text">NUL-terminated, or null.</param>
     public void SetCommandLine(byte* text) => _commandLine = text;

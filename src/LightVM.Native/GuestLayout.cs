@@ -16,5 +16,6 @@ public struct GuestLayout
 
     public uint ControlGrant { get; set; }
 
-    private uint Reserved { get; set; }
+    /// <summary>0: the guest has a device page; else its port of a XenStore page.</summary>
+    public uint StoreEventChannel { get; set; }
 }

@@ -7,7 +7,7 @@ namespace LightVM.Toolstack;
 /// <summary>The packets of io.h. Sizes are asserted in tests against that file.</summary>
 internal static class IoMessages
 {
-    public const ushort Version = 1;
+    public const ushort Version = 2;
     public const int MaxMessage = 256;
 
     [InlineArray(16)]
@@ -61,7 +61,7 @@ internal static class IoMessages
         public uint ConsoleGrant;
         public uint DeviceGrant;
         public uint ControlGrant;
-        public uint Reserved;
+        public uint StoreEventChannel;
     }
 
     [InlineArray(48)]
