@@ -22,9 +22,8 @@ struct build {
 /* With libxenguest: any PV kernel, Linux included. */
 int build_xenguest(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
 
-/* Our own, faster one, and whether it can do it: unikernels that bring no hypercall page and take no ramdisk.
- */
-bool build_pv_can(const struct image *image, const struct lightvm_guest_config *config);
+/* Our own, faster one, and whether it can do it: unikernels that bring no hypercall page. */
+bool build_pv_can(const struct image *image);
 int build_pv(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
 
 /* Writes the grant entries of the pages into the first frame of the guest's grant table. */

@@ -28,10 +28,10 @@ struct pv_build {
 	char *memory; /* the mapping */
 };
 
-bool build_pv_can(const struct image *image, const struct lightvm_guest_config *config)
+bool build_pv_can(const struct image *image)
 {
 	return image->is_unikernel && image->hypercall_page == IMAGE_NONE && !image->has_initial_p2m &&
-	       image->virt_base <= HIGHEST_BASE && config->ramdisk == NULL;
+	       image->virt_base <= HIGHEST_BASE;
 }
 
 /* Allocates the extents of one order; what Xen cannot give in that order is left to the caller. */
@@ -149,7 +149,7 @@ static void fill(struct pv_build *pv)
 		pages->control_pfn[i] = plan->control_pfn + i;
 		pages->control_mfn[i] = pv->mfns[plan->control_pfn + i];
 	}
-	pv_plan_fill(plan, build->image, pv->mfns, pv->memory);
+	pv_plan_fill(plan, build->image, build->config->ramdisk, pv->mfns, pv->memory);
 	pv_plan_fill_start(plan, &start, pv->memory);
 	layout_device_page(pv->memory + (plan->device_pfn << XC_PAGE_SHIFT), build->config->uuid,
 	                   build->event_channel, pages);
@@ -191,10 +191,11 @@ static int start_vcpu(struct lightvm_host *host, struct pv_build *pv, struct lig
 int build_pv(struct lightvm_host *host, struct build *build, struct lightvm_error *error)
 {
 	struct pv_build pv = {.build = build};
+	uint64_t ramdisk_size = build->config->ramdisk != NULL ? build->config->ramdisk_size : 0;
 	int rc;
 
-	rc = pv_plan_make(&pv.plan, build->image, build->config->memory_bytes, build->pages.control_count,
-	                  error);
+	rc = pv_plan_make(&pv.plan, build->image, ramdisk_size, build->config->memory_bytes,
+	                  build->pages.control_count, error);
 	if (rc == 0)
 		rc = populate(host, &pv, error);
 	if (rc == 0)

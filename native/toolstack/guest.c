@@ -160,7 +160,7 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 	}
 	build.pages.control_count = config->control_pages;
 	rc = create_domain(host, &build, error);
-	if (rc == 0 && build_pv_can(&image, config))
+	if (rc == 0 && build_pv_can(&image))
 		rc = build_pv(host, &build, error);
 	else if (rc == 0)
 		rc = build_xenguest(host, &build, error);

@@ -52,7 +52,7 @@ static uint64_t count_tables(struct pv_plan *plan, uint64_t end)
 	return total + 1;
 }
 
-int pv_plan_make(struct pv_plan *plan, const struct image *image, uint64_t memory_bytes,
+int pv_plan_make(struct pv_plan *plan, const struct image *image, uint64_t ramdisk_size, uint64_t memory_bytes,
                  uint32_t control_count, struct lightvm_error *error)
 {
 	uint64_t next, end, last;
@@ -62,6 +62,10 @@ int pv_plan_make(struct pv_plan *plan, const struct image *image, uint64_t memor
 	plan->frame_count = memory_bytes >> PAGE_SHIFT;
 	plan->image_count = pages(image->end - image->virt_base);
 	next = plan->image_count;
+	plan->ramdisk_pfn = next;
+	plan->ramdisk_count = pages(ramdisk_size);
+	plan->ramdisk_size = ramdisk_size;
+	next += plan->ramdisk_count;
 	plan->list_pfn = next;
 	plan->list_count = pages(plan->frame_count * sizeof(uint64_t));
 	next += plan->list_count;
@@ -84,7 +88,8 @@ int pv_plan_make(struct pv_plan *plan, const struct image *image, uint64_t memor
 	if (plan->stack_pfn >= plan->frame_count)
 		return error_set(
 		    error, EINVAL, "lay out guest",
-		    "The guest's %llu KiB of memory are too few: its image and tables need %llu KiB.",
+		    "The guest's %llu KiB of memory are too few: its image, ramdisk and tables need %llu "
+		    "KiB.",
 		    (unsigned long long)memory_bytes >> 10,
 		    (unsigned long long)((plan->stack_pfn + 1) << PAGE_SHIFT) >> 10);
 	return 0;
@@ -129,7 +134,8 @@ static void fill_tables(const struct pv_plan *plan, const uint64_t *mfns, void *
 	fill_pages(plan, mfns, frame(memory, pfn));
 }
 
-void pv_plan_fill(const struct pv_plan *plan, const struct image *image, const uint64_t *mfns, void *memory)
+void pv_plan_fill(const struct pv_plan *plan, const struct image *image, const void *ramdisk,
+                  const uint64_t *mfns, void *memory)
 {
 	uint64_t end = plan->tables_pfn;
 	uint32_t i;
@@ -140,6 +146,10 @@ void pv_plan_fill(const struct pv_plan *plan, const struct image *image, const u
 
 		memcpy((char *)memory + (segment->start - plan->base), image->bytes + segment->offset,
 		       segment->file_size);
+	}
+	if (plan->ramdisk_size > 0) {
+		memset(frame(memory, plan->list_pfn - 1), 0, PAGE_SIZE);
+		memcpy(frame(memory, plan->ramdisk_pfn), ramdisk, plan->ramdisk_size);
 	}
 	memcpy(frame(memory, plan->list_pfn), mfns, plan->frame_count * sizeof(*mfns));
 	memset(frame(memory, plan->start_info_pfn), 0, (end - plan->start_info_pfn) << PAGE_SHIFT);
@@ -162,6 +172,10 @@ void pv_plan_fill_start(const struct pv_plan *plan, const struct pv_start *start
 	info->mfn_list = plan->base + (plan->list_pfn << PAGE_SHIFT);
 	info->first_p2m_pfn = plan->list_pfn;
 	info->nr_p2m_frames = plan->list_count;
+	if (plan->ramdisk_size > 0) {
+		info->mod_start = plan->base + (plan->ramdisk_pfn << PAGE_SHIFT);
+		info->mod_len = plan->ramdisk_size;
+	}
 	if (start->command_line != NULL)
 		snprintf((char *)info->cmd_line, sizeof(info->cmd_line), "%s", start->command_line);
 }

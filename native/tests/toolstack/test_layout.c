@@ -138,7 +138,7 @@ static void test_plan(void)
 
 	sample_make(&sample);
 	CHECK(image_parse(&sample, sizeof(sample), &image, &error) == 0);
-	CHECK(pv_plan_make(&plan, &image, MEMORY, 2, &error) == 0);
+	CHECK(pv_plan_make(&plan, &image, 0, MEMORY, 2, &error) == 0);
 	CHECK(plan.image_count == 4 && plan.list_pfn == 4 && plan.list_count == 2);
 	CHECK(plan.control_pfn + 2 == plan.tables_pfn);
 	CHECK(plan.level_count[1] == 2 && plan.level_count[2] == 1 && plan.level_count[3] == 1);
@@ -148,7 +148,7 @@ static void test_plan(void)
 		mfns[i] = first_mfn + i;
 	memory = malloc((plan.tables_pfn + plan.tables_count) << 12);
 	memset(memory, 0xee, (plan.tables_pfn + plan.tables_count) << 12);
-	pv_plan_fill(&plan, &image, mfns, memory);
+	pv_plan_fill(&plan, &image, NULL, mfns, memory);
 	pv_plan_fill_start(&plan, &start, memory);
 	CHECK(memcmp(memory, sample.text, 4096) == 0);
 	for (size_t i = 4096; i < 4 * 4096; i++)
@@ -159,15 +159,55 @@ static void test_plan(void)
 	CHECK(info->shared_info == 5ULL << 12 && info->store_mfn == 7 && info->console.domU.mfn == 6);
 	CHECK(info->store_evtchn == 9 && info->console.domU.evtchn == 9);
 	CHECK(strcmp((char *)info->cmd_line, "one two") == 0);
+	CHECK(info->mod_start == 0 && info->mod_len == 0);
 	CHECK(memory[plan.console_pfn << 12] == 0 && memory[plan.control_pfn << 12] == 0);
 	check_mappings(&plan, (uint64_t *)memory, first_mfn);
 	free(memory);
 
 	/* More than a level-1 and a level-2 table's worth; then an image that does not fit. */
-	CHECK(pv_plan_make(&plan, &image, 4ULL << 30, 1, &error) == 0);
+	CHECK(pv_plan_make(&plan, &image, 0, 4ULL << 30, 1, &error) == 0);
 	CHECK(plan.list_count == 2048 && plan.mapped_end >= SAMPLE_BASE + ((plan.stack_pfn + 1) << 12));
 	image.end = image.virt_base + MEMORY;
-	CHECK(pv_plan_make(&plan, &image, MEMORY, 1, &error) == -1 && error.error_number == EINVAL);
+	CHECK(pv_plan_make(&plan, &image, 0, MEMORY, 1, &error) == -1 && error.error_number == EINVAL);
+}
+
+static void test_ramdisk(void)
+{
+	static struct sample_image sample;
+	static uint64_t mfns[FRAMES];
+	static char ramdisk[4096 + 10];
+	const uint64_t first_mfn = 0x123400;
+	struct lightvm_error error;
+	struct image image;
+	struct pv_plan plan;
+	struct pv_start start = {0};
+	uint8_t *memory, *copy;
+	start_info_t *info;
+
+	memset(ramdisk, 'r', sizeof(ramdisk));
+	sample_make(&sample);
+	CHECK(image_parse(&sample, sizeof(sample), &image, &error) == 0);
+	CHECK(pv_plan_make(&plan, &image, sizeof(ramdisk), MEMORY, 1, &error) == 0);
+	CHECK(plan.ramdisk_pfn == plan.image_count && plan.ramdisk_count == 2);
+	CHECK(plan.list_pfn == plan.ramdisk_pfn + 2);
+	for (uint64_t i = 0; i < FRAMES; i++)
+		mfns[i] = first_mfn + i;
+	memory = malloc((plan.tables_pfn + plan.tables_count) << 12);
+	memset(memory, 0xee, (plan.tables_pfn + plan.tables_count) << 12);
+	pv_plan_fill(&plan, &image, ramdisk, mfns, memory);
+	pv_plan_fill_start(&plan, &start, memory);
+	info = (start_info_t *)(memory + (plan.start_info_pfn << 12));
+	CHECK(info->mod_start == SAMPLE_BASE + (plan.ramdisk_pfn << 12));
+	CHECK(info->mod_len == sizeof(ramdisk));
+	copy = memory + (plan.ramdisk_pfn << 12);
+	CHECK(memcmp(copy, ramdisk, sizeof(ramdisk)) == 0);
+	for (size_t i = sizeof(ramdisk); i < 2 * 4096; i++)
+		CHECK(copy[i] == 0);
+	CHECK(memcmp(memory + (plan.list_pfn << 12), mfns, sizeof(mfns)) == 0);
+	check_mappings(&plan, (uint64_t *)memory, first_mfn);
+	free(memory);
+
+	CHECK(pv_plan_make(&plan, &image, MEMORY, MEMORY, 1, &error) == -1 && error.error_number == EINVAL);
 }
 
 int main(void)
@@ -176,5 +216,6 @@ int main(void)
 	test_sysctl_page();
 	test_error();
 	test_plan();
+	test_ramdisk();
 	return TEST_RESULT();
 }
