@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The console: the output half of the ring that every Xen toolstack gives a guest. Where it is full the guest
+ * The console: the output half (console_input.c has the other) of the ring that every Xen toolstack gives a guest. Where it is full the guest
  * waits for the back-end, so no byte is lost. The same ring serves xenconsoled under xl, on a port of its
  * own.
  */
@@ -21,6 +21,11 @@ void console_init(void)
 	port = found ? device.event_channel : start_info->console.domU.evtchn;
 	/* No handler: the event only wakes whoever waits for space. */
 	event_bind(port, NULL, NULL);
+}
+
+struct xencons_interface *console_ring(void)
+{
+	return ring;
 }
 
 evtchn_port_t console_port(void)

@@ -33,6 +33,8 @@ void event_wait(uint64_t deadline);
 
 /* console.c */
 void console_init(void);
+struct xencons_interface;
+struct xencons_interface *console_ring(void);
 evtchn_port_t console_port(void);
 /* For what may be the last words: gives up when nobody takes them for a second. */
 void console_write_last(const char *text, size_t length);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The sysctl device: the host asks for an end, the guest acknowledges, obeys, and says how it ended. */
+/*
+ * The sysctl device: the host asks for an end, the guest acknowledges, obeys, and says how it ended. The window's
+ * size comes the same way.
+ */
 #include "runtime.h"
 
 const uint32_t guest_shutdown_features __attribute__((weak)) = NOXS_SYSCTL_POWEROFF | NOXS_SYSCTL_REBOOT;
@@ -7,10 +10,41 @@ const uint32_t guest_shutdown_features __attribute__((weak)) = NOXS_SYSCTL_POWER
 static struct noxs_sysctl *sysctl;
 static evtchn_port_t port;
 static guest_shutdown_hook shutdown_hook;
+static console_resize_hook resize_hook;
+static unsigned int last_columns, last_rows;
 
 void guest_on_shutdown(guest_shutdown_hook hook)
 {
 	shutdown_hook = hook;
+}
+
+void console_size(unsigned int *columns, unsigned int *rows)
+{
+	*columns = *rows = 0;
+	if (sysctl == NULL)
+		return;
+	*columns = __atomic_load_n(&sysctl->columns, __ATOMIC_RELAXED);
+	*rows = __atomic_load_n(&sysctl->rows, __ATOMIC_RELAXED);
+}
+
+void console_on_resize(console_resize_hook hook)
+{
+	console_size(&last_columns, &last_rows);
+	resize_hook = hook;
+}
+
+static void look_at_window(void)
+{
+	unsigned int columns, rows;
+
+	if (resize_hook == NULL)
+		return;
+	console_size(&columns, &rows);
+	if (columns == last_columns && rows == last_rows)
+		return;
+	last_columns = columns;
+	last_rows = rows;
+	resize_hook(columns, rows);
 }
 
 static void on_event(void *data)
@@ -20,6 +54,7 @@ static void on_event(void *data)
 	guest_shutdown_hook hook = shutdown_hook;
 
 	(void)data;
+	look_at_window();
 	if (request == sysctl->acknowledged)
 		return;
 	__atomic_store_n(&sysctl->acknowledged, request, __ATOMIC_RELEASE);

@@ -5,6 +5,7 @@
  *   burst=N      numbered lines at the start, as fast as possible
  *   exit=1       power off after the burst             crash=1  panic after the burst
  *   fault=1      read through a null pointer after the burst
+ *   echo=1       answer each line that is typed with "you said: ...", and tell when the window changes its size
  */
 #include <lightvm/guest.h>
 
@@ -28,15 +29,32 @@ static void on_shutdown(enum noxs_reason reason)
 	printf("Goodbye: the host asked for %s\n", reason == NOXS_REBOOT ? "a reboot" : "an end");
 }
 
+static void on_resize(unsigned int columns, unsigned int rows)
+{
+	printf("window: %u columns, %u rows\n", columns, rows);
+}
+
+/* Answers what is typed, until the deadline. */
+static void answer_until(uint64_t deadline)
+{
+	char line[256];
+
+	while (console_read_line(line, sizeof(line), deadline) >= 0)
+		printf("you said: %s\n", line);
+}
+
 int main(int argc, char **argv)
 {
-	unsigned long interval = 1000, count = UINT64_MAX, burst = 0, flag = 0;
+	unsigned long interval = 1000, count = UINT64_MAX, burst = 0, echo = 0, flag = 0;
 	uint64_t next;
 
 	option(argc, argv, "interval", &interval);
 	option(argc, argv, "count", &count);
 	option(argc, argv, "burst", &burst);
+	option(argc, argv, "echo", &echo);
 	guest_on_shutdown(on_shutdown);
+	if (echo != 0)
+		console_on_resize(on_resize);
 
 	printf("Hello from LightVM\n");
 	printf("uuid %s\n", guest_uuid_text());
@@ -56,7 +74,10 @@ int main(int argc, char **argv)
 		/* Against the clock, not after each line: slow printing does not shift the rest. */
 		next += interval * MILLISECOND;
 		while (clock_monotonic() < next)
-			guest_wait(next);
+			if (echo != 0)
+				answer_until(next);
+			else
+				guest_wait(next);
 		printf("tick %lu\n", tick);
 	}
 	return 0;

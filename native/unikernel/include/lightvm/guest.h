@@ -40,6 +40,24 @@ int vsnprintf(char *buffer, size_t size, const char *pattern, va_list arguments)
 int puts(const char *text);
 void console_write(const void *bytes, size_t length);
 
+/*
+ * Input, from whoever is at the other end of the console. These wait, at most until `deadline` on the monotonic
+ * clock (UINT64_MAX: for ever; 0: not at all).
+ * console_read takes the bytes as they are typed, one at least: how many it took, 0 at the deadline.
+ * console_read_line takes a line (ended by return or line feed, which is not part of it), echoes it, and lets it be
+ * corrected (backspace, ^U): its length, cut to what fits into size; -1 at the deadline, and the next call goes on
+ * with what was typed so far. A line holds at most 511 bytes.
+ */
+size_t console_read(void *bytes, size_t size, uint64_t deadline);
+int console_read_line(char *line, size_t size, uint64_t deadline);
+int getchar(void);
+
+/* The window at the other end; 0 and 0 where it is not known, as under xl. */
+void console_size(unsigned int *columns, unsigned int *rows);
+/* Called when it changes, inside one of the waiting calls. NULL takes the hook away. */
+typedef void (*console_resize_hook)(unsigned int columns, unsigned int rows);
+void console_on_resize(console_resize_hook hook);
+
 /* Clocks, in nanoseconds: since the host booted; since 1970. */
 uint64_t clock_monotonic(void);
 uint64_t clock_wall(void);
