@@ -16,6 +16,13 @@ public sealed class ProtocolWithTheDataPlane
         Assert.Equal(Headers.SizeOf("io.h", "io_attach"), Unsafe.SizeOf<IoMessages.Attach>());
         Assert.Equal(Headers.SizeOf("io.h", "io_result"), Unsafe.SizeOf<IoMessages.Result>());
         Assert.Equal(Headers.SizeOf("io.h", "io_fault"), Unsafe.SizeOf<IoMessages.Fault>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_network"), Unsafe.SizeOf<IoMessages.Network>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_net"), Unsafe.SizeOf<IoMessages.Net>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_block"), Unsafe.SizeOf<IoMessages.Block>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_device"), Unsafe.SizeOf<IoMessages.Device>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_counted"), Unsafe.SizeOf<IoMessages.Counted>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_input"), Unsafe.SizeOf<IoMessages.Input>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_window"), Unsafe.SizeOf<IoMessages.Window>());
         Assert.Equal(Headers.SizeOf("io.h", "console_chunk"), Unsafe.SizeOf<ConsoleLogLayout.Chunk>());
         Assert.Equal(
             Headers.SizeOf("io.h", "console_log"),
@@ -27,6 +34,12 @@ public sealed class ProtocolWithTheDataPlane
     {
         Assert.Equal(IoMessages.Version, Headers.Constant("io.h", "IO_VERSION"));
         Assert.Equal(IoMessages.MaxMessage, Headers.Constant("io.h", "IO_MAX_MESSAGE"));
+        Assert.Equal(IoMessages.MaxInput, Headers.Constant("io.h", "IO_MAX_INPUT"));
+        foreach (NoxsType type in Enum.GetValues<NoxsType>())
+        {
+            Assert.Equal(Headers.EnumValue("noxs.h", "NOXS_" + type.ToString().ToUpperInvariant()), (int)type);
+        }
+
         Assert.Equal(ConsoleLogLayout.Version, Headers.Constant("io.h", "CONSOLE_LOG_VERSION"));
         Assert.Equal(ConsoleLogLayout.Chunks, Headers.Constant("io.h", "CONSOLE_CHUNKS"));
         Assert.Equal(ConsoleLogLayout.DataOffset, Headers.Constant("io.h", "CONSOLE_DATA_OFFSET"));

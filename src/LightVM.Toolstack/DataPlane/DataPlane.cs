@@ -7,7 +7,7 @@ namespace LightVM.Toolstack;
 /// The connection to lightvm-io, kept up: systemd listens at the socket and starts the process again, we say HELLO, hand the
 /// descriptors over, compare what it holds with what it is to hold.
 /// </summary>
-internal sealed class DataPlane : IDisposable
+internal sealed partial class DataPlane : IDisposable
 {
     private const int GrantDevices = 16; // the kernel walks one list of mappings per descriptor; see io.h
     private const string GrantDevice = "/dev/xen/gntdev";
@@ -62,25 +62,6 @@ internal sealed class DataPlane : IDisposable
         }
     }
 
-    /// <summary>Asks for an attach; the callback may come on any thread.</summary>
-    public void Attach(Guid id, Life life, SafeHandle log, Action<IoResult> done)
-    {
-        if (Volatile.Read(ref _connection) is { } connection)
-        {
-            connection.Attach(id, life, log, done);
-        }
-        else
-        {
-            done(IoResult.Lost);
-        }
-    }
-
-    public Task<IoResult> DetachAsync(Guid id, uint domain) => AskAsync(IoType.Detach, id, domain, 0);
-
-    public Task<IoResult> ShutdownAsync(Guid id, uint domain, ShutdownReason reason) => AskAsync(IoType.Shutdown, id, domain, (uint)reason);
-
-    public Task<IoResult> FollowAsync(Guid id, uint domain, bool on) => AskAsync(IoType.Follow, id, domain, on ? 1u : 0u);
-
     public void Dispose()
     {
         _stop.Set();
@@ -101,18 +82,6 @@ internal sealed class DataPlane : IDisposable
     {
         await Task.WhenAny(task, Task.Delay(timeout)).ConfigureAwait(false);
         return task.IsCompletedSuccessfully;
-    }
-
-    private Task<IoResult> AskAsync(IoType type, Guid id, uint domain, uint value)
-    {
-        if (Volatile.Read(ref _connection) is not { } connection)
-        {
-            return Task.FromResult(IoResult.Lost);
-        }
-
-        var done = new TaskCompletionSource<IoResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        connection.About(type, id, domain, value, result => done.TrySetResult(result));
-        return done.Task;
     }
 
     private void Run()

@@ -119,6 +119,10 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
         }
     }
 
+    public void OnDevice(Guid id, uint domain, DeviceKey device, DeviceStatus status)
+    {
+    }
+
     public void OnConnected(IReadOnlyList<(Guid Id, uint Domain)> attached)
     {
         _parts.Events.Append(EventKinds.DataPlaneConnected, null, null, "lightvm-io is connected.", Actors.Daemon);
@@ -178,7 +182,7 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
 
     private void SendAttach(ManagedGuest guest, Life life, SafeFileHandle log)
     {
-        _plane.Attach(guest.Id, life, log, result =>
+        _plane.Attach(guest.Id, life, log, null, result =>
         {
             if (result is { Answered: true, Succeeded: false })
             {

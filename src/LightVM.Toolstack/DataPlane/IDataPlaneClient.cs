@@ -14,6 +14,8 @@ internal interface IDataPlaneClient
 
     void OnFault(Guid id, uint domain, string text);
 
+    void OnDevice(Guid id, uint domain, DeviceKey device, DeviceStatus status);
+
     /// <summary>Connected anew: whatever is not attached is to be, before this returns. Comes on the connecting thread.</summary>
     /// <param name="attached">What lightvm-io holds.</param>
     void OnConnected(IReadOnlyList<(Guid Id, uint Domain)> attached);

@@ -9,13 +9,13 @@ namespace LightVM.Toolstack;
 /// One connection to lightvm-io. Requests may be sent from any thread, pipelined; replies are matched by serial. It is not
 /// trusted: a packet of a wrong size, type, version or serial ends the connection.
 /// </summary>
-internal sealed class IoConnection : IDisposable
+internal sealed partial class IoConnection : IDisposable
 {
     private readonly PacketSocket _socket;
     private readonly IDataPlaneClient _client;
     private readonly Lock _sending = new(); // around a send, which may block; the receiving thread never takes it
     private readonly Lock _sync = new();    // around the fields below; short
-    private readonly Dictionary<uint, Action<IoResult>> _pending = [];
+    private readonly Dictionary<uint, Pending> _pending = [];
     private List<(Guid, uint)>? _listed;
     private uint _serial;
     private bool _lost;
@@ -60,59 +60,20 @@ internal sealed class IoConnection : IDisposable
         }
     }
 
-    /// <param name="devices">/dev/xen/gntdev, /dev/xen/evtchn, further ones of gntdev.</param>
-    public void Hello(ReadOnlySpan<SafeHandle> devices, Action<IoResult> done)
-    {
-        var message = new IoMessages.Hello { Header = { Type = IoType.Hello }, Pid = (uint)Environment.ProcessId };
-        Send(ref message, ref message.Header, done, devices);
-    }
-
-    /// <summary>What lightvm-io holds comes with the callback.</summary>
-    public void List(Action<IoResult, IReadOnlyList<(Guid Id, uint Domain)>> done)
-    {
-        var listed = new List<(Guid, uint)>();
-        lock (_sync)
-        {
-            _listed = listed;
-        }
-
-        var message = new IoMessages.Header { Type = IoType.List };
-        Send(ref message, ref message, result => done(result, listed), []);
-    }
-
-    public void Attach(Guid id, Life life, SafeHandle log, Action<IoResult> done)
-    {
-        var message = new IoMessages.Attach
-        {
-            Header = { Type = IoType.Attach },
-            Uuid = id,
-            DomainId = life.Domain,
-            EventChannel = life.EventChannel,
-            ConsoleGrant = life.ConsoleGrant,
-            DeviceGrant = life.DeviceGrant,
-            ControlGrant = life.ControlGrant,
-        };
-        Send(ref message, ref message.Header, done, log);
-    }
-
-    /// <summary>Detach, Shutdown (value: the reason) and Follow (value: on).</summary>
-    public void About(IoType type, Guid id, uint domain, uint value, Action<IoResult> done)
-    {
-        var message = new IoMessages.Guest { Header = { Type = type }, Uuid = id, DomainId = domain, Value = value };
-        Send(ref message, ref message.Header, done, []);
-    }
-
     /// <summary>Makes <see cref="Receive"/> return.</summary>
     public void Break() => _socket.Shutdown();
 
     public void Dispose() => _socket.Dispose();
 
     private void Send<T>(ref T message, ref IoMessages.Header header, Action<IoResult> done, params ReadOnlySpan<SafeHandle> descriptors)
+        where T : unmanaged => Send(ref message, ref header, new Pending(done, null), descriptors);
+
+    private void Send<T>(ref T message, ref IoMessages.Header header, Pending pending, params ReadOnlySpan<SafeHandle> descriptors)
         where T : unmanaged
     {
         lock (_sending)
         {
-            uint serial = Enqueue(done);
+            uint serial = Enqueue(pending);
             if (serial != 0)
             {
                 header.Version = IoMessages.Version;
@@ -130,11 +91,11 @@ internal sealed class IoConnection : IDisposable
             }
         }
 
-        done(IoResult.Lost);
+        pending.Done(IoResult.Lost);
     }
 
     /// <summary>The serial to send; 0: the connection is lost.</summary>
-    private uint Enqueue(Action<IoResult> done)
+    private uint Enqueue(Pending pending)
     {
         lock (_sync)
         {
@@ -144,7 +105,7 @@ internal sealed class IoConnection : IDisposable
             }
 
             _serial = _serial == uint.MaxValue ? 1 : _serial + 1;
-            _pending.Add(_serial, done);
+            _pending.Add(_serial, pending);
             return _serial;
         }
     }
@@ -192,6 +153,13 @@ internal sealed class IoConnection : IDisposable
                 var fault = MemoryMarshal.Read<IoMessages.Fault>(packet);
                 _client.OnFault(fault.Uuid, fault.DomainId, fault.TextString);
                 return true;
+            case IoType.DeviceState:
+                var device = MemoryMarshal.Read<IoMessages.Device>(packet);
+                _client.OnDevice(device.Uuid, device.DomainId, new DeviceKey(device.Type, device.Id), new DeviceStatus(
+                    device.State, (device.Flags & IoMessages.DeviceReachable) != 0));
+                return true;
+            case IoType.Counted:
+                return DispatchCounted(MemoryMarshal.Read<IoMessages.Counted>(packet));
             default:
                 return true; // acknowledged: the end itself is what counts
         }
@@ -199,23 +167,38 @@ internal sealed class IoConnection : IDisposable
 
     private bool DispatchResult(in IoMessages.Result result)
     {
-        Action<IoResult>? done;
+        Pending pending;
         lock (_sync)
         {
-            if (!_pending.Remove(result.Header.Serial, out done))
+            if (!_pending.Remove(result.Header.Serial, out pending))
             {
                 return false;
             }
         }
 
         PeerPid = result.Pid;
-        done(new IoResult(true, result.ErrorNumber, result.ErrorNumber == 0 ? "" : result.StepString));
+        pending.Done(new IoResult(true, result.ErrorNumber, result.ErrorNumber == 0 ? "" : result.StepString));
         return true;
+    }
+
+    private bool DispatchCounted(in IoMessages.Counted counted)
+    {
+        const int mostOfAGuest = 256;
+        lock (_sync)
+        {
+            if (!_pending.TryGetValue(counted.Header.Serial, out Pending pending) || pending.Counted is not { Count: < mostOfAGuest } list)
+            {
+                return false;
+            }
+
+            list.Add(counted);
+            return true;
+        }
     }
 
     private void LoseAll()
     {
-        List<Action<IoResult>> lost;
+        List<Pending> lost;
         lock (_sync)
         {
             _lost = true;
@@ -223,9 +206,12 @@ internal sealed class IoConnection : IDisposable
             _pending.Clear();
         }
 
-        foreach (Action<IoResult> done in lost)
+        foreach (Pending pending in lost)
         {
-            done(IoResult.Lost);
+            pending.Done(IoResult.Lost);
         }
     }
+
+    /// <param name="Counted">What came in answer to an IO_COUNTERS; null for other requests.</param>
+    private readonly record struct Pending(Action<IoResult> Done, List<IoMessages.Counted>? Counted);
 }

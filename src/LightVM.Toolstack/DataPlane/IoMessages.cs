@@ -5,7 +5,7 @@ using System.Text;
 namespace LightVM.Toolstack;
 
 /// <summary>The packets of io.h. Sizes are asserted in tests against that file.</summary>
-internal static class IoMessages
+internal static partial class IoMessages
 {
     public const ushort Version = 2;
     public const int MaxMessage = 256;
@@ -105,6 +105,8 @@ internal static class IoMessages
         IoType.Result => Unsafe.SizeOf<Result>(),
         IoType.Attached or IoType.FirstEvent or IoType.Console or IoType.Ended or IoType.Acknowledged => Unsafe.SizeOf<Guest>(),
         IoType.Fault => Unsafe.SizeOf<Fault>(),
+        IoType.DeviceState => Unsafe.SizeOf<Device>(),
+        IoType.Counted => Unsafe.SizeOf<Counted>(),
         _ => 0,
     };
 

@@ -59,6 +59,9 @@ public sealed record GuestRecord
 
     public int ControlGrant { get; init; }
 
+    /// <summary>0: its present domain has a device page; else its port of a XenStore page.</summary>
+    public int StoreEventChannel { get; init; }
+
     /// <summary>The boot of the host (<c>/proc/sys/kernel/random/boot_id</c>) in which its last domain lived; tells a boot of the host from a restart of the daemon.</summary>
     public Guid BootId { get; init; }
 

@@ -8,13 +8,14 @@ internal sealed class Life
 {
     private int _ending;
 
-    public Life(uint domain, uint eventChannel, uint consoleGrant, uint deviceGrant, uint controlGrant)
+    public Life(uint domain, uint eventChannel, uint consoleGrant, uint deviceGrant, uint controlGrant, uint storeEventChannel)
     {
         Domain = domain;
         EventChannel = eventChannel;
         ConsoleGrant = consoleGrant;
         DeviceGrant = deviceGrant;
         ControlGrant = controlGrant;
+        StoreEventChannel = storeEventChannel;
     }
 
     public uint Domain { get; }
@@ -26,6 +27,9 @@ internal sealed class Life
     public uint DeviceGrant { get; }
 
     public uint ControlGrant { get; }
+
+    /// <summary>0: it has a device page; else its port of a XenStore page.</summary>
+    public uint StoreEventChannel { get; }
 
     /// <summary>When it began; a list of domains that is older says nothing about it.</summary>
     public long BeginTimestamp { get; } = Stopwatch.GetTimestamp();
@@ -40,10 +44,15 @@ internal sealed class Life
     public bool StopRequested { get; set; }
 
     public static Life From(in GuestLayout layout) =>
-        new(layout.DomainId, layout.EventChannel, layout.ConsoleGrant, layout.DeviceGrant, layout.ControlGrant);
+        new(layout.DomainId, layout.EventChannel, layout.ConsoleGrant, layout.DeviceGrant, layout.ControlGrant, layout.StoreEventChannel);
 
     public static Life From(GuestRecord record) => new(
-        (uint)record.DomainId!.Value, (uint)record.EventChannel, (uint)record.ConsoleGrant, (uint)record.DeviceGrant, (uint)record.ControlGrant);
+        (uint)record.DomainId!.Value,
+        (uint)record.EventChannel,
+        (uint)record.ConsoleGrant,
+        (uint)record.DeviceGrant,
+        (uint)record.ControlGrant,
+        (uint)record.StoreEventChannel);
 
     /// <summary>True for the first caller only: its end is dealt with once.</summary>
     public bool BeginEnd() => Interlocked.Exchange(ref _ending, 1) == 0;
