@@ -16,6 +16,7 @@ struct build {
 	uint32_t event_channel; /* the guest's port for console and store */
 	const struct lightvm_guest_config *config;
 	const struct image *image;
+	struct guest_identity identity;
 	struct guest_pages pages; /* control_count is asked for; the rest is found */
 };
 

@@ -151,7 +151,7 @@ static void fill(struct pv_build *pv)
 	}
 	pv_plan_fill(plan, build->image, build->config->ramdisk, pv->mfns, pv->memory);
 	pv_plan_fill_start(plan, &start, pv->memory);
-	layout_device_page(pv->memory + (plan->device_pfn << XC_PAGE_SHIFT), build->config->uuid,
+	layout_device_page(pv->memory + (plan->device_pfn << XC_PAGE_SHIFT), &build->identity,
 	                   build->event_channel, pages);
 	layout_sysctl_page(pv->memory + (plan->control_pfn << XC_PAGE_SHIFT));
 	grants_fill(grants, pages);

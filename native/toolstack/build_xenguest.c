@@ -68,7 +68,7 @@ static int fill_pages(struct lightvm_host *host, struct xc_dom_image *dom, struc
 	rc = map_page(host, dom, pages->device_pfn, &page, error);
 	if (rc != 0)
 		goto out;
-	layout_device_page(page, build->config->uuid, build->event_channel, pages);
+	layout_device_page(page, &build->identity, build->event_channel, pages);
 	pages->console_mfn = xc_dom_p2m(dom, pages->console_pfn);
 	pages->device_mfn = xc_dom_p2m(dom, pages->device_pfn);
 out:

@@ -2,6 +2,7 @@
 /* lightvm_guest_create: from numbers and an image to a paused domain, or to nothing at all. */
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 #include "build.h"
 
 #define MIB              (1ULL << 20)
@@ -43,6 +44,12 @@ static int check_config(const struct lightvm_guest_config *config, struct lightv
 	if (config->control_pages < 1 || config->control_pages > NOXS_MAX_CONTROL)
 		return error_set(error, EINVAL, step, "A guest has from 1 to %d control pages, not %u.",
 		                 NOXS_MAX_CONTROL, config->control_pages);
+	if (config->name != NULL && strnlen(config->name, NOXS_NAME_SIZE) == NOXS_NAME_SIZE)
+		return error_set(error, EINVAL, step, "The guest's name is longer than %d bytes.",
+		                 NOXS_NAME_SIZE - 1);
+	if (config->announced_devices >= NOXS_MAX_DEVICES)
+		return error_set(error, EINVAL, step, "A guest has at most %d devices, not %u.",
+		                 NOXS_MAX_DEVICES - 1, config->announced_devices);
 	if (config->kernel == NULL || config->kernel_size == 0)
 		return error_set(error, EINVAL, step, "The guest has no kernel.");
 	if (config->command_line != NULL &&
@@ -134,6 +141,22 @@ static int create_domain(struct lightvm_host *host, struct build *build, struct 
 	return 0;
 }
 
+/* Who the guest is, as its device page will say. */
+static int identify(struct build *build, struct lightvm_error *error)
+{
+	const struct lightvm_guest_config *config = build->config;
+	struct guest_identity *identity = &build->identity;
+	ssize_t got;
+
+	memcpy(identity->uuid, config->uuid, sizeof(identity->uuid));
+	identity->name = config->name;
+	identity->announced = config->announced_devices;
+	got = getrandom(identity->entropy, sizeof(identity->entropy), 0);
+	if (got != sizeof(identity->entropy))
+		return error_set(error, EIO, "take entropy", "The kernel gave no random bytes.");
+	return 0;
+}
+
 int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_config *config,
                          struct lightvm_guest_layout *layout, struct lightvm_error *error)
 {
@@ -159,6 +182,9 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 			goto out;
 	}
 	build.pages.control_count = config->control_pages;
+	rc = identify(&build, error);
+	if (rc != 0)
+		goto out;
 	rc = create_domain(host, &build, error);
 	if (rc == 0 && build_pv_can(&image))
 		rc = build_pv(host, &build, error);

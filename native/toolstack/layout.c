@@ -2,7 +2,7 @@
 #include <string.h>
 #include "layout.h"
 
-void layout_device_page(void *page, const uint8_t uuid[16], uint32_t event_channel,
+void layout_device_page(void *page, const struct guest_identity *identity, uint32_t event_channel,
                         const struct guest_pages *pages)
 {
 	struct noxs_device_page *table = page;
@@ -12,7 +12,11 @@ void layout_device_page(void *page, const uint8_t uuid[16], uint32_t event_chann
 	table->magic = NOXS_MAGIC;
 	table->version = NOXS_VERSION;
 	table->device_count = (uint16_t)(1 + pages->control_count);
-	memcpy(table->uuid, uuid, sizeof(table->uuid));
+	table->announced = identity->announced;
+	memcpy(table->uuid, identity->uuid, sizeof(table->uuid));
+	memcpy(table->entropy, identity->entropy, sizeof(table->entropy));
+	if (identity->name != NULL)
+		memcpy(table->name, identity->name, strnlen(identity->name, NOXS_NAME_SIZE - 1));
 	table->devices[0] = (struct noxs_device){
 	    .type = NOXS_SYSCTL,
 	    .event_channel = event_channel,

@@ -23,13 +23,15 @@ static void test_device_page(void)
 {
 	struct guest_pages pages = {
 	    .console_pfn = 40, .device_pfn = 39, .control_count = 3, .control_pfn = {41, 42, 43}};
+	struct guest_identity identity = {.name = "web-1", .announced = 2, .entropy = {[31] = 9}};
 	static union {
 		struct noxs_device_page table;
 		uint8_t bytes[NOXS_PAGE_SIZE];
 	} page;
 
+	memcpy(identity.uuid, uuid, sizeof(uuid));
 	memset(&page, 0xff, sizeof(page));
-	layout_device_page(&page, uuid, 7, &pages);
+	layout_device_page(&page, &identity, 7, &pages);
 	CHECK(page.table.magic == NOXS_MAGIC);
 	CHECK(memcmp(page.bytes, "n0XS", 4) == 0);
 	CHECK(page.table.version == NOXS_VERSION);
@@ -46,8 +48,13 @@ static void test_device_page(void)
 	CHECK(page.table.devices[3].type == NOXS_NONE);
 	CHECK(page.table.devices[3].control_gref == NOXS_GREF_CONTROL + 2);
 	CHECK(page.table.devices[3].control_pfn == 43);
+	CHECK(page.table.announced == 2 && page.table.entropy[31] == 9);
 	for (size_t i = 64 + 4 * 32; i < sizeof(page); i++)
-		CHECK(page.bytes[i] == 0);
+		CHECK(page.bytes[i] == 0 || (i >= 2112 && i < 2117));
+	CHECK(strcmp(page.table.name, "web-1") == 0);
+	identity.name = "0123456789012345678901234567890123456789012345678901234567890123456789";
+	layout_device_page(&page, &identity, 7, &pages);
+	CHECK(strlen(page.table.name) == NOXS_NAME_SIZE - 1);
 }
 
 static void test_sysctl_page(void)
