@@ -50,6 +50,11 @@ public unsafe struct GuestConfig
         set => _vcpuCount = (uint)value;
     }
 
+    public DomainType Type
+    {
+        set => _type = (uint)value;
+    }
+
     public int CpuPool
     {
         set => _cpuPool = (uint)value;

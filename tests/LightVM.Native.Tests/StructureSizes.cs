@@ -35,16 +35,19 @@ public sealed class StructureSizes
             VCpuCount = 2,
             CpuPool = 3,
             ControlPages = 4,
+            Type = DomainType.Pvh,
+            AnnouncedDevices = 9,
             Affinity = [5, 6, 7, 8],
         };
         config.SetKernel((byte*)0x1000, 0x10);
         config.SetRamdisk((byte*)0x2000, 0x20);
         config.SetCommandLine((byte*)0x3000);
+        config.SetName((byte*)0x4000);
         var bytes = new ReadOnlySpan<byte>(&config, sizeof(GuestConfig));
 
         Assert.Equal("00112233445566778899aabbccddeeff", Convert.ToHexStringLower(bytes[..16]));
         ulong[] words = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ulong>(bytes[16..]).ToArray();
-        Assert.Equal([0x1122334455667788, 2, 3 | (4UL << 32), 0x1000, 0x10, 0x2000, 0x20, 0x3000, 5, 6, 7, 8], words);
+        Assert.Equal([0x1122334455667788, 2 | (1UL << 32), 3 | (4UL << 32), 0x1000, 0x10, 0x2000, 0x20, 0x3000, 0x4000, 9, 5, 6, 7, 8], words);
     }
 
     private static int SizeOf<T>() => Unsafe.SizeOf<T>();
