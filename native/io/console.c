@@ -201,3 +201,24 @@ enum console_result console_drain(struct console *console, uint64_t now_ns)
 out:
 	return result;
 }
+
+int console_input(const struct console *console, const uint8_t *bytes, uint32_t size)
+{
+	volatile struct xencons_interface *ring = console->ring;
+	uint32_t producer = __atomic_load_n(&ring->in_prod, __ATOMIC_RELAXED);
+	uint32_t used = producer - __atomic_load_n(&ring->in_cons, __ATOMIC_ACQUIRE);
+	int result = EPROTO;
+
+	if (used > sizeof(ring->in))
+		goto out;
+	result = EAGAIN;
+	if (size > sizeof(ring->in) - used)
+		goto out;
+	for (uint32_t i = 0; i < size; i++)
+		ring->in[(producer + i) % sizeof(ring->in)] = (char)bytes[i];
+	__atomic_store_n(&ring->in_prod, producer + size, __ATOMIC_RELEASE);
+	result = 0;
+
+out:
+	return result;
+}

@@ -46,6 +46,9 @@ size_t console_file_size(const struct console_log *log);
 void console_resume(struct console *console, struct console_log *log,
                     volatile struct xencons_interface *ring);
 
+/* Puts bytes into the in ring: 0, EAGAIN (there is not room for all of them), or EPROTO (an impossible index). */
+int console_input(const struct console *console, const uint8_t *bytes, uint32_t size);
+
 /* How many bytes wait in the ring; more than CONSOLE_RING_SIZE if the guest's index is impossible. */
 uint32_t console_waiting(const struct console *console);
 

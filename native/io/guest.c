@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "report.h"
+#include "server.h"
+#include "store.h"
 
-/* Where the pages lie in the one mapping. */
+/* Where the pages lie in the one mapping. A stock guest has no sysctl page. */
 enum {
 	PAGE_CONSOLE,
-	PAGE_DEVICES,
+	PAGE_DEVICES, /* the device page, or the XenStore page */
 	PAGE_SYSCTL,
 	PAGE_COUNT,
 };
@@ -21,53 +23,127 @@ static void *page(const struct guest *guest, size_t which)
 	return (uint8_t *)guest->pages.address + which * NOXS_PAGE_SIZE;
 }
 
-int guest_attach(struct xen *xen, const struct io_attach *request, int log, struct guest **guest,
-                 const char **step)
+static int map_pages(struct guest *guest, const struct io_attach *request)
 {
 	const uint32_t references[PAGE_COUNT] = {
 	    [PAGE_CONSOLE] = request->console_gref,
 	    [PAGE_DEVICES] = request->device_gref,
 	    [PAGE_SYSCTL] = request->sysctl_gref,
 	};
+	uint32_t count = request->store_event_channel == 0 ? PAGE_COUNT : PAGE_SYSCTL;
+
+	return xen_map(&guest->server->xen, guest->domid, references, count, &guest->pages);
+}
+
+/* What is different with a private XenStore: its page, a port of its own for it, and its bus. */
+static int attach_store(struct guest *guest, uint32_t remote_port, int file, const char **step)
+{
+	struct server *server = guest->server;
+	int result;
+
+	*step = "bind the store's event channel";
+	result = xen_bind(&server->xen, guest->domid, remote_port, &guest->store_port);
+	if (result != 0)
+		goto out;
+	*step = "open the store";
+	result = table_add_port(&server->table, guest->store_port, guest);
+	if (result == 0)
+		result = store_open(guest, page(guest, PAGE_DEVICES), guest->store_port, file, &guest->store);
+	if (result != 0) {
+		table_remove_port(&server->table, guest->store_port);
+		xen_unbind(&server->xen, guest->store_port);
+		goto out;
+	}
+	guest->bus = &bus_xenbus;
+
+out:
+	return result;
+}
+
+static int attach_pages(struct guest *guest, const struct io_attach *request, const int *descriptors,
+                        const char **step)
+{
+	struct server *server = guest->server;
+	int result;
+
+	*step = "map console log";
+	result = log_file_map(&guest->log, descriptors[0], guest->uuid, guest->domid);
+	if (result != 0)
+		goto out;
+	*step = "map grants";
+	result = map_pages(guest, request);
+	if (result != 0)
+		goto out;
+	*step = "bind event channel";
+	result = xen_bind(&server->xen, guest->domid, request->event_channel, &guest->port);
+	if (result != 0)
+		goto out;
+	*step = "enter into tables";
+	result = table_add(&server->table, guest);
+	if (result != 0)
+		xen_unbind(&server->xen, guest->port);
+
+out:
+	return result;
+}
+
+int guest_attach(struct server *server, const struct io_attach *request, const int *descriptors,
+                 struct guest **guest, const char **step)
+{
 	struct guest *made;
+	bool entered = false;
 	int result = ENOMEM;
 
 	*step = "allocate";
 	made = calloc(1, sizeof(*made));
 	if (made == NULL)
 		goto out;
+	made->server = server;
 	memcpy(made->uuid, request->uuid, sizeof(made->uuid));
 	made->domid = request->domid;
-	*step = "map console log";
-	result = log_file_map(&made->log, log, made->uuid, made->domid);
+	made->remote_port = request->event_channel;
+	result = attach_pages(made, request, descriptors, step);
 	if (result != 0)
 		goto out;
-	*step = "map grants";
-	result = xen_map(xen, made->domid, references, PAGE_COUNT, &made->pages);
-	if (result != 0)
-		goto out;
-	*step = "bind event channel";
-	result = xen_bind(xen, made->domid, request->event_channel, &made->port);
-	if (result != 0)
-		goto out;
+	entered = true;
 	console_resume(&made->console, made->log.log, page(made, PAGE_CONSOLE));
-	sysctl_resume(&made->sysctl, page(made, PAGE_SYSCTL));
+	if (request->store_event_channel != 0) {
+		result = attach_store(made, request->store_event_channel, descriptors[1], step);
+		if (result != 0)
+			goto out;
+	} else {
+		made->bus = &bus_noxs;
+		made->device_page = page(made, PAGE_DEVICES);
+		sysctl_resume(&made->sysctl, page(made, PAGE_SYSCTL));
+	}
 	*step = "";
 	*guest = made;
 
 out:
-	if (result != 0 && made != NULL) {
-		xen_unmap(xen, &made->pages);
+	if (result != 0 && entered)
+		guest_detach(made);
+	else if (result != 0 && made != NULL) {
+		xen_unmap(&server->xen, &made->pages);
 		log_file_unmap(&made->log);
 		free(made);
 	}
 	return result;
 }
 
-void guest_detach(struct xen *xen, struct guest *guest)
+void guest_detach(struct guest *guest)
 {
-	xen_unbind(xen, guest->port);
-	xen_unmap(xen, &guest->pages);
+	struct server *server = guest->server;
+
+	while (guest->devices != NULL)
+		device_drop(guest->devices);
+	if (guest->store != NULL) {
+		store_close(guest->store);
+		table_remove_port(&server->table, guest->store_port);
+		xen_unbind(&server->xen, guest->store_port);
+	}
+	table_remove(&server->table, guest);
+	xen_unbind(&server->xen, guest->port);
+	xen_unmap(&server->xen, &guest->pages);
 	log_file_unmap(&guest->log);
 	free(guest);
 }
@@ -87,7 +163,10 @@ uint32_t guest_wake(struct guest *guest)
 
 	if ((guest->standing & GUEST_FIRST) != 0)
 		goto out;
-	alive = sysctl_alive(&guest->sysctl) || console_used(&guest->console);
+	if (guest->store != NULL)
+		alive = store_used(guest->store) || console_used(&guest->console);
+	else
+		alive = sysctl_alive(&guest->sysctl) || console_used(&guest->console);
 	if (alive)
 		signs = raise_sign(guest, GUEST_FIRST);
 
@@ -105,7 +184,7 @@ static uint32_t break_console(struct guest *guest)
 	return raise_sign(guest, GUEST_FAULT);
 }
 
-static uint32_t serve_console(struct xen *xen, struct guest *guest, uint64_t now_ns)
+static uint32_t serve_console(struct guest *guest, uint64_t now_ns)
 {
 	enum console_result drained;
 	uint32_t waiting;
@@ -131,7 +210,7 @@ static uint32_t serve_console(struct xen *xen, struct guest *guest, uint64_t now
 	drained = console_drain(&guest->console, now_ns);
 	if (drained == CONSOLE_DRAINED) {
 		/* Always: whether it waits for room is not to be seen from here without a race. */
-		xen_notify(xen, guest->port);
+		xen_notify(&guest->server->xen, guest->port);
 		signs = GUEST_CONSOLE;
 	} else if (drained == CONSOLE_BROKEN) {
 		signs = break_console(guest);
@@ -141,34 +220,96 @@ out:
 	return signs;
 }
 
-uint32_t guest_serve(struct xen *xen, struct guest *guest, uint64_t now_ns)
+/* The guest's own words about its end, and its answers to requests. */
+static uint32_t serve_control(struct guest *guest, bool *ended)
 {
-	uint32_t signs = guest_wake(guest);
-	bool acknowledged = sysctl_acknowledged(&guest->sysctl);
+	uint32_t signs = 0;
 	uint32_t reason;
-	/* Read before the drain: what it wrote before it said so is in the log when this is told. */
-	bool ended = sysctl_ended(&guest->sysctl, &reason);
+	bool acknowledged;
 
-	signs |= serve_console(xen, guest, now_ns);
+	*ended = false;
+	if (guest->store != NULL) {
+		store_serve(guest->store);
+		acknowledged = store_acknowledged(guest->store, &guest->sysctl.reason);
+	} else {
+		acknowledged = sysctl_acknowledged(&guest->sysctl);
+		/* Read before the drain: what it wrote before it said so is in the log when this is told. */
+		*ended = sysctl_ended(&guest->sysctl, &reason);
+		if (*ended && (guest->standing & GUEST_ENDED) == 0)
+			guest->end_reason = reason;
+	}
 	if (acknowledged)
 		signs |= raise_sign(guest, GUEST_ACKNOWLEDGED);
-	if (ended && (guest->standing & GUEST_ENDED) == 0) {
-		guest->end_reason = reason;
-		signs |= raise_sign(guest, GUEST_ENDED);
-	}
 	return signs;
 }
 
-int guest_ask(struct xen *xen, struct guest *guest, uint32_t reason)
+uint32_t guest_serve(struct guest *guest, uint64_t now_ns)
 {
-	int result = sysctl_ask(&guest->sysctl, reason);
+	uint32_t signs = guest_wake(guest);
+	struct device *next;
+	bool ended;
+
+	signs |= serve_control(guest, &ended);
+	/* A look may end with the device's removal. */
+	for (struct device *device = guest->devices; device != NULL; device = next) {
+		next = device->next;
+		device_look(device);
+	}
+	signs |= serve_console(guest, now_ns);
+	if (ended)
+		signs |= raise_sign(guest, GUEST_ENDED);
+	return signs;
+}
+
+int guest_ask(struct guest *guest, uint32_t reason)
+{
+	int result = guest->store != NULL ? store_ask(guest->store, reason) : sysctl_ask(&guest->sysctl, reason);
 
 	if (result != 0)
 		goto out;
 	guest->standing &= ~(uint32_t)GUEST_ACKNOWLEDGED;
 	guest->pending &= ~(uint32_t)GUEST_ACKNOWLEDGED;
-	xen_notify(xen, guest->port);
+	if (guest->store == NULL)
+		xen_notify(&guest->server->xen, guest->port);
 
 out:
 	return result;
+}
+
+int guest_input(struct guest *guest, const uint8_t *bytes, uint32_t size)
+{
+	int result = EPIPE;
+
+	if (guest->console_broken)
+		goto out;
+	result = console_input(&guest->console, bytes, size);
+	if (result == EPROTO) {
+		link_tell(&guest->server->link, guest, break_console(guest));
+		result = EPIPE;
+	}
+	if (result == 0)
+		xen_notify(&guest->server->xen, guest->port);
+
+out:
+	return result;
+}
+
+int guest_window(struct guest *guest, uint16_t columns, uint16_t rows)
+{
+	int result = EOPNOTSUPP;
+
+	if (guest->store != NULL)
+		goto out;
+	sysctl_window(&guest->sysctl, columns, rows);
+	xen_notify(&guest->server->xen, guest->port);
+	result = 0;
+
+out:
+	return result;
+}
+
+void guest_tell_fault(struct guest *guest)
+{
+	guest->standing |= GUEST_FAULT;
+	link_tell(&guest->server->link, guest, GUEST_FAULT);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One attached guest: its pages, its port, its log, and what there is to tell about it. */
+/* One attached guest: its pages, its ports, its log, its devices, and what there is to tell about it. */
 #ifndef LIGHTVM_IO_GUEST_H
 #define LIGHTVM_IO_GUEST_H
 
@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "console.h"
+#include "device.h"
 #include "log_file.h"
 #include "sysctl.h"
 #include "xen.h"
@@ -18,17 +19,28 @@ enum guest_sign {
 	GUEST_ACKNOWLEDGED = 1 << 2,
 	GUEST_FAULT = 1 << 3,
 	GUEST_ENDED = 1 << 4,
+	GUEST_DEVICE = 1 << 5, /* some device's state is to be told; stands while there are devices */
 };
-#define GUEST_SIGNS 5
+#define GUEST_SIGNS 6
+
+struct server;
+struct store;
 
 struct guest {
+	struct server *server;
 	uint8_t uuid[16];
 	uint32_t domid;
-	uint32_t port; /* ours */
+	uint32_t port;        /* ours */
+	uint32_t remote_port; /* the guest's, of its console or of everything */
+	uint32_t store_port;  /* ours, of its store, if it has one */
 	struct xen_mapping pages;
 	struct log_file log;
 	struct console console;
-	struct sysctl sysctl;
+	struct sysctl sysctl;                /* its page is NULL for a stock guest */
+	struct noxs_device_page *device_page; /* guest memory: hostile. NULL for a stock guest */
+	struct store *store;                 /* the private XenStore of a stock guest, or NULL */
+	const struct device_bus *bus;
+	struct device *devices;
 	bool console_broken;  /* have no more to do with its ring */
 	bool console_stalled; /* its log has no room in the file system */
 	uint32_t end_reason;
@@ -49,21 +61,32 @@ struct guest {
 };
 
 /*
- * Maps, checks and binds all that the request names; `log` stays the caller's. Returns 0, or an errno with
+ * Maps, checks and binds all that the request names, and enters the guest into the tables. The descriptors (log,
+ * store file) stay the caller's. Returns 0, or an errno with
  * *step saying what failed and nothing left behind. Serve it then, and notify it: events before were lost.
  */
-int guest_attach(struct xen *xen, const struct io_attach *request, int log, struct guest **guest,
-                 const char **step);
-void guest_detach(struct xen *xen, struct guest *guest);
+int guest_attach(struct server *server, const struct io_attach *request, const int *descriptors,
+                 struct guest **guest, const char **step);
+/* Its devices go first, unseen by the guest. */
+void guest_detach(struct guest *guest);
 
 /* GUEST_FIRST, if the guest has just been found alive; otherwise 0. Cheap: it is on the way that is measured.
  */
 uint32_t guest_wake(struct guest *guest);
 
 /* Looks at every device of the guest. Returns the signs that are new, GUEST_FIRST among them. */
-uint32_t guest_serve(struct xen *xen, struct guest *guest, uint64_t now_ns);
+uint32_t guest_serve(struct guest *guest, uint64_t now_ns);
 
 /* Asks it to end or to suspend: 0 or an errno. */
-int guest_ask(struct xen *xen, struct guest *guest, uint32_t reason);
+int guest_ask(struct guest *guest, uint32_t reason);
+
+/* Puts bytes into its console's input ring: all (0), or none (EAGAIN, or EPIPE: its console is broken). */
+int guest_input(struct guest *guest, const uint8_t *bytes, uint32_t size);
+
+/* Tells it the size of the window at its console's other end: 0, or EOPNOTSUPP for a stock guest. */
+int guest_window(struct guest *guest, uint16_t columns, uint16_t rows);
+
+/* guest->fault has been written: tells lightvmd. */
+void guest_tell_fault(struct guest *guest);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -45,16 +46,40 @@ void link_reset(struct link *link, struct table *table, int descriptor)
 		guest->follow = false;
 		guest->queued = false;
 	}
+	free(link->queue);
 	*link = (struct link){.descriptor = descriptor};
+}
+
+static bool grow_queue(struct link *link)
+{
+	uint32_t capacity = link->queue_capacity == 0 ? 16 : link->queue_capacity * 2;
+	struct link_packet *queue = calloc(capacity, sizeof(*queue));
+
+	if (queue == NULL)
+		return false;
+	for (uint32_t i = 0; i < link->queue_count; i++)
+		queue[i] = link->queue[(link->queue_first + i) % link->queue_capacity];
+	free(link->queue);
+	link->queue = queue;
+	link->queue_capacity = capacity;
+	link->queue_first = 0;
+	return true;
 }
 
 void link_push(struct link *link, const void *packet, size_t size)
 {
-	struct link_packet *place = &link->queue[(link->queue_first + link->queue_count) % LINK_QUEUE];
+	struct link_packet *place;
 
-	/* Requests are read only while the queue is empty, and none causes more than it holds. */
-	if (link->queue_count == LINK_QUEUE || size > sizeof(place->bytes))
+	if (link->descriptor < 0 || size > IO_MAX_MESSAGE)
 		return;
+	if (link->queue_count == link->queue_capacity) {
+		bool grown = grow_queue(link);
+
+		link->failed = link->failed || !grown;
+		if (!grown)
+			return;
+	}
+	place = &link->queue[(link->queue_first + link->queue_count) % link->queue_capacity];
 	memcpy(place->bytes, packet, size);
 	place->size = size;
 	link->queue_count++;
@@ -118,8 +143,23 @@ _Static_assert(offsetof(struct io_guest, uuid) == offsetof(struct io_shutdown, u
 _Static_assert(offsetof(struct io_guest, uuid) == offsetof(struct io_ended, uuid), "ABI");
 _Static_assert(offsetof(struct io_guest, uuid) == offsetof(struct io_fault, uuid), "ABI");
 
-static const uint16_t sign_types[GUEST_SIGNS] = {IO_FIRST_EVENT, IO_CONSOLE, IO_ACKNOWLEDGED, IO_FAULT,
-                                                 IO_ENDED};
+/* GUEST_DEVICE has one packet for each device of which something is to be told. */
+static const uint16_t sign_types[GUEST_SIGNS] = {IO_FIRST_EVENT, IO_CONSOLE, IO_ACKNOWLEDGED,
+                                                 IO_FAULT,       IO_ENDED,   IO_DEVICE_STATE};
+
+static void describe_device(struct io_device *about, const struct device *device)
+{
+	const struct guest *guest = device->guest;
+
+	memset(about, 0, sizeof(*about));
+	about->header = (struct io_header){.type = IO_DEVICE_STATE, .version = IO_VERSION};
+	memcpy(about->uuid, guest->uuid, sizeof(about->uuid));
+	about->domid = guest->domid;
+	about->type = device->class->type;
+	about->id = device->id;
+	about->state = device->state;
+	about->flags = device->flags;
+}
 
 static uint32_t wanted(const struct guest *guest, uint32_t signs)
 {
@@ -134,7 +174,8 @@ void link_take_leave(struct link *link, struct guest *guest, uint32_t signs)
 	for (int i = 0; i < GUEST_SIGNS; i++) {
 		size_t size;
 
-		if ((signs & (1U << i)) == 0)
+		/* Its devices go with it: there is nothing more to tell of them. */
+		if ((signs & (1U << i)) == 0 || sign_types[i] == IO_DEVICE_STATE)
 			continue;
 		size = describe(&about, guest, sign_types[i]);
 		link_push(link, &about, size);
@@ -183,10 +224,17 @@ static int flush_queue(struct link *link)
 		result = transmit(link, packet->bytes, packet->size);
 		if (result != 0)
 			break;
-		link->queue_first = (link->queue_first + 1) % LINK_QUEUE;
+		link->queue_first = (link->queue_first + 1) % link->queue_capacity;
 		link->queue_count--;
 	}
 	return result;
+}
+
+void link_tell_all(struct link *link, struct guest *guest)
+{
+	for (struct device *device = guest->devices; device != NULL; device = device->next)
+		device->pending = true;
+	link_tell(link, guest, guest->standing | (guest->devices != NULL ? GUEST_DEVICE : 0));
 }
 
 static int flush_list(struct link *link, struct table *table)
@@ -211,9 +259,25 @@ static int flush_list(struct link *link, struct table *table)
 		goto out;
 	link->listing = false;
 	for (struct guest *guest = table->first; guest != NULL; guest = guest->next)
-		link_tell(link, guest, guest->standing);
+		link_tell_all(link, guest);
 
 out:
+	return result;
+}
+
+static int flush_devices(struct link *link, struct guest *guest)
+{
+	struct io_device about;
+	int result = 0;
+
+	for (struct device *device = guest->devices; result == 0 && device != NULL; device = device->next) {
+		if (!device->pending)
+			continue;
+		describe_device(&about, device);
+		result = transmit(link, &about, sizeof(about));
+		if (result == 0)
+			device->pending = false;
+	}
 	return result;
 }
 
@@ -227,8 +291,12 @@ static int flush_guest(struct link *link, struct guest *guest)
 
 		if ((guest->pending & (1U << i)) == 0)
 			continue;
-		size = describe(&about, guest, sign_types[i]);
-		result = transmit(link, &about, size);
+		if (sign_types[i] == IO_DEVICE_STATE) {
+			result = flush_devices(link, guest);
+		} else {
+			size = describe(&about, guest, sign_types[i]);
+			result = transmit(link, &about, size);
+		}
 		if (result == 0)
 			guest->pending &= ~(1U << i);
 	}
@@ -240,6 +308,9 @@ int link_flush(struct link *link, struct table *table)
 	int result = 0;
 
 	if (link->descriptor < 0)
+		goto out;
+	result = ENOMEM;
+	if (link->failed)
 		goto out;
 	result = flush_queue(link);
 	if (result != 0)

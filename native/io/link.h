@@ -12,8 +12,6 @@
 
 #include "table.h"
 
-#define LINK_QUEUE 8 /* packets that one request can cause, at most */
-
 struct link_packet {
 	size_t size;
 	uint8_t bytes[IO_MAX_MESSAGE];
@@ -22,9 +20,12 @@ struct link_packet {
 struct link {
 	int descriptor; /* -1: there is no connection, and nothing is kept for the next */
 	bool blocked;   /* the socket is full */
-	struct link_packet queue[LINK_QUEUE];
+	/* Replies. Bounded by what one request can cause, and by the removals of devices that are under way. */
+	struct link_packet *queue;
+	uint32_t queue_capacity;
 	uint32_t queue_first;
 	uint32_t queue_count;
+	bool failed; /* there was no memory for a reply: the connection is over */
 	bool listing; /* an IO_LIST is being answered */
 	uint32_t list_serial;
 	const struct guest *list_next;
@@ -45,6 +46,9 @@ void link_take_leave(struct link *link, struct guest *guest, uint32_t signs);
 
 /* Notes signs of a guest as pending, if there is a connection that wants them. link_flush sends them. */
 void link_tell(struct link *link, struct guest *guest, uint32_t signs);
+
+/* Notes all that stands of a guest. */
+void link_tell_all(struct link *link, struct guest *guest);
 
 /* Answers an IO_LIST: every guest, the result, and then all that stands. */
 void link_list(struct link *link, struct table *table, uint32_t serial);

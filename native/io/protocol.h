@@ -17,6 +17,12 @@ union io_request {
 	struct io_guest guest;
 	struct io_shutdown shutdown;
 	struct io_follow follow;
+	struct io_network network;
+	struct io_net net;
+	struct io_block block;
+	struct io_device device;
+	struct io_input input;
+	struct io_window window;
 };
 
 /*

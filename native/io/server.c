@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -10,45 +11,33 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net.h"
 #include "report.h"
 
 #define REQUESTS_PER_TURN 4 /* guests' events are not to wait for a whole batch of requests */
 #define EVENTS_PER_TURN   1024
 #define RETRY_MS          1000
 
-/* What epoll hands back. */
-enum source {
-	SOURCE_EVENTS,
-	SOURCE_LINK,
-	SOURCE_LISTENER,
-	SOURCE_SIGNALS,
-	SOURCE_COUNT,
-};
+/* The server that a source or a timer is a part of. */
+#define SERVER_OF(part, member) ((struct server *)(void *)((char *)(part)-offsetof(struct server, member)))
 
-static uint64_t read_clock(clockid_t clock)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}
+static void take_events(struct source *source, uint32_t events);
+static void take_link(struct source *source, uint32_t events);
+static void accept_link(struct source *source, uint32_t events);
+static void take_signal(struct source *source, uint32_t events);
+static void retry_stalled(struct timer *timer);
 
 uint64_t server_now(void)
 {
-	return read_clock(CLOCK_REALTIME);
-}
+	struct timespec now = {0};
 
-static int watch(struct server *server, int descriptor, enum source source)
-{
-	struct epoll_event event = {.events = EPOLLIN, .data.u32 = source};
-	int failed = epoll_ctl(server->epoll, EPOLL_CTL_ADD, descriptor, &event);
-
-	return failed == 0 ? 0 : errno;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
 int server_watch_events(struct server *server)
 {
-	return watch(server, server->xen.evtchn, SOURCE_EVENTS);
+	return loop_add(&server->loop, server->xen.evtchn, EPOLLIN, &server->event_source);
 }
 
 int server_open(struct server *server, int listener, bool own_user)
@@ -57,6 +46,12 @@ int server_open(struct server *server, int listener, bool own_user)
 	int result;
 
 	*server = (struct server){
+	    .loop.epoll = -1,
+	    .event_source.ready = take_events,
+	    .link_source.ready = take_link,
+	    .listener_source.ready = accept_link,
+	    .signal_source.ready = take_signal,
+	    .retry.fire = retry_stalled,
 	    .listener = listener,
 	    .own_user = own_user,
 	    .link.descriptor = -1,
@@ -67,84 +62,86 @@ int server_open(struct server *server, int listener, bool own_user)
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
 	(void)sigprocmask(SIG_BLOCK, &ends, NULL);
-	server->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (server->epoll < 0) {
-		result = errno;
+	result = loop_open(&server->loop);
+	if (result != 0)
 		goto out;
-	}
 	server->signals = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (server->signals < 0) {
 		result = errno;
 		goto out;
 	}
-	result = watch(server, server->signals, SOURCE_SIGNALS);
+	result = loop_add(&server->loop, server->signals, EPOLLIN, &server->signal_source);
 	if (result != 0)
 		goto out;
-	result = watch(server, listener, SOURCE_LISTENER);
+	result = loop_add(&server->loop, listener, EPOLLIN, &server->listener_source);
 
 out:
 	return result;
 }
 
+static void drop_connection(struct server *server)
+{
+	if (server->link.descriptor >= 0)
+		loop_remove(&server->loop, server->link.descriptor, &server->link_source);
+	link_reset(&server->link, &server->table, -1);
+}
+
 void server_close(struct server *server)
 {
-	link_reset(&server->link, &server->table, -1);
-	while (server->table.first != NULL) {
-		struct guest *guest = server->table.first;
-
-		table_remove(&server->table, guest);
-		guest_detach(&server->xen, guest);
-	}
+	drop_connection(server);
+	while (server->table.first != NULL)
+		guest_detach(server->table.first);
+	network_close_all(server);
 	table_free(&server->table);
 	xen_close(&server->xen);
 	if (server->signals >= 0)
 		close(server->signals);
-	if (server->epoll >= 0)
-		close(server->epoll);
+	loop_close(&server->loop);
 }
 
 static void drop_link(struct server *server, const char *why)
 {
 	report(REPORT_INFO, "The connection to lightvmd is over: %s. %u guests go on.", why,
 	       server->table.count);
-	link_reset(&server->link, &server->table, -1);
+	drop_connection(server);
 }
 
 /* Sends what can be sent, and has epoll say when more can be. */
 static void flush(struct server *server)
 {
-	struct epoll_event event = {.data.u32 = SOURCE_LINK};
 	int result = link_flush(&server->link, &server->table);
+	uint32_t events;
 
 	if (result != 0)
 		drop_link(server, strerror(result));
 	if (server->link.descriptor < 0)
 		return;
 	/* While it is full, requests stay in the socket too. */
-	event.events = server->link.blocked ? EPOLLOUT : EPOLLIN;
-	if (event.events == server->link_events)
+	events = server->link.blocked ? EPOLLOUT : EPOLLIN;
+	if (events == server->link_events)
 		return;
-	server->link_events = event.events;
-	(void)epoll_ctl(server->epoll, EPOLL_CTL_MOD, server->link.descriptor, &event);
+	server->link_events = events;
+	(void)loop_change(&server->loop, server->link.descriptor, events, &server->link_source);
 }
 
 void server_serve(struct server *server, struct guest *guest, uint64_t now_ns)
 {
-	uint32_t signs = guest_serve(&server->xen, guest, now_ns);
+	uint32_t signs = guest_serve(guest, now_ns);
 
-	if (guest->console_stalled && !server->stalled) {
-		server->stalled = true;
-		server->retry_ns = read_clock(CLOCK_MONOTONIC) + RETRY_MS * 1000000ULL;
-	}
+	if (guest->console_stalled && server->retry.heap_place == 0)
+		(void)loop_set_timer(&server->loop, &server->retry, loop_now() + RETRY_MS * 1000000ULL);
 	link_tell(&server->link, guest, signs);
 }
 
-static int take_events(struct server *server)
+static void take_events(struct source *source, uint32_t events)
 {
+	struct server *server = SERVER_OF(source, event_source);
 	static uint32_t ports[EVENTS_PER_TURN];
 	uint64_t now_ns;
 	size_t count;
 	int result = xen_events(&server->xen, ports, EVENTS_PER_TURN, &count);
+
+	(void)events;
 
 	/* Told before anything else is done: somebody measures how long a guest takes to get here. */
 	for (size_t i = 0; i < count; i++) {
@@ -165,31 +162,30 @@ static int take_events(struct server *server)
 		xen_unmask(&server->xen, ports, count);
 	if (result != 0)
 		report(REPORT_ERROR, "Cannot read events: %s.", strerror(result));
-	return result;
+	server->failure = result;
 }
 
-static void retry_stalled(struct server *server)
+static void retry_stalled(struct timer *timer)
 {
+	struct server *server = SERVER_OF(timer, retry);
 	uint64_t now_ns = server_now();
 
-	if (!server->stalled || read_clock(CLOCK_MONOTONIC) < server->retry_ns)
-		return;
-	server->stalled = false;
 	for (struct guest *guest = server->table.first; guest != NULL; guest = guest->next) {
 		if (guest->console_stalled)
 			server_serve(server, guest, now_ns);
 	}
 }
 
-static void accept_link(struct server *server)
+static void accept_link(struct source *source, uint32_t events)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.u32 = SOURCE_LINK};
+	struct server *server = SERVER_OF(source, listener_source);
 	struct ucred peer = {.uid = (uid_t)-1};
 	socklen_t size = sizeof(peer);
 	bool welcome;
 	int failed;
 	int accepted = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+	(void)events;
 	if (accepted < 0)
 		return;
 	failed = getsockopt(accepted, SOL_SOCKET, SO_PEERCRED, &peer, &size);
@@ -201,9 +197,9 @@ static void accept_link(struct server *server)
 	}
 	if (server->link.descriptor >= 0)
 		drop_link(server, "another one replaces it");
-	failed = epoll_ctl(server->epoll, EPOLL_CTL_ADD, accepted, &event);
+	failed = loop_add(&server->loop, accepted, EPOLLIN, &server->link_source);
 	if (failed != 0) {
-		report(REPORT_ERROR, "Cannot watch a connection: %s.", strerror(errno));
+		report(REPORT_ERROR, "Cannot watch a connection: %s.", strerror(failed));
 		close(accepted);
 		return;
 	}
@@ -273,8 +269,11 @@ static bool take_request(struct server *server)
 	return good;
 }
 
-static void take_requests(struct server *server)
+static void take_link(struct source *source, uint32_t events)
 {
+	struct server *server = SERVER_OF(source, link_source);
+
+	(void)events;
 	flush(server);
 	for (int i = 0; i < REQUESTS_PER_TURN; i++) {
 		bool taken;
@@ -288,42 +287,25 @@ static void take_requests(struct server *server)
 	}
 }
 
-static void take_signal(struct server *server)
+static void take_signal(struct source *source, uint32_t events)
 {
+	struct server *server = SERVER_OF(source, signal_source);
 	struct signalfd_siginfo signal;
 	ssize_t size = read(server->signals, &signal, sizeof(signal));
 
+	(void)events;
 	if (size == (ssize_t)sizeof(signal))
 		server->stop = true;
 }
 
 int server_run(struct server *server)
 {
-	struct epoll_event events[SOURCE_COUNT];
 	int result = 0;
 
 	while (!server->stop && result == 0) {
-		int count = epoll_wait(server->epoll, events, SOURCE_COUNT, server->stalled ? RETRY_MS : -1);
-
-		if (count < 0 && errno != EINTR)
-			result = errno;
-		for (int i = 0; i < count && result == 0; i++) {
-			switch (events[i].data.u32) {
-			case SOURCE_EVENTS:
-				result = take_events(server);
-				break;
-			case SOURCE_LINK:
-				take_requests(server);
-				break;
-			case SOURCE_LISTENER:
-				accept_link(server);
-				break;
-			default:
-				take_signal(server);
-				break;
-			}
-		}
-		retry_stalled(server);
+		result = loop_turn(&server->loop);
+		if (result == 0)
+			result = server->failure;
 		flush(server);
 	}
 	return result;

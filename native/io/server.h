@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "link.h"
+#include "loop.h"
 #include "protocol.h"
 #include "table.h"
 #include "xen.h"
@@ -15,18 +16,25 @@
 #define SERVER_DESCRIPTORS (IO_MAX_GNTDEV + 2) /* that are received with one packet: more than any may have  \
 	                                        */
 
+struct networks; /* net.c's */
+
 struct server {
-	int epoll;
+	struct loop loop;
+	struct source event_source;
+	struct source link_source;
+	struct source listener_source;
+	struct source signal_source;
+	struct timer retry; /* of consoles that are stalled */
 	int listener;
 	int signals;
 	bool own_user; /* accept connections of the user that this runs as, not only root's */
 	bool stop;
-	bool stalled;         /* some guest's console is */
-	uint64_t retry_ns;    /* CLOCK_MONOTONIC: when to try those again */
-	uint32_t link_events; /* what epoll is asked to say of the link */
+	int failure;          /* the errno of what can not be gone on without */
+	uint32_t link_events; /* what the loop is asked to say of the link */
 	struct xen xen;
 	struct table table;
 	struct link link;
+	struct networks *networks; /* NULL: none has come yet */
 };
 
 /* Makes what the loop needs. `listener` is a listening SOCK_SEQPACKET socket. Returns 0 or an errno. */

@@ -71,3 +71,9 @@ bool sysctl_ended(const struct sysctl *sysctl, uint32_t *reason)
 	*reason = ended ? known_reason(load(&sysctl->page->end_reason)) : 0;
 	return ended;
 }
+
+void sysctl_window(struct sysctl *sysctl, uint16_t columns, uint16_t rows)
+{
+	sysctl->page->columns = columns;
+	sysctl->page->rows = rows;
+}

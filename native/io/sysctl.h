@@ -27,6 +27,9 @@ int sysctl_ask(struct sysctl *sysctl, uint32_t reason);
 /* Whether there is a request and the guest took it. */
 bool sysctl_acknowledged(const struct sysctl *sysctl);
 
+/* Tells the size of the console's window. Notify the guest then. */
+void sysctl_window(struct sysctl *sysctl, uint16_t columns, uint16_t rows);
+
 /* Whether the guest announced its end; *reason is what it says, made to fit enum noxs_reason. */
 bool sysctl_ended(const struct sysctl *sysctl, uint32_t *reason);
 

@@ -47,10 +47,24 @@ out:
 	return result;
 }
 
+int table_add_port(struct table *table, uint32_t port, struct guest *guest)
+{
+	int result = grow(table, port);
+
+	if (result == 0)
+		table->ports[port] = guest;
+	return result;
+}
+
+void table_remove_port(struct table *table, uint32_t port)
+{
+	table->ports[port] = NULL;
+}
+
 int table_add(struct table *table, struct guest *guest)
 {
 	struct guest **chain = &table->buckets[bucket(guest->uuid)];
-	int result = grow(table, guest->port);
+	int result = table_add_port(table, guest->port, guest);
 
 	if (result != 0)
 		goto out;
@@ -61,7 +75,6 @@ int table_add(struct table *table, struct guest *guest)
 	if (table->first != NULL)
 		table->first->previous = guest;
 	table->first = guest;
-	table->ports[guest->port] = guest;
 	table->count++;
 
 out:
@@ -81,7 +94,7 @@ void table_remove(struct table *table, struct guest *guest)
 		table->first = guest->next;
 	if (guest->next != NULL)
 		guest->next->previous = guest->previous;
-	table->ports[guest->port] = NULL;
+	table_remove_port(table, guest->port);
 	table->count--;
 }
 

@@ -24,6 +24,10 @@ void table_remove(struct table *table, struct guest *guest);
 struct guest *table_find(const struct table *table, const uint8_t uuid[16]);
 void table_free(struct table *table);
 
+/* Further ports of a guest. ENOMEM, or 0. */
+int table_add_port(struct table *table, uint32_t port, struct guest *guest);
+void table_remove_port(struct table *table, uint32_t port);
+
 /* The guest that is bound to a port, or NULL. */
 static inline struct guest *table_port(const struct table *table, uint32_t port)
 {

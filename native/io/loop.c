@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SOURCES_PER_TURN 64
+#define MS_NS            1000000ULL
+#define LONGEST_WAIT_MS  60000
+
+uint64_t loop_now(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+int loop_open(struct loop *loop)
+{
+	*loop = (struct loop){.epoll = epoll_create1(EPOLL_CLOEXEC)};
+	return loop->epoll >= 0 ? 0 : errno;
+}
+
+void loop_close(struct loop *loop)
+{
+	if (loop->epoll >= 0)
+		close(loop->epoll);
+	free(loop->heap);
+	*loop = (struct loop){.epoll = -1};
+}
+
+static int control(struct loop *loop, int act, int descriptor, uint32_t events, struct source *source)
+{
+	struct epoll_event event = {.events = events, .data.ptr = source};
+	int failed = epoll_ctl(loop->epoll, act, descriptor, &event);
+
+	return failed == 0 ? 0 : errno;
+}
+
+int loop_add(struct loop *loop, int descriptor, uint32_t events, struct source *source)
+{
+	return control(loop, EPOLL_CTL_ADD, descriptor, events, source);
+}
+
+int loop_change(struct loop *loop, int descriptor, uint32_t events, struct source *source)
+{
+	return control(loop, EPOLL_CTL_MOD, descriptor, events, source);
+}
+
+void loop_remove(struct loop *loop, int descriptor, struct source *source)
+{
+	(void)control(loop, EPOLL_CTL_DEL, descriptor, 0, source);
+	for (size_t i = 0; i < loop->turn_count; i++) {
+		if (loop->turn[i] == source)
+			loop->turn[i] = NULL;
+	}
+}
+
+/* The heap's places are counted from 1, so that a timer's place says whether it is set. */
+static void put(struct loop *loop, size_t place, struct timer *timer)
+{
+	loop->heap[place - 1] = timer;
+	timer->heap_place = place;
+}
+
+static struct timer *at(const struct loop *loop, size_t place)
+{
+	return loop->heap[place - 1];
+}
+
+static void sink(struct loop *loop, size_t place, struct timer *timer)
+{
+	while (place * 2 <= loop->heap_count) {
+		size_t child = place * 2;
+
+		if (child < loop->heap_count && at(loop, child + 1)->at_ns < at(loop, child)->at_ns)
+			child++;
+		if (timer->at_ns <= at(loop, child)->at_ns)
+			break;
+		put(loop, place, at(loop, child));
+		place = child;
+	}
+	put(loop, place, timer);
+}
+
+static void rise(struct loop *loop, size_t place, struct timer *timer)
+{
+	while (place > 1 && at(loop, place / 2)->at_ns > timer->at_ns) {
+		put(loop, place, at(loop, place / 2));
+		place /= 2;
+	}
+	put(loop, place, timer);
+}
+
+void loop_cancel(struct loop *loop, struct timer *timer)
+{
+	size_t place = timer->heap_place;
+	struct timer *last;
+
+	if (place == 0)
+		return;
+	timer->heap_place = 0;
+	last = at(loop, loop->heap_count);
+	loop->heap_count--;
+	if (last == timer)
+		return;
+	if (place > 1 && at(loop, place / 2)->at_ns > last->at_ns)
+		rise(loop, place, last);
+	else
+		sink(loop, place, last);
+}
+
+int loop_set_timer(struct loop *loop, struct timer *timer, uint64_t at_ns)
+{
+	int result = 0;
+
+	loop_cancel(loop, timer);
+	if (loop->heap_count == loop->heap_capacity) {
+		size_t capacity = loop->heap_capacity == 0 ? 64 : loop->heap_capacity * 2;
+		struct timer **heap = realloc(loop->heap, capacity * sizeof(struct timer *));
+
+		if (heap == NULL) {
+			result = ENOMEM;
+			goto out;
+		}
+		loop->heap = heap;
+		loop->heap_capacity = capacity;
+	}
+	timer->at_ns = at_ns;
+	loop->heap_count++;
+	rise(loop, loop->heap_count, timer);
+
+out:
+	return result;
+}
+
+static int wait_ms(const struct loop *loop)
+{
+	uint64_t now_ns;
+	uint64_t ms;
+
+	if (loop->heap_count == 0)
+		return -1;
+	now_ns = loop_now();
+	if (at(loop, 1)->at_ns <= now_ns)
+		return 0;
+	ms = (at(loop, 1)->at_ns - now_ns + MS_NS - 1) / MS_NS;
+	return ms < LONGEST_WAIT_MS ? (int)ms : LONGEST_WAIT_MS;
+}
+
+/* Those that are due now; one that sets itself anew waits for the next turn. */
+static void fire_timers(struct loop *loop)
+{
+	uint64_t now_ns;
+
+	if (loop->heap_count == 0)
+		return;
+	now_ns = loop_now();
+	for (size_t i = loop->heap_count; i > 0 && loop->heap_count > 0; i--) {
+		struct timer *timer = at(loop, 1);
+
+		if (timer->at_ns > now_ns)
+			break;
+		loop_cancel(loop, timer);
+		timer->fire(timer);
+	}
+}
+
+int loop_turn(struct loop *loop)
+{
+	struct epoll_event events[SOURCES_PER_TURN];
+	struct source *sources[SOURCES_PER_TURN];
+	int count = epoll_wait(loop->epoll, events, SOURCES_PER_TURN, wait_ms(loop));
+	int result = 0;
+
+	if (count < 0) {
+		result = errno == EINTR ? 0 : errno;
+		goto out;
+	}
+	for (int i = 0; i < count; i++)
+		sources[i] = events[i].data.ptr;
+	loop->turn = sources;
+	loop->turn_count = (size_t)count;
+	for (int i = 0; i < count; i++) {
+		if (sources[i] != NULL)
+			sources[i]->ready(sources[i], events[i].events);
+	}
+	loop->turn_count = 0;
+	fire_timers(loop);
+
+out:
+	return result;
+}

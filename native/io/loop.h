@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* What lightvm-io waits for: descriptors that get ready, and times that come. One thread, no locks. */
+#ifndef LIGHTVM_IO_LOOP_H
+#define LIGHTVM_IO_LOOP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A descriptor of which something is to be told. Embed it in what owns the descriptor. */
+struct source {
+	void (*ready)(struct source *source, uint32_t events); /* EPOLLIN and so on */
+};
+
+/* A time at which something is to be done. Embed it; zeroed, it is not set. */
+struct timer {
+	void (*fire)(struct timer *timer);
+	uint64_t at_ns;    /* CLOCK_MONOTONIC */
+	size_t heap_place; /* loop.c's: 1 and up while it is set, else 0 */
+};
+
+struct loop {
+	int epoll; /* -1: not open */
+	struct timer **heap;
+	size_t heap_count;
+	size_t heap_capacity;
+	/* The sources of the turn that is being served: one that is removed meanwhile must not be told. */
+	struct source **turn;
+	size_t turn_count;
+};
+
+/* All return 0 or an errno. */
+int loop_open(struct loop *loop);
+void loop_close(struct loop *loop);
+
+/* Level-triggered, with the events of epoll. The source must stay where it is until loop_remove. */
+int loop_add(struct loop *loop, int descriptor, uint32_t events, struct source *source);
+int loop_change(struct loop *loop, int descriptor, uint32_t events, struct source *source);
+/* Call it before the descriptor is closed. */
+void loop_remove(struct loop *loop, int descriptor, struct source *source);
+
+/*
+ * Sets a timer, or sets it anew. It fires once, from loop_turn. ENOMEM: it is not set. loop_cancel is good for one
+ * that is not set too.
+ */
+int loop_set_timer(struct loop *loop, struct timer *timer, uint64_t at_ns);
+void loop_cancel(struct loop *loop, struct timer *timer);
+
+/* Waits until something is ready or due, and serves all that is. */
+int loop_turn(struct loop *loop);
+
+/* CLOCK_MONOTONIC in nanoseconds. */
+uint64_t loop_now(void);
+
+#endif
