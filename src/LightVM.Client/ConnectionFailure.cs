@@ -125,6 +125,19 @@ internal static class ConnectionFailure
         $"The session has disconnected from '{endpoint.Name}'.",
         "Connect again: Connect-LightVMHost");
 
+    public static Problem NoFeature(HostEndpoint endpoint, string feature, string version) => Make(
+        ErrorCodes.FeatureMissing,
+        endpoint,
+        $"The daemon of '{endpoint.Name}' (version {version}) has not got the feature '{feature}', which this needs.",
+        $"Bring lightvmd there to version {ClientVersion} or later.");
+
+    /// <summary>A console or a port that was open.</summary>
+    public static Problem ChannelLost(HostEndpoint endpoint, string what) => Make(
+        ErrorCodes.HostUnreachable,
+        endpoint,
+        $"The connection to {what} on '{endpoint.Name}' broke.",
+        "Open it again; if it stays so, see what the daemon logs: journalctl -u lightvmd");
+
     public static Problem NoResults(HostEndpoint endpoint, Operation operation) => Make(
         ErrorCodes.InternalError,
         endpoint,

@@ -51,4 +51,22 @@ public sealed class ConsoleApi
             return $"v1/guests/{id}/console?{string.Join('&', query)}";
         }
     }
+
+    /// <summary>Attaches to a guest's console, both ways, beginning with the last 4 KB of what is logged. The caller disposes it.</summary>
+    /// <param name="id">The guest.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="columns">Size of the window; 0: there is none.</param>
+    /// <param name="rows">See <paramref name="columns"/>.</param>
+    /// <param name="cancellationToken">Stops waiting for it to open.</param>
+    /// <exception cref="LightVMException">GuestNotFound, InvalidState: it does not run. FeatureMissing.</exception>
+    public async Task<ConsoleAttachment> AttachAsync(
+        Guid id, string name, int columns = 0, int rows = 0, CancellationToken cancellationToken = default)
+    {
+        await connection.Features.RequireAsync(cancellationToken, HostFeatures.ConsoleAttach).ConfigureAwait(false);
+        string size = columns > 0 && rows > 0 ? string.Create(CultureInfo.InvariantCulture, $"?columns={columns}&rows={rows}") : "";
+        return new ConsoleAttachment(
+            await connection.OpenWebSocketAsync($"v1/guests/{id}/console/attach{size}", cancellationToken).ConfigureAwait(false),
+            connection.Endpoint,
+            $"the console of guest '{name}'");
+    }
 }

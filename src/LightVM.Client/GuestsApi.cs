@@ -18,14 +18,14 @@ public sealed class GuestsApi
     {
         IReadOnlyList<Guest> guests = await connection.GetAsync(
             "v1/guests" + query?.ToQueryString(), LightVMJson.Default.IReadOnlyListGuest, cancellationToken).ConfigureAwait(false);
-        return connection.Stamp(guests);
+        return connection.Stamps.On(guests);
     }
 
     /// <exception cref="LightVMException">GuestNotFound.</exception>
     public async Task<Guest> GetAsync(string idOrName, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(idOrName);
-        return connection.Stamp(await connection.GetAsync(
+        return connection.Stamps.On(await connection.GetAsync(
             "v1/guests/" + Uri.EscapeDataString(idOrName), LightVMJson.Default.Guest, cancellationToken).ConfigureAwait(false));
     }
 
@@ -33,10 +33,13 @@ public sealed class GuestsApi
     public Task<Guest> GetAsync(Guid id, CancellationToken cancellationToken = default) => GetAsync(id.ToString(), cancellationToken);
 
     /// <summary>Creates guests and, unless told otherwise, starts them; answered when the daemon has confirmed each.</summary>
-    public async Task<BatchResult> CreateAsync(CreateGuestsRequest request, CancellationToken cancellationToken = default) =>
-        connection.Stamp(await connection.SendAsync(
+    public async Task<BatchResult> CreateAsync(CreateGuestsRequest request, CancellationToken cancellationToken = default)
+    {
+        await RequireAsync(request, cancellationToken).ConfigureAwait(false);
+        return connection.Stamps.On(await connection.SendAsync(
             HttpMethod.Post, "v1/guests", request, LightVMJson.Default.CreateGuestsRequest, LightVMJson.Default.BatchResult, cancellationToken)
             .ConfigureAwait(false));
+    }
 
     /// <summary>
     /// The same as an operation of the daemon: with progress, and canceled there when the token is. A daemon that is killed meanwhile
@@ -54,14 +57,17 @@ public sealed class GuestsApi
     /// <param name="idempotencyKey">By which the daemon knows the request again; null: a new one.</param>
     /// <param name="cancellationToken">Stops waiting for the operation's number.</param>
     public async Task<Operation> BeginCreateAsync(
-        CreateGuestsRequest request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
-        connection.Stamp(await connection.SendAsync(
+        CreateGuestsRequest request, string? idempotencyKey = null, CancellationToken cancellationToken = default)
+    {
+        await RequireAsync(request, cancellationToken).ConfigureAwait(false);
+        return connection.Stamps.On(await connection.SendAsync(
             HttpMethod.Post, "v1/guests", request, LightVMJson.Default.CreateGuestsRequest, LightVMJson.Default.Operation, cancellationToken,
             respondAsync: true, idempotencyKey: idempotencyKey).ConfigureAwait(false));
+    }
 
     /// <summary>One action on many guests; answered when it is done for each, so for Stop possibly only after its time-out.</summary>
     public async Task<BatchResult> ActAsync(GuestActionRequest request, CancellationToken cancellationToken = default) =>
-        connection.Stamp(await connection.SendAsync(
+        connection.Stamps.On(await connection.SendAsync(
             HttpMethod.Post, "v1/guests/actions", request, LightVMJson.Default.GuestActionRequest, LightVMJson.Default.BatchResult, cancellationToken)
             .ConfigureAwait(false));
 
@@ -76,7 +82,7 @@ public sealed class GuestsApi
     /// <inheritdoc cref="BeginCreateAsync"/>
     public async Task<Operation> BeginActAsync(
         GuestActionRequest request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
-        connection.Stamp(await connection.SendAsync(
+        connection.Stamps.On(await connection.SendAsync(
             HttpMethod.Post, "v1/guests/actions", request, LightVMJson.Default.GuestActionRequest, LightVMJson.Default.Operation, cancellationToken,
             respondAsync: true, idempotencyKey: idempotencyKey).ConfigureAwait(false));
 
@@ -86,16 +92,43 @@ public sealed class GuestsApi
     /// <param name="ifRevision">The <see cref="Guest.Revision"/> that the change was decided on; null: whatever it is now.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="LightVMException">GuestNotFound, InvalidState, InvalidArgument, RevisionConflict.</exception>
-    public async Task<Guest> ChangeAsync(Guid id, GuestChange change, long? ifRevision = null, CancellationToken cancellationToken = default) =>
-        connection.Stamp(await connection.SendAsync(
+    public async Task<Guest> ChangeAsync(Guid id, GuestChange change, long? ifRevision = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        if (change.Publish is not null)
+        {
+            await connection.Features.RequireAsync(cancellationToken, HostFeatures.Publish).ConfigureAwait(false);
+        }
+
+        return connection.Stamps.On(await connection.SendAsync(
             HttpMethod.Patch, $"v1/guests/{id}", change, LightVMJson.Default.GuestChange, LightVMJson.Default.Guest, cancellationToken,
             ifMatch: ifRevision is { } revision ? string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"") : null).ConfigureAwait(false));
+    }
 
     /// <summary>Answered when each guest is there, or with a WaitTimeout problem for each that is not in time.</summary>
     public async Task<BatchResult> WaitAsync(WaitRequest request, CancellationToken cancellationToken = default) =>
-        connection.Stamp(await connection.SendAsync(
+        connection.Stamps.On(await connection.SendAsync(
             HttpMethod.Post, "v1/guests/wait", request, LightVMJson.Default.WaitRequest, LightVMJson.Default.BatchResult, cancellationToken)
             .ConfigureAwait(false));
+
+    /// <summary>A daemon that does not know a member refuses the whole request; this says which version knows it.</summary>
+    private Task RequireAsync(CreateGuestsRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var features = new List<string>(3);
+        void Need(string feature, Func<GuestDefinition, bool> uses)
+        {
+            if (request.Guests.Any(uses))
+            {
+                features.Add(feature);
+            }
+        }
+
+        Need(HostFeatures.Adapters, guest => guest.Adapters is not null);
+        Need(HostFeatures.Disks, guest => guest.Disks is not null);
+        Need(HostFeatures.Publish, guest => guest.Publish is not null);
+        return features.Count == 0 ? Task.CompletedTask : connection.Features.RequireAsync(cancellationToken, [.. features]);
+    }
 
     /// <summary>
     /// An operation lives as long as the daemon. When that was restarted, the request is sent again with its key: what was done is

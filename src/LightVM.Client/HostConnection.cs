@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -10,10 +10,8 @@ namespace LightVM.Client;
 internal sealed class HostConnection : IDisposable
 {
     private readonly HttpClient http;
+    private readonly DaemonDialer dialer;
     private readonly LightVMClientOptions options;
-    private readonly Lock gate = new();
-    private SshDial? dial;
-    private bool disposed;
 
     // A host that has answered once is worth waiting for when it goes away; one that never did is not.
     private volatile bool everConnected;
@@ -22,9 +20,12 @@ internal sealed class HostConnection : IDisposable
     {
         Endpoint = endpoint;
         this.options = options;
+        dialer = new DaemonDialer(endpoint, options);
+        Stamps = new Stamps(HostName);
+        Features = new HostFeatures(this);
         var handler = new SocketsHttpHandler
         {
-            ConnectCallback = ConnectAsync,
+            ConnectCallback = (_, token) => dialer.ConnectAsync(token),
             ConnectTimeout = options.ConnectTimeout,
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
             UseProxy = false,
@@ -54,33 +55,10 @@ internal sealed class HostConnection : IDisposable
 
     public TimeSpan ReconnectTime => options.ReconnectTime;
 
-    public Guest Stamp(Guest guest)
-    {
-        guest.HostName = HostName;
-        return guest;
-    }
+    /// <summary>Puts the host's name on what comes from it.</summary>
+    public Stamps Stamps { get; }
 
-    public IReadOnlyList<Guest> Stamp(IReadOnlyList<Guest> guests)
-    {
-        foreach (Guest guest in guests)
-        {
-            guest.HostName = HostName;
-        }
-
-        return guests;
-    }
-
-    public BatchResult Stamp(BatchResult batch)
-    {
-        StampResults(batch.Results);
-        return batch;
-    }
-
-    public Operation Stamp(Operation operation)
-    {
-        StampResults(operation.Results);
-        return operation;
-    }
+    public HostFeatures Features { get; }
 
     public Task<T> GetAsync<T>(string uri, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, uri, type, cancellationToken);
@@ -94,7 +72,7 @@ internal sealed class HostConnection : IDisposable
             return false;
         }
 
-        await ThrowIfFailedAsync(response, uri, cancellationToken).ConfigureAwait(false);
+        await Answer.ThrowIfFailedAsync(Endpoint, response, uri, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -112,7 +90,7 @@ internal sealed class HostConnection : IDisposable
             },
             HttpCompletionOption.ResponseContentRead,
             cancellationToken).ConfigureAwait(false);
-        await ThrowIfFailedAsync(response, uri, cancellationToken).ConfigureAwait(false);
+        await Answer.ThrowIfFailedAsync(Endpoint, response, uri, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task SendAsync(HttpMethod method, string uri, CancellationToken cancellationToken)
@@ -120,7 +98,7 @@ internal sealed class HostConnection : IDisposable
         string key = NewKey();
         using HttpResponseMessage response = await SendAsync(
             () => Keyed(new HttpRequestMessage(method, uri), key), HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
-        await ThrowIfFailedAsync(response, uri, cancellationToken).ConfigureAwait(false);
+        await Answer.ThrowIfFailedAsync(Endpoint, response, uri, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<T> SendAsync<T>(HttpMethod method, string uri, JsonTypeInfo<T> type, CancellationToken cancellationToken)
@@ -128,7 +106,7 @@ internal sealed class HostConnection : IDisposable
         string key = NewKey();
         using HttpResponseMessage response = await SendAsync(
             () => Keyed(new HttpRequestMessage(method, uri), key), HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(response, uri, type, cancellationToken).ConfigureAwait(false);
+        return await Answer.ReadAsync(Endpoint, response, uri, type, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<TOut> SendAsync<TIn, TOut>(
@@ -164,7 +142,7 @@ internal sealed class HostConnection : IDisposable
             },
             HttpCompletionOption.ResponseContentRead,
             cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(response, uri, type, cancellationToken).ConfigureAwait(false);
+        return await Answer.ReadAsync(Endpoint, response, uri, type, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Begins a GET whose answer is read as it comes. Not repeated: the reader knows where it was. The caller disposes the answer.</summary>
@@ -178,13 +156,13 @@ internal sealed class HostConnection : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw await ExplainAsync(e).ConfigureAwait(false);
+            throw await dialer.ExplainAsync(e).ConfigureAwait(false);
         }
 
         everConnected = true;
         try
         {
-            await ThrowIfFailedAsync(response, uri, cancellationToken).ConfigureAwait(false);
+            await Answer.ThrowIfFailedAsync(Endpoint, response, uri, cancellationToken).ConfigureAwait(false);
             return response;
         }
         catch
@@ -194,46 +172,40 @@ internal sealed class HostConnection : IDisposable
         }
     }
 
-    /// <summary>A connection that could not be made, or broke, in words for its user.</summary>
-    public async Task<ConnectionLostException> ExplainAsync(Exception error)
+    /// <summary>
+    /// Opens a WebSocket on the connection that carries all else: an upgrade of its own HTTP/1.1 connection on a socket, one more
+    /// stream of the HTTP/2 connection over ssh. Not by ClientWebSocket, which drops the problem document that says why not.
+    /// </summary>
+    /// <exception cref="LightVMException">As the daemon says, or its connection.</exception>
+    public async Task<WebSocket> OpenWebSocketAsync(string uri, CancellationToken cancellationToken)
     {
-        ConnectFailedException? failed = null;
-        for (Exception? e = error; e is not null && failed is null; e = e.InnerException)
+        var upgrade = new WebSocketUpgrade(http.DefaultRequestVersion);
+        HttpResponseMessage response = await SendAsync(
+            () => upgrade.Request(uri), HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        try
         {
-            failed = e as ConnectFailedException;
-        }
+            if (!upgrade.IsAccepted(response))
+            {
+                await Answer.ThrowIfFailedAsync(Endpoint, response, uri, cancellationToken).ConfigureAwait(false);
+                throw new LightVMException(ConnectionFailure.NotUnderstood(Endpoint, uri, "it opens no WebSocket"));
+            }
 
-        if (failed is not null)
+            Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            
+            // The connection below finds out for all of its streams when the other end is gone.
+            return WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { KeepAliveInterval = TimeSpan.Zero });
+        }
+        catch
         {
-            return new ConnectionLostException(failed.Problem, wasConnected: false, error);
+            response.Dispose();
+            throw;
         }
-
-        SshDial? current;
-        lock (gate)
-        {
-            current = dial;
-        }
-
-        if (current is not null && await current.ExplainAsync().ConfigureAwait(false) is { } problem)
-        {
-            return new ConnectionLostException(problem, current.ReceivedAny, error);
-        }
-
-        return new ConnectionLostException(ConnectionFailure.Broken(Endpoint, error), wasConnected: true, error);
     }
 
     public void Dispose()
     {
-        SshDial? current;
-        lock (gate)
-        {
-            disposed = true;
-            current = dial;
-            dial = null;
-        }
-
         http.Dispose();
-        current?.Dispose();
+        dialer.Dispose();
     }
 
     /// <summary>A key by which the daemon knows a repeated request again.</summary>
@@ -254,17 +226,6 @@ internal sealed class HostConnection : IDisposable
         request.Version = http.DefaultRequestVersion;
         request.VersionPolicy = http.DefaultVersionPolicy;
         return request;
-    }
-
-    private void StampResults(IReadOnlyList<GuestResult>? results)
-    {
-        foreach (GuestResult result in results ?? [])
-        {
-            if (result.Guest is { } guest)
-            {
-                guest.HostName = HostName;
-            }
-        }
     }
 
     /// <summary>
@@ -290,7 +251,7 @@ internal sealed class HostConnection : IDisposable
                 catch (Exception e) when (e is HttpRequestException or IOException)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    lost = await ExplainAsync(e).ConfigureAwait(false);
+                    lost = await dialer.ExplainAsync(e).ConfigureAwait(false);
                 }
                 catch (ObjectDisposedException e)
                 {
@@ -309,94 +270,6 @@ internal sealed class HostConnection : IDisposable
             {
                 throw lost.ToLightVMException();
             }
-        }
-    }
-
-    private async Task<T> ReadAsync<T>(HttpResponseMessage response, string uri, JsonTypeInfo<T> type, CancellationToken cancellationToken)
-    {
-        await ThrowIfFailedAsync(response, uri, cancellationToken).ConfigureAwait(false);
-        byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("null");
-        }
-        catch (JsonException e)
-        {
-            throw new LightVMException(ConnectionFailure.NotUnderstood(Endpoint, uri, e.Message), e);
-        }
-    }
-
-    private async Task ThrowIfFailedAsync(HttpResponseMessage response, string uri, CancellationToken cancellationToken)
-    {
-        if (response.IsSuccessStatusCode)
-        {
-            return;
-        }
-
-        if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
-        {
-            byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-            Problem? problem = null;
-            try
-            {
-                problem = JsonSerializer.Deserialize(body, LightVMJson.Default.Problem);
-            }
-            catch (JsonException e)
-            {
-                throw new LightVMException(ConnectionFailure.NotUnderstood(Endpoint, uri, e.Message), e);
-            }
-
-            if (problem is not null)
-            {
-                throw new LightVMException(problem);
-            }
-        }
-
-        throw new LightVMException(ConnectionFailure.Unexplained(Endpoint, uri, response.StatusCode));
-    }
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        if (Endpoint.Kind == EndpointKind.UnixSocket)
-        {
-            return await ConnectSocketAsync(Endpoint.SocketPath!, cancellationToken).ConfigureAwait(false);
-        }
-
-        SshDial next = SshDial.Start(Endpoint, options);
-        SshDial? previous;
-        lock (gate)
-        {
-            previous = dial;
-            dial = next;
-        }
-
-        previous?.Dispose();
-        if (disposed)
-        {
-            next.Dispose();
-            throw new ConnectFailedException(ConnectionFailure.Disconnected(Endpoint), null);
-        }
-
-        return next.Stream;
-    }
-
-    private async Task<Stream> ConnectSocketAsync(string path, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch (Exception e) when (e is SocketException or ArgumentException)
-        {
-            socket.Dispose();
-            throw new ConnectFailedException(ConnectionFailure.OfSocket(Endpoint, e), e);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 }

@@ -20,6 +20,10 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
         Events = new EventsApi(connection);
         Operations = new OperationsApi(connection);
         Guests = new GuestsApi(connection, Operations);
+        Adapters = new AdaptersApi(connection);
+        Disks = new DisksApi(connection);
+        Ports = new PortsApi(connection);
+        Networks = new NetworksApi(connection);
         Fleets = new FleetsApi(connection);
     }
 
@@ -33,6 +37,14 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
     public ImagesApi Images { get; }
 
     public GuestsApi Guests { get; }
+
+    public AdaptersApi Adapters { get; }
+
+    public DisksApi Disks { get; }
+
+    public PortsApi Ports { get; }
+
+    public NetworksApi Networks { get; }
 
     public ConsoleApi Console { get; }
 

@@ -17,7 +17,7 @@ public sealed class OperationsApi
             "v1/operations", LightVMJson.Default.IReadOnlyListOperation, cancellationToken).ConfigureAwait(false);
         foreach (Operation operation in operations)
         {
-            connection.Stamp(operation);
+            connection.Stamps.On(operation);
         }
 
         return operations;
@@ -28,13 +28,13 @@ public sealed class OperationsApi
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="LightVMException">OperationNotFound.</exception>
     public async Task<Operation> GetAsync(Guid id, TimeSpan wait = default, CancellationToken cancellationToken = default) =>
-        connection.Stamp(await connection.GetAsync(
+        connection.Stamps.On(await connection.GetAsync(
             string.Create(CultureInfo.InvariantCulture, $"v1/operations/{id}?waitMs={(long)wait.TotalMilliseconds}"),
             LightVMJson.Default.Operation, cancellationToken).ConfigureAwait(false));
 
     /// <summary>No further guest of it is begun; those that are done stay.</summary>
     public async Task<Operation> CancelAsync(Guid id, CancellationToken cancellationToken = default) =>
-        connection.Stamp(await connection.SendAsync(
+        connection.Stamps.On(await connection.SendAsync(
             HttpMethod.Delete, $"v1/operations/{id}", LightVMJson.Default.Operation, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Follows an operation to its end. When the token is canceled, so is the operation, on the daemon too.</summary>
