@@ -14,6 +14,9 @@ internal static class EventKinds
     public const string GuestRemoved = nameof(GuestRemoved);
     public const string GuestAdopted = nameof(GuestAdopted);
     public const string GuestFault = nameof(GuestFault);
+    public const string NetworkCreated = nameof(NetworkCreated);
+    public const string NetworkChanged = nameof(NetworkChanged);
+    public const string NetworkRemoved = nameof(NetworkRemoved);
     public const string DataPlaneConnected = nameof(DataPlaneConnected);
     public const string DataPlaneLost = nameof(DataPlaneLost);
 }
