@@ -45,13 +45,3 @@ uint64_t clock_wall(void)
 	         version != __atomic_load_n(&shared_info->wc_version, __ATOMIC_RELAXED));
 	return base + clock_monotonic();
 }
-
-void guest_sleep(uint64_t nanoseconds)
-{
-	uint64_t now = clock_monotonic(), deadline = now + nanoseconds;
-
-	if (deadline < now)
-		deadline = FOREVER;
-	for (; now < deadline; now = clock_monotonic())
-		event_wait(deadline);
-}

@@ -17,6 +17,7 @@ static unsigned int binding_count;
 /* Each bound port once. */
 static evtchn_port_t ports[MAX_BINDINGS];
 static unsigned int port_count;
+static bool run_all; /* handlers may have missed an event: all of them run */
 
 void event_bind(evtchn_port_t port, event_handler handler, void *data)
 {
@@ -31,6 +32,24 @@ void event_bind(evtchn_port_t port, event_handler handler, void *data)
 	ports[port_count++] = port;
 }
 
+void event_unbind(evtchn_port_t port, event_handler handler, void *data)
+{
+	unsigned int i, count = 0;
+	bool others = false;
+
+	for (i = 0; i < binding_count; i++) {
+		if (bindings[i].port == port && bindings[i].handler == handler && bindings[i].data == data)
+			continue;
+		others |= bindings[i].port == port;
+		bindings[count++] = bindings[i];
+	}
+	binding_count = count;
+	run_all = true; /* it may be a handler that does this, and the list has moved under its caller */
+	for (i = 0; !others && i < port_count; i++)
+		if (ports[i] == port)
+			ports[i--] = ports[--port_count];
+}
+
 void event_notify(evtchn_port_t port)
 {
 	struct evtchn_send send = {.port = port};
@@ -40,18 +59,24 @@ void event_notify(evtchn_port_t port)
 	hypercall_event_channel_op(EVTCHNOP_send, &send);
 }
 
-/* Runs the handlers of the ports that fired. */
-static bool dispatch(void)
+/* Clears it before anyone looks, so that what comes meanwhile fires again. */
+static bool take_pending(evtchn_port_t port)
 {
-	bool any = false;
+	xen_ulong_t *word = &shared_info->evtchn_pending[port / 64];
+	xen_ulong_t bit = 1UL << (port % 64);
+
+	return (__atomic_load_n(word, __ATOMIC_RELAXED) & bit) != 0 &&
+	       (__atomic_fetch_and(word, ~bit, __ATOMIC_SEQ_CST) & bit) != 0;
+}
+
+bool events_dispatch(void)
+{
+	bool all = run_all, any = all;
 	unsigned int i, j;
 
+	run_all = false;
 	for (i = 0; i < port_count; i++) {
-		xen_ulong_t *word = &shared_info->evtchn_pending[ports[i] / 64];
-		xen_ulong_t bit = 1UL << (ports[i] % 64);
-
-		/* Cleared before the handlers look, so that what comes meanwhile fires again. */
-		if ((__atomic_fetch_and(word, ~bit, __ATOMIC_SEQ_CST) & bit) == 0)
+		if (!take_pending(ports[i]) && !all)
 			continue;
 		any = true;
 		for (j = 0; j < binding_count; j++)
@@ -61,24 +86,20 @@ static bool dispatch(void)
 	return any;
 }
 
-void event_wait(uint64_t deadline)
+bool events_defer(void)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < port_count; i++)
+		any |= take_pending(ports[i]);
+	run_all |= any;
+	return any;
+}
+
+void events_block(uint64_t deadline)
 {
 	struct sched_poll poll = {.nr_ports = port_count, .timeout = deadline == FOREVER ? 0 : deadline};
-	bool any = dispatch();
 
-	if (any)
-		return;
 	set_xen_guest_handle(poll.ports, ports);
 	hypercall_sched_op(SCHEDOP_poll, &poll);
-	dispatch();
-}
-
-void guest_wait(uint64_t deadline)
-{
-	event_wait(deadline);
-}
-
-void guest_yield(void)
-{
-	dispatch();
 }

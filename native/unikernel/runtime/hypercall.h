@@ -38,6 +38,16 @@ static inline long hypercall_update_va_mapping(const void *address, uint64_t ent
 	return hypercall4(__HYPERVISOR_update_va_mapping, (long)address, (long)entry, (long)flags, 0);
 }
 
+static inline long hypercall_mmu_update(struct mmu_update *updates, unsigned int count)
+{
+	return hypercall4(__HYPERVISOR_mmu_update, (long)updates, (long)count, 0, DOMID_SELF);
+}
+
+static inline long hypercall_grant_table_op(unsigned int command, void *argument, unsigned int count)
+{
+	return hypercall4(__HYPERVISOR_grant_table_op, (long)command, (long)argument, (long)count, 0);
+}
+
 static inline long hypercall_sched_op(int command, void *argument)
 {
 	return hypercall4(__HYPERVISOR_sched_op, command, (long)argument, 0, 0);

@@ -52,3 +52,18 @@ bool noxs_find(enum noxs_type type, uint16_t id, struct noxs_device *device)
 	} while ((generation & 1) != 0 || generation != page->generation);
 	return found;
 }
+
+bool noxs_entropy(uint8_t bytes[32])
+{
+	uint32_t generation;
+
+	if (page == NULL)
+		return false;
+	do {
+		generation = __atomic_load_n(&page->generation, __ATOMIC_ACQUIRE);
+		for (unsigned int i = 0; i < 32; i++)
+			bytes[i] = page->entropy[i];
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while ((generation & 1) != 0 || generation != page->generation);
+	return true;
+}

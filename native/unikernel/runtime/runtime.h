@@ -24,12 +24,32 @@ void *machine_frame_to_pointer(uint64_t mfn);
 /* And the other way, for an address in guest memory. */
 uint64_t pointer_to_machine_frame(const void *pointer);
 
-/* events.c: event channels; a handler runs inside event_wait, never in between. */
+/*
+ * events.c: event channels. A handler runs inside something that waits, on the stack of whoever waits there,
+ * never in between. It wakes threads and starts them; it must not wait itself, but for printing. (Where it does
+ * nevertheless, no other handler and no other thread runs meanwhile.)
+ */
 typedef void (*event_handler)(void *data);
 void event_bind(evtchn_port_t port, event_handler handler, void *data);
+void event_unbind(evtchn_port_t port, event_handler handler, void *data);
 void event_notify(evtchn_port_t port);
-/* Blocks until some bound port fired and its handlers ran, or until `deadline` on the monotonic clock. */
+/* Waits until some bound port fired and its handlers ran, or until `deadline` on the monotonic clock. */
 void event_wait(uint64_t deadline);
+/* Runs the handlers of the ports that fired; false: none did. */
+bool events_dispatch(void);
+/* Remembers ports that fired, for the next events_dispatch; false: none did. */
+bool events_defer(void);
+/* Blocks the vCPU until a port fires or the deadline is reached. Runs nothing. */
+void events_block(uint64_t deadline);
+
+/* threads.c */
+/* From here on, what waits lets neither other threads nor handlers run: these are the guest's last words. */
+void threads_stop(void);
+/*
+ * One more thing to be looked at whenever somebody waits: it does what is due, and says when it wants to be
+ * called again. One hook; the network has it.
+ */
+extern uint64_t (*idle_hook)(uint64_t now);
 
 /* console.c */
 void console_init(void);
@@ -46,6 +66,16 @@ void noxs_init(void);
 bool noxs_present(void);
 /* Copies the entry of a device; false: there is none. */
 bool noxs_find(enum noxs_type type, uint16_t id, struct noxs_device *device);
+/* The host's entropy for this guest. */
+bool noxs_entropy(uint8_t bytes[32]);
+
+/* pages.c: what lies at the address of one of our own pages. The page's own frame is kept for page_map_again. */
+void page_unmap(void *page);
+void page_map_again(void *page);
+void page_map_machine(void *page, uint64_t mfn);
+
+/* random.c */
+void chacha20_block(const uint32_t start[16], uint32_t block[16]);
 
 /* sysctl.c */
 void sysctl_init(void);

@@ -42,6 +42,7 @@ void panic(const char *pattern, ...)
 	va_list arguments;
 	int length;
 
+	threads_stop();
 	va_start(arguments, pattern);
 	length = snprintf(text, sizeof(text), "\npanic: %s: ", guest_name);
 	length += vsnprintf(text + length, sizeof(text) - (size_t)length - 1, pattern, arguments);

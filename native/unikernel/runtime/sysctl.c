@@ -3,6 +3,7 @@
  * The sysctl device: the host asks for an end, the guest acknowledges, obeys, and says how it ended. The window's
  * size comes the same way.
  */
+#include <lightvm/threads.h>
 #include "runtime.h"
 
 const uint32_t guest_shutdown_features __attribute__((weak)) = NOXS_SYSCTL_POWEROFF | NOXS_SYSCTL_REBOOT;
@@ -47,11 +48,23 @@ static void look_at_window(void)
 	resize_hook(columns, rows);
 }
 
+/* A thread of its own: hooks wait for the network, for a disk. */
+static void obey(void *reason)
+{
+	guest_shutdown_hook hook = shutdown_hook;
+
+	shutdown_hook = NULL; /* a second request while the hook waits does not run it again */
+	if (hook != NULL)
+		hook((enum noxs_reason)(uintptr_t)reason);
+	if ((uintptr_t)reason == NOXS_REBOOT)
+		guest_reboot();
+	guest_poweroff();
+}
+
 static void on_event(void *data)
 {
 	uint32_t request = __atomic_load_n(&sysctl->request, __ATOMIC_ACQUIRE);
 	uint32_t reason = sysctl->reason;
-	guest_shutdown_hook hook = shutdown_hook;
 
 	(void)data;
 	look_at_window();
@@ -62,12 +75,11 @@ static void on_event(void *data)
 	/* Acknowledged and not obeyed: the features say so beforehand. */
 	if (reason >= 32 || (guest_shutdown_features & (1U << reason)) == 0)
 		return;
-	shutdown_hook = NULL; /* a second request while the hook waits does not run it again */
-	if (hook != NULL)
-		hook(reason);
-	if (reason == NOXS_REBOOT)
-		guest_reboot();
-	guest_poweroff();
+	if (thread_create("shutdown", obey, (void *)(uintptr_t)reason, 0) == NULL) {
+		/* No memory for that: an end without the hook. */
+		shutdown_hook = NULL;
+		obey((void *)(uintptr_t)reason);
+	}
 }
 
 void sysctl_init(void)

@@ -36,6 +36,7 @@ _Noreturn void trap_fatal(const struct trap_frame *frame)
 	if (again)
 		shutdown_now(SHUTDOWN_crash);
 	again = true;
+	threads_stop();
 	length = snprintf(text, sizeof(text),
 	                  "\npanic: %s: %s (vector %lu, error %lx) at %016lx, address %016lx\n"
 	                  "rax %016lx rbx %016lx rcx %016lx rdx %016lx\n"
