@@ -12,6 +12,13 @@
 
 #define MS_NS 1000000ULL
 
+/* Whether something is under way that must end first; if so, the class has the device looked at then. */
+static bool must_drain(struct device *device)
+{
+	device->draining = device->class->busy != NULL && device->class->busy(device);
+	return device->draining;
+}
+
 static const char *type_name(const struct device *device)
 {
 	return device->class->type == NOXS_NET ? "net" : "block";
@@ -129,6 +136,7 @@ static void unlink_device(struct device *device)
 
 void device_drop(struct device *device)
 {
+	device->dropping = true;
 	disconnect(device);
 	unlink_device(device);
 	if (device->remove_serial != 0)
@@ -211,6 +219,11 @@ static void connect_front_end(struct device *device)
 /* Both are copied states: the guest's may be any number, and change between two looks in any way. */
 static void follow(struct device *device, uint32_t frontend)
 {
+	bool wants_rings = frontend == NOXS_INITIALISED || frontend == NOXS_CONNECTED;
+
+	/* Neither new rings nor an end while requests of the old ones are under way. */
+	if (device->connected != wants_rings && must_drain(device))
+		return;
 	switch (frontend) {
 	case NOXS_INITIALISED:
 	case NOXS_CONNECTED:
@@ -249,6 +262,6 @@ void device_look(struct device *device)
 	bool removed = frontend == NOXS_CLOSED && device->remove_serial != 0;
 
 	follow(device, frontend);
-	if (!removed && device->connected)
+	if (!removed && device->connected && !device->draining)
 		device->class->serve(device);
 }

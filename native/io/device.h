@@ -49,8 +49,16 @@ struct device_class {
 	 * fault report ("the transmit ring cannot be mapped") and nothing left mapped or bound.
 	 */
 	int (*connect)(struct device *device, const union front_end *front_end, const char **why);
-	/* Answers what can be answered, unmaps, unbinds. Only called while connected. */
+	/*
+	 * Unmaps, unbinds; only called while connected. What is under way goes on, and its results are dropped: but for
+	 * faults, removals by force and device->dropping this is called when the class is not busy.
+	 */
 	void (*disconnect)(struct device *device);
+	/*
+	 * Or NULL. Whether requests are under way that the guest's memory is needed for. Who was told so and has set
+	 * device->draining gets a device_look when it is over.
+	 */
+	bool (*busy)(const struct device *device);
 	/*
 	 * Takes what is in the rings, as if an event had come; only called while connected. It may call
 	 * device_fault, and then touches the rings no more.
@@ -61,7 +69,7 @@ struct device_class {
 	/* noxs: copies the guest's fields. */
 	void (*read)(const volatile void *page, union front_end *front_end);
 	void (*count)(const struct device *device, struct io_counted *counted);
-	/* Closes and frees all of it, the device too. It is not connected any more. */
+	/* Closes and frees all of it, the device too, now or when what is under way is over. It is not connected. */
 	void (*release)(struct device *device);
 };
 
@@ -89,12 +97,14 @@ struct device {
 	struct guest *guest;
 	uint16_t id;
 	uint16_t slot;      /* noxs: its control page */
+	uint32_t number;    /* xenbus: that of a virtual disk */
 	uint32_t state;     /* enum noxs_state: ours */
 	uint32_t flags;     /* enum io_device_flags that are told */
 	bool connected;     /* class->connect has succeeded, class->disconnect not been called */
+	bool draining;      /* waits for the class not to be busy any more */
+	bool dropping;      /* this process gives it up, the guest goes on: the next one takes it up as it is */
 	bool pending;       /* its state is to be told to lightvmd */
 	struct device *next; /* of the guest */
-	struct device *waiting_next; /* guest.c's */
 
 	/* An IO_DEVICE_REMOVE under way. */
 	uint32_t remove_serial; /* 0: none */

@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "block.h"
 #include "report.h"
 #include "sandbox.h"
 #include "server.h"
@@ -86,7 +87,7 @@ out:
 
 static void usage(FILE *to)
 {
-	fputs("usage: lightvm-io [--listen PATH] [--debug]\n"
+	fputs("usage: lightvm-io [--listen PATH] [--debug] [--no-io-uring]\n"
 	      "The data plane of LightVM. Without --listen, systemd passes the socket.\n",
 	      to);
 }
@@ -96,11 +97,13 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 	    {"listen", required_argument, NULL, 'l'},
 	    {"debug", no_argument, NULL, 'd'},
+	    {"no-io-uring", no_argument, NULL, 'u'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
 	};
 	static struct server server;
 	const char *path = NULL;
+	bool use_ring = true;
 	int status = EXIT_USAGE;
 	int listener;
 	int result;
@@ -110,6 +113,9 @@ int main(int argc, char **argv)
 		switch (option) {
 		case 'l':
 			path = optarg;
+			break;
+		case 'u':
+			use_ring = false;
 			break;
 		case 'd':
 			report_set_level(REPORT_DEBUG);
@@ -138,6 +144,11 @@ int main(int argc, char **argv)
 	result = server_open(&server, listener, path != NULL);
 	if (result != 0) {
 		report(REPORT_ERROR, "Cannot begin to wait for events: %s.", strerror(result));
+		goto out;
+	}
+	result = block_open(&server, use_ring);
+	if (result != 0) {
+		report(REPORT_ERROR, "Cannot make what disks need: %s.", strerror(result));
 		goto out;
 	}
 	result = sandbox_enter();

@@ -39,11 +39,17 @@ static const int calls[] = {
     SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
     SCMP_SYS(sendmsg),        SCMP_SYS(sendto),
     SCMP_SYS(write),
+    /* Disks: the threads where there is no io_uring; the io_uring, which takes only what it was restricted to. */
+    SCMP_SYS(fallocate),      SCMP_SYS(fdatasync),
+    SCMP_SYS(preadv),         SCMP_SYS(pwritev),
+    SCMP_SYS(io_uring_enter), SCMP_SYS(io_uring_register),
+    SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
 };
 
 static const uint32_t ioctls[] = {
     IOCTL_EVTCHN_BIND_INTERDOMAIN, IOCTL_EVTCHN_UNBIND,          IOCTL_EVTCHN_NOTIFY,
     IOCTL_GNTDEV_MAP_GRANT_REF,    IOCTL_GNTDEV_UNMAP_GRANT_REF,
+    IOCTL_GNTDEV_GRANT_COPY,
 };
 
 static const int fcntls[] = {F_GETFL, F_SETFL};

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "block.h"
 #include "net.h"
 #include "report.h"
 
@@ -92,6 +93,7 @@ void server_close(struct server *server)
 	while (server->table.first != NULL)
 		guest_detach(server->table.first);
 	network_close_all(server);
+	block_close(server);
 	table_free(&server->table);
 	xen_close(&server->xen);
 	if (server->signals >= 0)
@@ -306,6 +308,7 @@ int server_run(struct server *server)
 		result = loop_turn(&server->loop);
 		if (result == 0)
 			result = server->failure;
+		block_push(server);
 		flush(server);
 	}
 	return result;

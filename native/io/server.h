@@ -16,7 +16,8 @@
 #define SERVER_DESCRIPTORS (IO_MAX_GNTDEV + 2) /* that are received with one packet: more than any may have  \
 	                                        */
 
-struct networks; /* net.c's */
+struct networks;   /* net.c's */
+struct block_pool; /* block.c's */
 
 struct server {
 	struct loop loop;
@@ -35,6 +36,7 @@ struct server {
 	struct table table;
 	struct link link;
 	struct networks *networks; /* NULL: none has come yet */
+	struct block_pool *blocks; /* NULL: block_open has not been called */
 };
 
 /* Makes what the loop needs. `listener` is a listening SOCK_SEQPACKET socket. Returns 0 or an errno. */

@@ -176,3 +176,16 @@ void xen_unmap(struct xen *xen, struct xen_mapping *mapping)
 	forget(xen, mapping);
 	mapping->address = NULL;
 }
+
+int xen_copy(struct xen *xen, struct xen_copy *copies, uint32_t count)
+{
+	struct ioctl_gntdev_grant_copy copy = {.count = count, .segments = &copies[0].segment};
+	int failed = ioctl(xen->gntdev[0], IOCTL_GNTDEV_GRANT_COPY, &copy);
+	int result = failed == 0 ? 0 : errno;
+
+	for (uint32_t i = 0; result == 0 && i < count; i++) {
+		if (copies[i].segment.status != GNTST_okay)
+			result = EIO;
+	}
+	return result;
+}

@@ -10,9 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <xen/xen.h>
+#include <xen/grant_table.h>
+#include <xen/sys/gntdev.h>
+
 #include "lightvm/io.h"
 
-#define XEN_MAP_MAX 8 /* pages in one mapping */
+#define XEN_MAP_MAX 64 /* pages in one mapping */
 
 struct xen {
 	int evtchn; /* -1 before xen_open */
@@ -50,5 +54,25 @@ void xen_unmask(struct xen *xen, const uint32_t *ports, size_t count);
 int xen_map(struct xen *xen, uint32_t domid, const uint32_t *references, uint32_t count,
             struct xen_mapping *mapping);
 void xen_unmap(struct xen *xen, struct xen_mapping *mapping);
+
+/* One piece of a grant copy, as the kernel wants it. It lies within one page of each guest. */
+struct xen_copy {
+	struct ioctl_gntdev_grant_copy_segment segment;
+};
+
+/* From a guest's page into memory of ours, and the other way. */
+void xen_copy_from(struct xen_copy *copy, uint32_t domid, uint32_t reference, uint16_t offset, void *to,
+                   uint16_t length);
+void xen_copy_to(struct xen_copy *copy, uint32_t domid, uint32_t reference, uint16_t offset, const void *from,
+                 uint16_t length);
+/* From one guest's page into another's. */
+void xen_copy_between(struct xen_copy *copy, uint32_t from_domid, uint32_t from_reference, uint16_t from_offset,
+                      uint32_t to_domid, uint32_t to_reference, uint16_t to_offset, uint16_t length);
+/* Does them all, by one call. 0, or the first one's error (EIO: Xen refused it); see xen_copy_failed for the others. */
+int xen_copy(struct xen *xen, struct xen_copy *copies, uint32_t count);
+static inline int xen_copy_failed(const struct xen_copy *copy)
+{
+	return copy->segment.status != GNTST_okay;
+}
 
 #endif

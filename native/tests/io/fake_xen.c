@@ -108,3 +108,47 @@ void xen_unmap(struct xen *xen, struct xen_mapping *mapping)
 		munmap(mapping->address, (size_t)mapping->count * NOXS_PAGE_SIZE);
 	mapping->address = NULL;
 }
+
+/* Each guest's grants are pages of the memory file, as for xen_map. */
+static int copy_one(int memory, const struct ioctl_gntdev_grant_copy_segment *segment)
+{
+	uint8_t page[NOXS_PAGE_SIZE];
+	uint8_t *bytes = segment->source.virt;
+	ssize_t size = segment->len;
+	off_t offset;
+
+	if (segment->len > sizeof(page))
+		return EINVAL;
+	if ((segment->flags & GNTCOPY_source_gref) != 0) {
+		if (segment->source.foreign.ref >= FAKE_GRANTS)
+			return EIO;
+		offset = ((off_t)segment->source.foreign.domid * FAKE_GRANTS + segment->source.foreign.ref) *
+		             NOXS_PAGE_SIZE +
+		         segment->source.foreign.offset;
+		bytes = (segment->flags & GNTCOPY_dest_gref) != 0 ? page : segment->dest.virt;
+		size = pread(memory, bytes, segment->len, offset);
+	}
+	if (size == segment->len && (segment->flags & GNTCOPY_dest_gref) != 0) {
+		if (segment->dest.foreign.ref >= FAKE_GRANTS)
+			return EIO;
+		offset =
+		    ((off_t)segment->dest.foreign.domid * FAKE_GRANTS + segment->dest.foreign.ref) * NOXS_PAGE_SIZE +
+		    segment->dest.foreign.offset;
+		size = pwrite(memory, bytes, segment->len, offset);
+	}
+	return size == segment->len ? 0 : EIO;
+}
+
+int xen_copy(struct xen *xen, struct xen_copy *copies, uint32_t count)
+{
+	int result = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		int failed = copy_one(xen->gntdev[0], &copies[i].segment);
+
+		copies[i].segment.status = failed == 0 ? GNTST_okay : GNTST_general_error;
+		if (result == 0)
+			result = failed;
+	}
+	return result;
+}
