@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Going on with a ring that another process served: what block_journal.h says of what it finds. */
 #include <errno.h>
+#include <stdint.h>
 
 #include <xen/xen.h>
 #include <xen/io/blkif.h>
