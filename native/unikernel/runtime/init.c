@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From the first instruction in C to main and to the end. */
+#include "noxs_bus.h"
 #include "runtime.h"
 
 #define MAX_ARGUMENTS   64
@@ -88,6 +89,7 @@ _Noreturn void runtime_start(start_info_t *info)
 	sysctl_init();
 	/* The first sign of life; whoever looks sees what has been published before. */
 	event_notify(console_port());
+	noxs_bus_start();
 	argc = arguments_parse((char *)info->cmd_line, sizeof(info->cmd_line), argv, MAX_ARGUMENTS);
 	result = main(argc, argv);
 	if (result == 0)

@@ -87,6 +87,7 @@ static void reseed(void)
 	uint8_t entropy[32] = {0};
 	bool given = noxs_entropy(entropy);
 
+	/* Not given after it was: dom0 writes to the page; the next call looks again. */
 	if (seeded && (!given || memcmp(entropy, seed, sizeof(seed)) == 0))
 		return;
 	memcpy(seed, entropy, sizeof(seed));

@@ -66,7 +66,18 @@ void noxs_init(void);
 bool noxs_present(void);
 /* Copies the entry of a device; false: there is none. */
 bool noxs_find(enum noxs_type type, uint16_t id, struct noxs_device *device);
-/* The host's entropy for this guest. */
+/*
+ * The rest is for a guest that has a device page. A copy of it with a generation that is valid; false: dom0
+ * writes right now.
+ */
+bool noxs_copy(struct noxs_device_page *copy);
+uint32_t noxs_generation(void);
+/* Net and block devices: in the page, and announced by the builder. */
+unsigned int noxs_device_count(void);
+unsigned int noxs_announced(void);
+/* The guest's name; "" without a device page. */
+const char *noxs_name(void);
+/* The host's entropy for this guest; false: not now, or there is no device page. */
 bool noxs_entropy(uint8_t bytes[32]);
 
 /* pages.c: what lies at the address of one of our own pages. The page's own frame is kept for page_map_again. */

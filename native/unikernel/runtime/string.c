@@ -5,8 +5,11 @@
 void *memcpy(void *restrict target, const void *restrict source, size_t length)
 {
 	void *result = target;
+	size_t words = length / 8, rest = length % 8;
 
-	__asm__ volatile("rep movsb" : "+D"(target), "+S"(source), "+c"(length) : : "memory");
+	/* By eights: as fast as by bytes where the processor is real, many times as fast where it is emulated. */
+	__asm__ volatile("rep movsq" : "+D"(target), "+S"(source), "+c"(words) : : "memory");
+	__asm__ volatile("rep movsb" : "+D"(target), "+S"(source), "+c"(rest) : : "memory");
 	return result;
 }
 
@@ -25,8 +28,11 @@ void *memmove(void *target, const void *source, size_t length)
 void *memset(void *target, int value, size_t length)
 {
 	void *result = target;
+	size_t words = length / 8, rest = length % 8;
+	uint64_t eight = (unsigned char)value * 0x0101010101010101UL;
 
-	__asm__ volatile("rep stosb" : "+D"(target), "+c"(length) : "a"(value) : "memory");
+	__asm__ volatile("rep stosq" : "+D"(target), "+c"(words) : "a"(eight) : "memory");
+	__asm__ volatile("rep stosb" : "+D"(target), "+c"(rest) : "a"(value) : "memory");
 	return result;
 }
 
