@@ -27,6 +27,9 @@ public sealed partial class ImageDirectory
     /// <summary>Its files with their absolute paths; each digest once.</summary>
     public IReadOnlyList<(string Path, ImageFile File)> Files { get; }
 
+    /// <summary>One without an image.json, made of files that have just been read.</summary>
+    internal static ImageDirectory Of(string path, ImageManifest manifest, IReadOnlyList<(string Path, ImageFile File)> files) => new(path, manifest, files);
+
     /// <exception cref="LightVMException">ImageNotFound: there is no such directory. ImageInvalid: it names the file and what is wrong with it.</exception>
     public static async Task<ImageDirectory> ReadAsync(string directory, CancellationToken cancellationToken = default)
     {

@@ -5,7 +5,7 @@ namespace LightVM.PowerShell.Tests;
 
 public sealed class TheModuleIsWhatItsManifestSays(ImportedModule module) : IClassFixture<ImportedModule>
 {
-    private static readonly string[] StateChangers = ["New", "Set", "Start", "Stop", "Restart", "Suspend", "Resume", "Remove", "Import"];
+    private static readonly string[] StateChangers = ["New", "Set", "Start", "Stop", "Restart", "Suspend", "Resume", "Remove", "Import", "Add", "Open", "Close"];
 
     private static IEnumerable<Type> CmdletClasses => typeof(LightVMCmdlet).Assembly.GetTypes().Where(t => t.IsDefined(typeof(CmdletAttribute), false));
 

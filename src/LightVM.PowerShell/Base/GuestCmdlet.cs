@@ -86,6 +86,9 @@ public abstract class GuestCmdlet : HostCmdlet
         return groups;
     }
 
+    /// <summary>Has a guest looked up by its name, as if it had been given so.</summary>
+    protected void AddName(string? hostName, string name) => names.Add((hostName, name));
+
     private void Add(Guest guest)
     {
         if (seen.Add(((guest.HostName ?? "").ToUpperInvariant(), guest.Id)))

@@ -135,6 +135,7 @@ internal sealed class HostRegistry
             }
         }
 
+        PortRegistry.CloseOf(client.HostName);
         client.Dispose();
         return true;
     }

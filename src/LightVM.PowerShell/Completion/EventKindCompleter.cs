@@ -10,7 +10,8 @@ public sealed class EventKindCompleter : IArgumentCompleter
     private static readonly string[] Kinds =
     [
         "GuestCreated", "GuestStarted", "GuestStopped", "GuestCrashed", "GuestPaused", "GuestResumed", "GuestRestarting", "GuestChanged",
-        "GuestRemoved", "GuestAdopted", "GuestFault", "ImageImported", "ImageRemoved", "FleetApplied", "DaemonStarted", "DaemonStopping",
+        "GuestRemoved", "GuestAdopted", "GuestFault", "AdapterAdded", "AdapterRemoved", "DiskAdded", "DiskRemoved", "NetworkCreated", "NetworkChanged",
+        "NetworkRemoved", "ImageImported", "ImageRemoved", "FleetApplied", "FleetRemoved", "DaemonStarted", "DaemonStopping",
         "DataPlaneConnected", "DataPlaneLost",
     ];
 

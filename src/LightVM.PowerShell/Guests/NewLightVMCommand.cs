@@ -15,17 +15,34 @@ namespace LightVM.PowerShell;
 /// Creates load-1 to load-1000 by one request.
 /// </example>
 /// <example>
+/// <code>New-LightVM web http -Publish 8080:80 -FileContent @{ '/index.html' = 'Hello' }</code>
+/// Serves a page at port 8080 of the host.
+/// </example>
+/// <example>
+/// <code>New-LightVM deb -Kernel ./vmlinuz -Ramdisk ./initrd.img -CommandLine 'root=/dev/xvda1' -Disk /srv/debian.img -Memory 512MB</code>
+/// Boots a stock Linux. The image that is made of the files is named by what is in them, and stays on the host.
+/// </example>
+/// <example>
+/// <code>New-LightVM gw router -NetworkAdapter 'default', 'back,address=10.9.0.2,rate=10MB'</code>
+/// Puts a guest on two networks.
+/// </example>
+/// <example>
 /// <code>Import-Csv guests.csv | New-LightVM</code>
 /// Creates one for each row; the columns are named as the parameters.
 /// </example>
-[Cmdlet(VerbsCommon.New, "LightVM", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "LightVM", SupportsShouldProcess = true, DefaultParameterSetName = ImageSet)]
 [OutputType(typeof(Guest))]
 public sealed class NewLightVMCommand : HostCmdlet
 {
+    private const string ImageSet = "Image";
+    private const string KernelSet = "Kernel";
+
     // A batch of this size and more runs as an operation of the daemon, which tells its progress and can be canceled.
     private const int OperationSize = 8;
 
     private readonly List<(string? HostName, string Target, IReadOnlyList<GuestDefinition> Guests)> wanted = [];
+    private ImageDirectory? kernel;
+    private IReadOnlyList<GuestFile>? files;
 
     /// <summary>Names of the new guests: lower-case letters, digits and -, unique on the host.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -34,10 +51,25 @@ public sealed class NewLightVMCommand : HostCmdlet
     public string[] Name { get; set; } = [];
 
     /// <summary>The image that they are made from.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ImageSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ImageNameCompleter))]
     public string Image { get; set; } = "";
+
+    /// <summary>A kernel's file on this machine, in place of an image.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = KernelSet)]
+    [ValidateNotNullOrEmpty]
+    public string Kernel { get; set; } = "";
+
+    /// <summary>A ramdisk's file on this machine, for -Kernel.</summary>
+    [Parameter(ParameterSetName = KernelSet)]
+    [ValidateNotNullOrEmpty]
+    [Alias("Initrd")]
+    public string? Ramdisk { get; set; }
+
+    /// <summary>How Xen runs them: Pv if the kernel can, else Pvh, unless it is given.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public GuestType? Type { get; set; }
 
     /// <summary>Memory of each in bytes, such as 4MB; the image's minimum otherwise.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -79,6 +111,53 @@ public sealed class NewLightVMCommand : HostCmdlet
     [AllowEmptyString]
     public string? CommandLine { get; set; }
 
+    /// <summary>What is appended to the command line for the application, each quoted where that is needed.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [AllowEmptyCollection]
+    public string[]? Argument { get; set; }
+
+    /// <summary>Variables that the application finds, such as @{ MODE = 'test' }.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable? Environment { get; set; }
+
+    /// <summary>Small files that each finds, read-only: path in the guest = local path, such as @{ '/index.html' = './index.html' }.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable? File { get; set; }
+
+    /// <summary>The same with the content itself: path in the guest = text, lines or bytes.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable? FileContent { get; set; }
+
+    /// <summary>
+    /// Network adapters of each: networks by name, 'back,address=10.9.0.2,mac=02:…,rate=10MB', @{ Network = 'back' }, or networks as objects. Without it,
+    /// one on the network default if the image asks for a network.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AdapterArgument]
+    [AllowEmptyCollection]
+    [ArgumentCompleter(typeof(NetworkNameCompleter))]
+    public AdapterDefinition[]? NetworkAdapter { get; set; }
+
+    /// <summary>Gives them no network adapter.</summary>
+    [Parameter]
+    public SwitchParameter NoNetwork { get; set; }
+
+    /// <summary>Disks of each: paths of raw files or block devices of the host, '/srv/a.img,readonly', '/srv/a.img,size=1GB', or @{ Path = '/srv/a.img' }.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [DiskArgument]
+    [AllowEmptyCollection]
+    public DiskDefinition[]? Disk { get; set; }
+
+    /// <summary>Ports of the host that lead to a port of the guest: 8080:80, '127.0.0.1:8080:80/tcp', '53:53/udp'.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PublishArgument]
+    [AllowEmptyCollection]
+    public PublishedPort[]? Publish { get; set; }
+
     /// <summary>Makes so many of each name: name-1, name-2 and so on.</summary>
     [Parameter]
     [ValidateRange(1, CreateGuestsRequest.MaxBatch)]
@@ -97,6 +176,25 @@ public sealed class NewLightVMCommand : HostCmdlet
 
     protected override void ProcessRecord()
     {
+        try
+        {
+            if (NoNetwork && NetworkAdapter is { Length: > 0 })
+            {
+                throw new LightVMException(ErrorCodes.InvalidArgument, "-NoNetwork and -NetworkAdapter exclude each other.", null, "Give one of them.");
+            }
+
+            files = GuestFileTable.From(File, FileContent, GetUnresolvedProviderPathFromPSPath);
+            if (ParameterSetName == KernelSet)
+            {
+                kernel = Run(token => KernelImage.ReadAsync(
+                    GetUnresolvedProviderPathFromPSPath(Kernel), Ramdisk is null ? null : GetUnresolvedProviderPathFromPSPath(Ramdisk), token));
+            }
+        }
+        catch (LightVMException e)
+        {
+            ThrowProblem(e);
+        }
+
         string?[] hosts = HostName is { Length: > 0 } ? [.. HostName] : [null];
         foreach (string? host in hosts)
         {
@@ -141,8 +239,8 @@ public sealed class NewLightVMCommand : HostCmdlet
     private GuestDefinition Define(string name) => new()
     {
         Name = name,
-        Image = Image,
-        Memory = Memory,
+        Image = kernel?.Manifest.Name ?? Image,
+        Memory = Memory == 0 && kernel is not null ? KernelImage.DefaultMemory(kernel.Manifest) : Memory,
         VCpuCount = VCpuCount,
         Labels = Labels is { } labels ? LabelTable.From(labels) : null,
         RestartPolicy = RestartPolicy,
@@ -150,10 +248,22 @@ public sealed class NewLightVMCommand : HostCmdlet
         Affinity = Affinity,
         CpuPool = CpuPool,
         CommandLine = CommandLine,
+        Adapters = NoNetwork ? [] : MyInvocation.BoundParameters.ContainsKey(nameof(NetworkAdapter)) ? NetworkAdapter ?? [] : NetworkAdapter,
+        Disks = Disk is { Length: > 0 } ? Disk : null,
+        Publish = Publish is { Length: > 0 } ? Publish : null,
+        Arguments = Argument is { Length: > 0 } ? Argument : null,
+        Environment = Environment is { Count: > 0 } environment ? LabelTable.From(environment) : null,
+        Files = files is { Count: > 0 } ? files : null,
+        Type = Type,
     };
 
     private async Task CreateAsync(LightVMClient client, IReadOnlyList<GuestDefinition> definitions, CancellationToken cancellationToken)
     {
+        if (kernel is not null)
+        {
+            await client.Images.ImportAsync(kernel, force: false, cancellationToken).ConfigureAwait(false);
+        }
+
         foreach (GuestDefinition[] chunk in definitions.Chunk(CreateGuestsRequest.MaxBatch))
         {
             var request = new CreateGuestsRequest { Guests = chunk, Start = !NoStart };

@@ -5,7 +5,8 @@ using LightVM.Client;
 namespace LightVM.PowerShell;
 
 /// <summary>
-/// Changes guests. Labels, restart policy, crash action and affinity apply at once; image, memory, CPUs, cpupool and command line need the guest Stopped.
+/// Changes guests. Labels, restart policy, crash action, affinity and published ports apply at once; image, memory, CPUs, cpupool, command line,
+/// arguments, environment and files need the guest Stopped. Adapters and disks have cmdlets of their own.
 /// </summary>
 /// <example>
 /// <code>Set-LightVM a -RestartPolicy Always -Labels @{ tier = 'front' }</code>
@@ -67,13 +68,36 @@ public sealed class SetLightVMCommand : GuestCmdlet
     [AllowEmptyString]
     public string? CommandLine { get; set; }
 
+    /// <summary>The whole new set of published ports, such as 8080:80; @() for none.</summary>
+    [Parameter]
+    [PublishArgument]
+    [AllowEmptyCollection]
+    public PublishedPort[]? Publish { get; set; }
+
+    /// <summary>The whole new list of arguments; @() for none.</summary>
+    [Parameter]
+    [AllowEmptyCollection]
+    public string[]? Argument { get; set; }
+
+    /// <summary>The whole new set of variables, such as @{ MODE = 'test' }; @{} for none.</summary>
+    [Parameter]
+    public Hashtable? Environment { get; set; }
+
+    /// <summary>The whole new set of files, with -FileContent: path in the guest = local path; @{} for none.</summary>
+    [Parameter]
+    public Hashtable? File { get; set; }
+
+    /// <summary>The whole new set of files, with -File: path in the guest = text or bytes.</summary>
+    [Parameter]
+    public Hashtable? FileContent { get; set; }
+
     /// <summary>Writes the guests as they are afterwards.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
     protected override void Process(IReadOnlyList<Guest> guests)
     {
-        (GuestChange change, string what) = Change();
+        (GuestChange change, string what) = CheckedChange();
         List<Guest> chosen = [.. guests.Where(guest => ShouldProcess($"guest {guest.Name} on {guest.HostName}", $"Set {what}"))];
         IReadOnlyList<(LightVMClient Client, IReadOnlyList<Guest> Guests)> groups = ByHost(chosen);
         foreach ((LightVMClient client, IReadOnlyList<Guest> members) in groups)
@@ -86,10 +110,27 @@ public sealed class SetLightVMCommand : GuestCmdlet
             (client, token) => ChangeAsync(client, groups.First(group => group.Client == client).Guests, change, token));
     }
 
+    private (GuestChange Change, string What) CheckedChange()
+    {
+        try
+        {
+            return Change();
+        }
+        catch (LightVMException e)
+        {
+            ThrowProblem(e);
+            throw;
+        }
+    }
+
     private (GuestChange Change, string What) Change()
     {
-        string[] now = [nameof(Labels), nameof(RestartPolicy), nameof(OnCrash), nameof(Affinity)];
-        string[] stopped = [nameof(Image), nameof(Memory), nameof(VCpuCount), nameof(CpuPool), nameof(CommandLine)];
+        string[] now = [nameof(Labels), nameof(RestartPolicy), nameof(OnCrash), nameof(Affinity), nameof(Publish)];
+        string[] stopped =
+        [
+            nameof(Image), nameof(Memory), nameof(VCpuCount), nameof(CpuPool), nameof(CommandLine), nameof(Argument), nameof(Environment), nameof(File),
+            nameof(FileContent),
+        ];
         string[] given = [.. now.Where(Given), .. stopped.Where(Given).Select(name => name + " (needs it Stopped)")];
         if (given.Length == 0)
         {
@@ -112,6 +153,10 @@ public sealed class SetLightVMCommand : GuestCmdlet
                 Affinity = Affinity,
                 CpuPool = Given(nameof(CpuPool)) ? CpuPool : null,
                 CommandLine = CommandLine,
+                Publish = Given(nameof(Publish)) ? Publish ?? [] : null,
+                Arguments = Given(nameof(Argument)) ? Argument ?? [] : null,
+                Environment = Environment is { } environment ? LabelTable.From(environment) : null,
+                Files = GuestFileTable.From(File, FileContent, GetUnresolvedProviderPathFromPSPath),
             },
             string.Join(", ", given));
     }

@@ -4,10 +4,17 @@ using LightVM.Client;
 
 namespace LightVM.PowerShell;
 
-/// <summary>Waits until guests run, are stopped, have given their first event, or have written a console line. Silent unless -PassThru.</summary>
+/// <summary>
+/// Waits until guests run, are stopped, have given their first event, answer on their networks, are ready, or have written a console line.
+/// Silent unless -PassThru.
+/// </summary>
 /// <example>
 /// <code>Wait-LightVM a -Console 'listening on \d+' -Timeout 60</code>
 /// Waits until it has written such a line.
+/// </example>
+/// <example>
+/// <code>New-LightVM web http -Publish 8080:80 | Wait-LightVM -For Ready</code>
+/// Waits until its published ports accept connections.
 /// </example>
 /// <example>
 /// <code>New-LightVM job hello -CommandLine count=10 | Wait-LightVM -For Stopped</code>
@@ -17,9 +24,12 @@ namespace LightVM.PowerShell;
 [OutputType(typeof(Guest))]
 public sealed class WaitLightVMCommand : GuestCmdlet
 {
-    /// <summary>Running (the default), Stopped or FirstEvent.</summary>
+    /// <summary>
+    /// Running (the default), Stopped, FirstEvent; Network: each adapter is connected and the guest has answered on it; Ready: that, and each
+    /// published TCP port accepts connections.
+    /// </summary>
     [Parameter]
-    [ValidateSet(nameof(WaitFor.Running), nameof(WaitFor.Stopped), nameof(WaitFor.FirstEvent))]
+    [ValidateSet(nameof(WaitFor.Running), nameof(WaitFor.Stopped), nameof(WaitFor.FirstEvent), nameof(WaitFor.Network), nameof(WaitFor.Ready))]
     public string For { get; set; } = nameof(WaitFor.Running);
 
     /// <summary>A regular expression: waits for a console line that matches it, past lines included.</summary>
