@@ -11,6 +11,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <linux/if_tun.h>
 #include <xen/xen.h>
 #include <xen/sys/evtchn.h>
 #include <xen/sys/gntdev.h>
@@ -39,6 +40,8 @@ static const int calls[] = {
     SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
     SCMP_SYS(sendmsg),        SCMP_SYS(sendto),
     SCMP_SYS(write),
+    /* TAPs */
+    SCMP_SYS(readv),          SCMP_SYS(writev),
     /* Disks: the threads where there is no io_uring; the io_uring, which takes only what it was restricted to. */
     SCMP_SYS(fallocate),      SCMP_SYS(fdatasync),
     SCMP_SYS(preadv),         SCMP_SYS(pwritev),
@@ -49,7 +52,7 @@ static const int calls[] = {
 static const uint32_t ioctls[] = {
     IOCTL_EVTCHN_BIND_INTERDOMAIN, IOCTL_EVTCHN_UNBIND,          IOCTL_EVTCHN_NOTIFY,
     IOCTL_GNTDEV_MAP_GRANT_REF,    IOCTL_GNTDEV_UNMAP_GRANT_REF,
-    IOCTL_GNTDEV_GRANT_COPY,
+    IOCTL_GNTDEV_GRANT_COPY,       TUNSETQUEUE,                  TUNGETVNETHDRSZ,
 };
 
 static const int fcntls[] = {F_GETFL, F_SETFL};

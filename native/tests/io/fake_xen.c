@@ -32,6 +32,8 @@ void xen_close(struct xen *xen)
 	xen->gntdev_count = 0;
 }
 
+void (*fake_before_copy)(const struct xen_copy *copy);
+
 static void say(struct xen *xen, uint32_t message)
 {
 	ssize_t sent = send(xen->evtchn, &message, sizeof(message), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -81,21 +83,34 @@ void xen_unmask(struct xen *xen, const uint32_t *ports, size_t count)
 	(void)count;
 }
 
+static off_t place(uint32_t domid, uint32_t reference)
+{
+	return ((off_t)domid * FAKE_GRANTS + reference) * NOXS_PAGE_SIZE;
+}
+
 int xen_map(struct xen *xen, uint32_t domid, const uint32_t *references, uint32_t count,
             struct xen_mapping *mapping)
 {
-	off_t offset = (off_t)domid * FAKE_GRANTS * NOXS_PAGE_SIZE;
-	void *address;
+	size_t size = (size_t)count * NOXS_PAGE_SIZE;
+	uint8_t *address;
 
 	memset(mapping, 0, sizeof(*mapping));
 	for (uint32_t i = 0; i < count; i++) {
-		if (references[i] != i)
+		if (references[i] >= FAKE_GRANTS)
 			return ENOENT;
 	}
-	address = mmap(NULL, (size_t)count * NOXS_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-	               xen->gntdev[0], offset);
+	address = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (address == MAP_FAILED)
 		return errno;
+	for (uint32_t i = 0; i < count; i++) {
+		void *page = mmap(address + (size_t)i * NOXS_PAGE_SIZE, NOXS_PAGE_SIZE, PROT_READ | PROT_WRITE,
+		                  MAP_SHARED | MAP_FIXED, xen->gntdev[0], place(domid, references[i]));
+
+		if (page == MAP_FAILED) {
+			munmap(address, size);
+			return errno;
+		}
+	}
 	mapping->address = address;
 	mapping->count = count;
 	return 0;
@@ -109,7 +124,14 @@ void xen_unmap(struct xen *xen, struct xen_mapping *mapping)
 	mapping->address = NULL;
 }
 
-/* Each guest's grants are pages of the memory file, as for xen_map. */
+/* Where in the memory file a side of a piece lies that is a grant, or -1: there is no such grant, or it leaves it. */
+static off_t foreign(uint32_t domid, uint32_t reference, uint32_t offset, uint32_t length)
+{
+	if (reference >= FAKE_GRANTS || offset + length > NOXS_PAGE_SIZE)
+		return -1;
+	return place(domid, reference) + offset;
+}
+
 static int copy_one(int memory, const struct ioctl_gntdev_grant_copy_segment *segment)
 {
 	uint8_t page[NOXS_PAGE_SIZE];
@@ -117,23 +139,21 @@ static int copy_one(int memory, const struct ioctl_gntdev_grant_copy_segment *se
 	ssize_t size = segment->len;
 	off_t offset;
 
-	if (segment->len > sizeof(page))
+	if (segment->len > sizeof(page) || segment->len == 0)
 		return EINVAL;
 	if ((segment->flags & GNTCOPY_source_gref) != 0) {
-		if (segment->source.foreign.ref >= FAKE_GRANTS)
+		offset = foreign(segment->source.foreign.domid, segment->source.foreign.ref,
+		                 segment->source.foreign.offset, segment->len);
+		if (offset < 0)
 			return EIO;
-		offset = ((off_t)segment->source.foreign.domid * FAKE_GRANTS + segment->source.foreign.ref) *
-		             NOXS_PAGE_SIZE +
-		         segment->source.foreign.offset;
 		bytes = (segment->flags & GNTCOPY_dest_gref) != 0 ? page : segment->dest.virt;
 		size = pread(memory, bytes, segment->len, offset);
 	}
 	if (size == segment->len && (segment->flags & GNTCOPY_dest_gref) != 0) {
-		if (segment->dest.foreign.ref >= FAKE_GRANTS)
+		offset = foreign(segment->dest.foreign.domid, segment->dest.foreign.ref, segment->dest.foreign.offset,
+		                 segment->len);
+		if (offset < 0)
 			return EIO;
-		offset =
-		    ((off_t)segment->dest.foreign.domid * FAKE_GRANTS + segment->dest.foreign.ref) * NOXS_PAGE_SIZE +
-		    segment->dest.foreign.offset;
 		size = pwrite(memory, bytes, segment->len, offset);
 	}
 	return size == segment->len ? 0 : EIO;
@@ -144,8 +164,11 @@ int xen_copy(struct xen *xen, struct xen_copy *copies, uint32_t count)
 	int result = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		int failed = copy_one(xen->gntdev[0], &copies[i].segment);
+		int failed;
 
+		if (fake_before_copy != NULL)
+			fake_before_copy(&copies[i]);
+		failed = copy_one(xen->gntdev[0], &copies[i].segment);
 		copies[i].segment.status = failed == 0 ? GNTST_okay : GNTST_general_error;
 		if (result == 0)
 			result = failed;

@@ -12,13 +12,17 @@
 
 #include <stdint.h>
 
-#define FAKE_GRANTS 4U
+#define FAKE_GRANTS 1024U
 
 enum fake_act {
 	FAKE_NOTIFY = 1U << 24,
 	FAKE_BIND = 2U << 24,
 	FAKE_UNBIND = 3U << 24,
 };
+/* In the process that fake_xen.c is a part of: called before each piece of a grant copy, if it is set. */
+struct xen_copy;
+extern void (*fake_before_copy)(const struct xen_copy *copy);
+
 #define FAKE_PORT(message) ((message)&0xffffffU)
 #define FAKE_ACT(message)  ((message) & ~0xffffffU)
 

@@ -100,7 +100,7 @@ static void refuses_bad_attaches(void)
 
 	CHECK_EQUAL(client_ask(&client, &request, sizeof(request), &null, 1), EINVAL);
 	CHECK_EQUAL(client_ask(&client, &request, sizeof(request), &host.guests[1].log, 1), EINVAL);
-	request.console_gref = 3;
+	request.console_gref = 99999;
 	CHECK_EQUAL(client_ask(&client, &request, sizeof(request), &guest->log, 1), ENOENT);
 	request = fake_host_attach(guest);
 	request.event_channel = 0;
