@@ -55,6 +55,9 @@ public sealed class Guest
     /// <summary>Paths of the files that it was given; their bytes are not shown.</summary>
     public IReadOnlyList<string> Files { get; set; } = [];
 
+    /// <summary><see cref="GuestFile.DigestOf"/> all of its files; null: it has none.</summary>
+    public string? FilesDigest { get; init; }
+
     public GuestType Type { get; init; }
 
     /// <summary>Time since its present domain was started; zero when there is none. On the wire: <c>uptimeMs</c>.</summary>

@@ -42,6 +42,9 @@ public sealed class GuestChange
     /// <summary>The whole new set; needs the guest Stopped.</summary>
     public IReadOnlyList<GuestFile>? Files { get; init; }
 
+    /// <summary>Needs the guest Stopped.</summary>
+    public GuestType? Type { get; init; }
+
     /// <summary>An empty string gives it up.</summary>
     public string? Fleet { get; init; }
 }
