@@ -2,6 +2,7 @@
 /* From the first instruction in C to main and to the end. */
 #include "noxs_bus.h"
 #include "runtime.h"
+#include "xenstore.h"
 
 #define MAX_ARGUMENTS   64
 #define FRAMES_PER_PAGE (PAGE_SIZE / sizeof(unsigned long))
@@ -87,6 +88,7 @@ _Noreturn void runtime_start(start_info_t *info)
 	noxs_init();
 	console_init();
 	sysctl_init();
+	xenstore_init();
 	/* The first sign of life; whoever looks sees what has been published before. */
 	event_notify(console_port());
 	noxs_bus_start();

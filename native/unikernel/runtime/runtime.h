@@ -91,6 +91,8 @@ void chacha20_block(const uint32_t start[16], uint32_t block[16]);
 /* sysctl.c */
 void sysctl_init(void);
 void sysctl_announce_end(enum noxs_reason reason);
+/* Somebody asks for an end: runs the hook, in a thread of its own, and ends, if guest_shutdown_features has it. */
+void shutdown_requested(enum noxs_reason reason);
 
 /* arguments.c: splits the command line in place; argv[0] is the guest's name. */
 int arguments_parse(char *line, size_t size, char **argv, int capacity);

@@ -61,6 +61,18 @@ static void obey(void *reason)
 	guest_poweroff();
 }
 
+void shutdown_requested(enum noxs_reason reason)
+{
+	/* Acknowledged and not obeyed: the features say so beforehand. */
+	if ((unsigned int)reason >= 32 || (guest_shutdown_features & (1U << reason)) == 0)
+		return;
+	if (thread_create("shutdown", obey, (void *)(uintptr_t)reason, 0) == NULL) {
+		/* No memory for that: an end without the hook. */
+		shutdown_hook = NULL;
+		obey((void *)(uintptr_t)reason);
+	}
+}
+
 static void on_event(void *data)
 {
 	uint32_t request = __atomic_load_n(&sysctl->request, __ATOMIC_ACQUIRE);
@@ -72,14 +84,7 @@ static void on_event(void *data)
 		return;
 	__atomic_store_n(&sysctl->acknowledged, request, __ATOMIC_RELEASE);
 	event_notify(port);
-	/* Acknowledged and not obeyed: the features say so beforehand. */
-	if (reason >= 32 || (guest_shutdown_features & (1U << reason)) == 0)
-		return;
-	if (thread_create("shutdown", obey, (void *)(uintptr_t)reason, 0) == NULL) {
-		/* No memory for that: an end without the hook. */
-		shutdown_hook = NULL;
-		obey((void *)(uintptr_t)reason);
-	}
+	shutdown_requested((enum noxs_reason)reason);
 }
 
 void sysctl_init(void)

@@ -5,23 +5,54 @@
  *   burst=N      numbered lines at the start, as fast as possible
  *   exit=1       power off after the burst             crash=1  panic after the burst
  *   fault=1      read through a null pointer after the burst
+ *   files=1      list the environment and the files that the host gave
+ *   show=PATH    print that file
  *   echo=1       answer each line that is typed with "you said: ...", and tell when the window changes its size
  */
+#include <lightvm/files.h>
 #include <lightvm/guest.h>
 
 #define MILLISECOND 1000000UL
 
-static bool option(int argc, char **argv, const char *name, unsigned long *value)
+static const char *text_of(int argc, char **argv, const char *name)
 {
 	size_t length = strlen(name);
 
-	for (int i = 1; i < argc; i++) {
-		if (strncmp(argv[i], name, length) != 0 || argv[i][length] != '=')
-			continue;
-		*value = parse_unsigned(argv[i] + length + 1, NULL);
-		return true;
-	}
-	return false;
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], name, length) == 0 && argv[i][length] == '=')
+			return argv[i] + length + 1;
+	return NULL;
+}
+
+static bool option(int argc, char **argv, const char *name, unsigned long *value)
+{
+	const char *text = text_of(argc, argv, name);
+
+	if (text != NULL)
+		*value = parse_unsigned(text, NULL);
+	return text != NULL;
+}
+
+static void list_files(void)
+{
+	const struct files *files = files_of_ramdisk();
+	const struct file *file;
+	const char *variable;
+
+	for (variable = environment_next(NULL); variable != NULL; variable = environment_next(variable))
+		printf("environment %s\n", variable);
+	for (file = file_next(files, NULL); file != NULL; file = file_next(files, file))
+		printf("file /%s, %lu bytes\n", file->path, file->size);
+}
+
+static void show_file(const char *path)
+{
+	const struct file *file = file_find(files_of_ramdisk(), path);
+
+	if (file == NULL)
+		printf("there is no file %s\n", path);
+	else
+		console_write(file->data, file->size);
 }
 
 static void on_shutdown(enum noxs_reason reason)
@@ -60,6 +91,10 @@ int main(int argc, char **argv)
 	printf("uuid %s\n", guest_uuid_text());
 	for (int i = 1; i < argc; i++)
 		printf("argument %d: %s\n", i, argv[i]);
+	if (option(argc, argv, "files", &flag) && flag != 0)
+		list_files();
+	if (text_of(argc, argv, "show") != NULL)
+		show_file(text_of(argc, argv, "show"));
 	for (unsigned long line = 1; line <= burst; line++)
 		printf("burst %lu\n", line);
 	if (option(argc, argv, "exit", &flag) && flag != 0)

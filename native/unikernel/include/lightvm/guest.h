@@ -22,6 +22,11 @@
  * together. */
 int main(int argc, char **argv);
 
+/* The environment that the host gave: a variable's value, or NULL; all of it, entry after entry (KEY=VALUE; after NULL
+ * the first, NULL after the last). Nobody writes to it. Files are in files.h. */
+char *getenv(const char *name);
+const char *environment_next(const char *entry);
+
 /* The name that the image was built with. */
 extern const char guest_name[];
 

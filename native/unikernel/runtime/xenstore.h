@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * XenStore, for a guest that was started by another toolstack: its store page is no device page. Paths may be relative
+ * to the guest's own directory. Calls wait, and only threads may make them, no event handler.
+ */
+#ifndef RUNTIME_XENSTORE_H
+#define RUNTIME_XENSTORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define XENSTORE_PATH 256 /* bytes of a path, with its NUL */
+
+/* Only where there is no device page. Answers to control/shutdown from then on. */
+void xenstore_init(void);
+
+/* The value as a string, cut to size; false: there is no such node, or no store answers. */
+bool xenstore_read(const char *path, char *value, size_t size);
+bool xenstore_read_number(const char *path, uint64_t *value);
+/* Of the node `name` below a directory. */
+bool xenstore_read_number_at(const char *directory, const char *name, uint64_t *value);
+bool xenstore_write(const char *path, const char *value);
+bool xenstore_write_number_at(const char *directory, const char *name, uint64_t value);
+/* The names below a node, each ended by NUL, and one more NUL; false: there is no such node, or they do not fit. */
+bool xenstore_list(const char *path, char *names, size_t size);
+
+/* Called in a thread of the store's, once at first and then whenever something at or below the path changes. It may wait. */
+typedef void (*xenstore_hook)(void *data);
+bool xenstore_watch(const char *path, xenstore_hook hook, void *data);
+
+#endif
