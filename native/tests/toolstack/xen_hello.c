@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <stdint.h>
 #include <xen/io/console.h>
+#include "../unikernel/archive.h"
 #include "xen_common.h"
 
 #define LIMIT 20000 /* ms for each guest to do what it is to do */
@@ -161,6 +162,81 @@ static void test_full_ring(void)
 	finish();
 }
 
+static void type(const char *keys)
+{
+	struct xencons_interface *ring = guest.console;
+	XENCONS_RING_IDX producer = ring->in_prod;
+
+	for (; *keys != '\0'; keys++) {
+		double limit = now() + LIMIT;
+
+		while (producer - __atomic_load_n(&ring->in_cons, __ATOMIC_ACQUIRE) == sizeof(ring->in)) {
+			expect(now() < limit, "the guest takes its input");
+			__atomic_store_n(&ring->in_prod, producer, __ATOMIC_RELEASE);
+			xenevtchn_notify(channels, guest.port);
+			take_event(100);
+			drain();
+		}
+		ring->in[MASK_XENCONS_IDX(producer++, ring->in)] = *keys;
+	}
+	__atomic_store_n(&ring->in_prod, producer, __ATOMIC_RELEASE);
+	xenevtchn_notify(channels, guest.port);
+}
+
+/* Lines that are typed, more of them than the ring holds, and a window that changes. */
+static void test_input(void)
+{
+	char line[64];
+
+	start("echo=1 interval=60000");
+	type("early\r");
+	await_text("you said: early\n");
+	type("wrogn\b\bng\n");
+	await_text("you said: wrong\n");
+	for (int i = 0; i < 200; i++) {
+		snprintf(line, sizeof(line), "line number %d\r", i);
+		type(line);
+	}
+	await_text("you said: line number 199\n");
+	guest.sysctl->columns = 132;
+	guest.sysctl->rows = 43;
+	xenevtchn_notify(channels, guest.port);
+	await_text("window: 132 columns, 43 rows\n");
+	request(NOXS_POWEROFF);
+	await_end(NOXS_POWEROFF);
+	finish();
+}
+
+/* A ramdisk of 600 KiB, more than the builder maps beside a small one. */
+static void test_files(void)
+{
+	static const char variables[] = "GREETING=hello there\0EMPTY=\0";
+	static char large[600 << 10];
+	struct archive archive = {0};
+
+	memset(large, 'x', sizeof(large) - 2);
+	large[sizeof(large) - 2] = '\n';
+	archive_begin(&archive);
+	archive_add(&archive, "large", 0100644, 1, 1, large);
+	archive_add(&archive, "etc/motd", 0100644, 2, 1, "Welcome aboard\n");
+	archive_end(&archive);
+	archive_begin_next(&archive);
+	archive_add_bytes(&archive, ".lightvm/environment", 0100600, 1, 1, variables, sizeof(variables) - 1);
+	archive_end(&archive);
+	guest.config.ramdisk = archive.bytes;
+	guest.config.ramdisk_size = archive.size;
+	start("files=1 show=/etc/motd show=\"no\" exit=1");
+	await_end(NOXS_POWEROFF);
+	guest.config.ramdisk = NULL;
+	expect(strstr(guest.text, "environment GREETING=hello there\nenvironment EMPTY=\nfile ") != NULL,
+	       "it has its environment");
+	expect(strstr(guest.text, "file /etc/motd, 15 bytes\nfile /large, 614399 bytes\n") != NULL,
+	       "it has its files");
+	expect(strstr(guest.text, "\nWelcome aboard\n") != NULL, "it reads a file");
+	finish();
+	free(archive.bytes);
+}
+
 static void test_own_end(void)
 {
 	start("count=2 interval=20");
@@ -222,6 +298,8 @@ int main(int argc, char **argv)
 	test_burst();
 	test_reboot();
 	test_full_ring();
+	test_input();
+	test_files();
 	test_own_end();
 	test_crash("crash=1", "panic: hello: asked to by crash=1\n");
 	test_crash("fault=1", "panic: hello: page fault");
