@@ -73,48 +73,54 @@ failed:
 	return false;
 }
 
+void block_set_state(struct block *disk, enum block_state state)
+{
+	disk->state = state;
+	wake_all(&disk->waiting);
+}
+
 void block_release(struct block *disk)
 {
 	block_ring_abort(&disk->ring);
 	drop_pages(disk);
-	disk->state = BLOCK_ABSENT;
-	wake_all(&disk->waiting);
+	block_set_state(disk, BLOCK_ABSENT);
 }
 
 void block_event(void *data)
 {
 	struct block *disk = data;
 
-	if (disk->state == BLOCK_CONNECTED || disk->state == BLOCK_CLOSING)
+	if (disk->state == BLOCK_CONNECTED)
 		block_ring_look(&disk->ring);
 	wake_all(&disk->waiting);
 }
 
-struct block *block_open(unsigned int id)
+struct block *block_find(unsigned int id)
 {
-	struct block *disk;
-
 	if (id >= MAX_DISKS)
 		return NULL;
 	if (disks[id] == NULL) {
-		disks[id] = calloc(1, sizeof(*disk));
+		disks[id] = calloc(1, sizeof(*disks[id]));
 		if (disks[id] == NULL)
 			return NULL;
 		disks[id]->id = id;
 		disks[id]->ring.closed = true;
 	}
-	disk = disks[id];
-	while (disk->state == BLOCK_CONNECTING || disk->state == BLOCK_CLOSING)
-		wait_on(&disk->waiting, FOREVER);
-	if (disk->state == BLOCK_CONNECTED)
-		return disk;
-	disk->state = BLOCK_CONNECTING;
-	if (noxs_present() ? block_noxs_connect(disk) : block_xenstore_connect(disk))
-		disk->state = BLOCK_CONNECTED;
-	else
-		disk->state = BLOCK_ABSENT;
-	wake_all(&disk->waiting);
-	return disk->state == BLOCK_CONNECTED ? disk : NULL;
+	return disks[id];
+}
+
+struct block *block_open(unsigned int id)
+{
+	struct block *disk = block_find(id);
+	uint64_t deadline = clock_monotonic() + NOXS_STEP_MS * 1000000UL;
+
+	if (disk == NULL)
+		return NULL;
+	if (block_noxs_linked && !noxs_present() && disk->state == BLOCK_ABSENT)
+		block_xenstore_open(disk);
+	while (disk->state == BLOCK_CONNECTING && clock_monotonic() < deadline)
+		wait_on(&disk->waiting, deadline);
+	return disk->state == BLOCK_CONNECTED && !disk->ring.closed ? disk : NULL;
 }
 
 uint64_t block_size(const struct block *disk)

@@ -11,10 +11,9 @@
 #define MAX_DISKS 16
 
 enum block_state {
-	BLOCK_ABSENT,     /* never opened, or gone: block_open tries again */
+	BLOCK_ABSENT, /* there is none, or no more */
 	BLOCK_CONNECTING,
-	BLOCK_CONNECTED,
-	BLOCK_CLOSING,    /* no new requests; the back-end answers what it has */
+	BLOCK_CONNECTED, /* or closing: then its ring is closed, and the back-end answers what it has */
 };
 
 struct vbd;
@@ -27,20 +26,24 @@ struct block {
 	uint32_t ring_gref;
 	uint16_t backend; /* domain id */
 	evtchn_port_t port;
-	struct wait_queue waiting; /* for whatever happens to this disk */
+	struct wait_queue waiting;  /* for whatever happens to this disk */
 	struct noxs_block *control; /* with a device page */
 	struct vbd *vbd;            /* with XenStore */
 };
 
+/* The disk of that number, which may be absent; the same one for ever. NULL: no memory, or no such number. */
+struct block *block_find(unsigned int id);
+void block_set_state(struct block *disk, enum block_state state);
 /* Ring and pages, granted to disk->backend; false: no memory, or no grants. */
 bool block_prepare(struct block *disk);
-/* Takes them back: the back-end has unmapped them. Whatever is under way fails. */
+/* Takes them back, if there are any: the back-end has unmapped them. Whatever is under way fails; the disk is absent. */
 void block_release(struct block *disk);
 /* The event handler: takes answers. */
 void block_event(void *disk);
 bool block_is_sound(uint64_t sectors, uint32_t sector_size);
 
-bool block_noxs_connect(struct block *disk);
-bool block_xenstore_connect(struct block *disk);
+extern const bool block_noxs_linked;
+/* Connects it, if XenStore has it. */
+void block_xenstore_open(struct block *disk);
 
 #endif

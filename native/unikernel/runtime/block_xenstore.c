@@ -43,18 +43,17 @@ static void on_change(void *data)
 	struct block *disk = vbd->disk;
 
 	wake_all(&disk->waiting);
-	if (disk->state != BLOCK_CONNECTED && disk->state != BLOCK_CLOSING)
+	if (disk->state != BLOCK_CONNECTED)
 		return;
-	if (vbd->device.state == NOXS_CLOSED || vbd->device.state == NOXS_UNKNOWN) {
-		block_release(disk);
-		xenbus_set_state(&vbd->device, NOXS_CLOSED);
-	} else if (vbd->device.state == NOXS_CLOSING && disk->state == BLOCK_CONNECTED) {
-		disk->state = BLOCK_CLOSING;
+	if (vbd->device.state == NOXS_CLOSING) {
 		disk->ring.closed = true;
 		/* Xen's own back-ends let go once they see Closed, and answer before that. */
-		while (disk->ring.free_count < BLOCK_PAGES)
+		while (disk->state == BLOCK_CONNECTED && disk->ring.free_count < BLOCK_PAGES)
 			wait_on(&disk->waiting, FOREVER);
 		xenbus_set_state(&vbd->device, NOXS_CLOSED);
+	} else if (vbd->device.state == NOXS_CLOSED || vbd->device.state == NOXS_UNKNOWN) {
+		xenbus_set_state(&vbd->device, NOXS_CLOSED);
+		block_release(disk);
 	}
 }
 
@@ -94,43 +93,45 @@ static bool publish(struct vbd *vbd)
 	       xenbus_set_state(&vbd->device, NOXS_INITIALISED);
 }
 
-bool block_xenstore_connect(struct block *disk)
+static bool open_device(struct block *disk, unsigned long number)
 {
-	struct vbd *vbd = disk->vbd;
+	struct vbd *vbd = calloc(1, sizeof(*vbd));
 	char path[XENSTORE_PATH];
+
+	if (vbd == NULL)
+		return false;
+	vbd->disk = disk;
+	vbd->device.hook = on_change;
+	vbd->device.data = vbd;
+	snprintf(path, sizeof(path), "device/vbd/%lu", number);
+	if (!xenbus_open(&vbd->device, path)) {
+		free(vbd);
+		return false;
+	}
+	disk->vbd = vbd;
+	disk->backend = vbd->device.domid;
+	disk->port = xenbus_port(&vbd->device);
+	if (disk->port != 0)
+		event_bind(disk->port, block_event, disk);
+	return disk->port != 0;
+}
+
+void block_xenstore_open(struct block *disk)
+{
 	unsigned long number;
 
-	if (!find_number(disk->id, &number))
-		return false;
-	if (vbd == NULL) {
-		vbd = disk->vbd = calloc(1, sizeof(*vbd));
-		if (vbd == NULL)
-			return false;
-		vbd->disk = disk;
-		vbd->device.hook = on_change;
-		vbd->device.data = vbd;
-		snprintf(path, sizeof(path), "device/vbd/%lu", number);
-		if (!xenbus_open(&vbd->device, path)) {
-			free(vbd);
-			disk->vbd = NULL;
-			return false;
-		}
-	}
-	disk->backend = vbd->device.domid;
-	if (!xenbus_wait(&vbd->device, 1U << NOXS_INIT_WAIT | 1U << NOXS_INITIALISED) || !block_prepare(disk))
-		return false;
-	if (disk->port == 0) {
-		disk->port = xenbus_port(&vbd->device);
-		if (disk->port == 0)
-			goto failed;
-		event_bind(disk->port, block_event, disk);
-	}
-	disk->ring.handle = (uint16_t)number;
-	if (!publish(vbd) || !xenbus_wait(&vbd->device, 1U << NOXS_CONNECTED) || !read_disk(vbd))
+	if (!find_number(disk->id, &number) || (disk->vbd == NULL && !open_device(disk, number)))
+		return;
+	disk->state = BLOCK_CONNECTING;
+	if (!xenbus_wait(&disk->vbd->device, 1U << NOXS_INIT_WAIT | 1U << NOXS_INITIALISED) || !block_prepare(disk))
 		goto failed;
-	return xenbus_set_state(&vbd->device, NOXS_CONNECTED);
+	disk->ring.handle = (uint16_t)number;
+	if (!publish(disk->vbd) || !xenbus_wait(&disk->vbd->device, 1U << NOXS_CONNECTED) || !read_disk(disk->vbd) ||
+	    !xenbus_set_state(&disk->vbd->device, NOXS_CONNECTED))
+		goto failed;
+	block_set_state(disk, BLOCK_CONNECTED);
+	return;
 failed:
-	xenbus_set_state(&vbd->device, NOXS_CLOSED);
+	xenbus_set_state(&disk->vbd->device, NOXS_CLOSED);
 	block_release(disk);
-	return false;
 }
