@@ -39,6 +39,17 @@ public sealed class NetworkManager : IDisposable
         _hostId = parts.HostId;
     }
 
+    /// <summary>The networks of the machine that this runs on. <see cref="Start"/> follows.</summary>
+    public static NetworkManager OnHost(ToolstackOptions options, INetworkStore store, IEventLog events) => new(store, events, new NetworkParts
+    {
+        Links = new HostLinks(options.Log),
+        Firewall = new NftFirewall(options.Log),
+        Names = new DnsmasqServers(options.RunDirectory, new SystemdUnits(), options.Log),
+        PortUser = HostPorts.User,
+        HostId = HostId.Read(),
+        Log = options.Log,
+    });
+
     /// <summary>A network is other than it was (flags, MTU, addresses): it is to be said to lightvm-io again. Called outside of locks.</summary>
     public event Action<string>? Changed;
 

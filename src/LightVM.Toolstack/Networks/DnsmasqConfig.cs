@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+
+namespace LightVM.Toolstack;
+
+/// <summary>
+/// What dnsmasq reads for one network: its configuration, and two small files for each adapter in directories that it watches.
+/// Pure.
+/// </summary>
+internal static class DnsmasqConfig
+{
+    /// <summary>Below this domain, which ICANN has set apart for private use: GUEST.NETWORK.internal.</summary>
+    public const string Domain = "internal";
+
+    /// <param name="directory">Of this network, where <c>hosts</c> and <c>names</c> are.</param>
+    public static string Text(NetworkRecord network, string directory)
+    {
+        Ipv4Pool pool = Ipv4Pool.Parse(network.Subnet!);
+        string domain = $"{network.Name}.{Domain}";
+        var text = new StringBuilder();
+        // --interface alone would take lo too.
+        text.Append(CultureInfo.InvariantCulture, $"""
+            # Of network '{network.Name}'; lightvmd writes this file.
+            interface={network.Interface}
+            except-interface=lo
+            bind-dynamic
+            no-hosts
+            hostsdir={directory}/names
+            domain={domain}
+            local=/{domain}/
+            domain-needed
+            bogus-priv
+            cache-size=1000
+            dhcp-hostsdir={directory}/hosts
+            dhcp-range={Ipv4Pool.ToAddress(pool.Base)},static,{Ipv4Pool.ToAddress(uint.MaxValue << (32 - pool.PrefixLength))},infinite
+            dhcp-ignore=tag:!known
+            dhcp-option=option:mtu,{network.Mtu}
+            dhcp-authoritative
+            dhcp-lease-max=65536
+            leasefile-ro
+            no-ping
+            quiet-dhcp
+            quiet-ra
+
+            """);
+        if (!network.Nat)
+        {
+            text.Append("# Nothing lies beyond the host.\ndhcp-option=option:router\n");
+        }
+
+        if (network.Subnet6 is { } subnet6)
+        {
+            Ipv6Prefix prefix = Ipv6Prefix.Parse(subnet6);
+            text.Append(CultureInfo.InvariantCulture, $"""
+                enable-ra
+                dhcp-range={prefix.ToAddress(0)},ra-only,{Ipv6Prefix.Length}
+                ra-param={network.Interface},mtu:{network.Mtu},60,{(network.Nat ? 1800 : 0)}
+
+                """);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The file of an adapter in both directories: letters that no name of a file of dnsmasq's own rules begins or ends with.</summary>
+    public static string FileName(AddressLease lease) => lease.Mac.ToString().Replace(":", "", StringComparison.Ordinal);
+
+    /// <summary>For DHCP: who has that MAC gets that address, and nobody else one.</summary>
+    public static string Host(AddressLease lease) => $"{lease.Mac},{lease.Address},{lease.Guest},infinite\n";
+
+    /// <summary>For DNS, in the form of /etc/hosts.</summary>
+    public static string Names(AddressLease lease)
+    {
+        string names = $"{lease.Guest}.{lease.Network}.{Domain} {lease.Guest}\n";
+        return $"{lease.Address} {names}" + (lease.Address6 is null ? "" : $"{lease.Address6} {names}");
+    }
+}

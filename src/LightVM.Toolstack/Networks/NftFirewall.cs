@@ -1,0 +1,189 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using LightVM.Native;
+
+namespace LightVM.Toolstack;
+
+/// <summary>
+/// <see cref="NftRules"/> in the kernel: the whole table by <c>nft</c> when it is not (any more) as we know it, elements by netlink
+/// otherwise.
+/// </summary>
+internal sealed class NftFirewall(Action<LogSeverity, string> log) : IFirewall, IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly string[] Programs = ["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"];
+
+    private readonly Lock _sync = new();
+    private readonly HashSet<PortRule> _ports = [];
+    private IReadOnlyCollection<NetworkRecord> _networks = [];
+    private NftElements? _elements;
+    private bool _started;
+
+    /// <summary>Whether the kernel has what the fields above say.</summary>
+    private bool _applied;
+
+    public void Start(IReadOnlyCollection<NetworkRecord> networks)
+    {
+        lock (_sync)
+        {
+            _networks = networks;
+            _started = true;
+        }
+
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                lock (_sync)
+                {
+                    if (!_applied)
+                    {
+                        ApplyAll();
+                    }
+                }
+            }
+            catch (LightVMException e)
+            {
+                log(LogSeverity.Error, $"{e.Problem.Detail} {e.Problem.Recommendation}");
+            }
+        })
+        { IsBackground = true, Name = "nft" };
+        thread.Start();
+    }
+
+    public void SetNetworks(IReadOnlyCollection<NetworkRecord> networks)
+    {
+        lock (_sync)
+        {
+            HashSet<NftElement> before = Interfaces(_networks), after = Interfaces(networks);
+            _networks = networks;
+            Change([.. after.Except(before, ElementKeys.Instance)], [.. before.Except(after, ElementKeys.Instance)]);
+        }
+    }
+
+    public void ChangePorts(IReadOnlyCollection<PortRule> added, IReadOnlyCollection<PortRule> removed)
+    {
+        lock (_sync)
+        {
+            PortRule[] gone = [.. removed.Except(added).Where(_ports.Contains)];
+            PortRule[] come = [.. added.Where(rule => !_ports.Contains(rule))];
+            _ports.ExceptWith(gone);
+            _ports.UnionWith(come);
+            try
+            {
+                Change([.. come.Select(NftRules.Port)], [.. gone.Select(NftRules.Port)]);
+            }
+            catch
+            {
+                _ports.ExceptWith(come);
+                _ports.UnionWith(gone);
+                throw;
+            }
+        }
+    }
+
+    public void Dispose() => _elements?.Dispose();
+
+    private void Change(NftElement[] added, NftElement[] removed)
+    {
+        if (!_started || (_applied && added.Length + removed.Length == 0))
+        {
+            return;
+        }
+
+        if (_applied)
+        {
+            try
+            {
+                _elements ??= new NftElements();
+                _elements.Change(NftRules.Family, NftRules.Table, added, removed);
+                return;
+            }
+            catch (XenException e)
+            {
+                // Somebody has flushed the ruleset (a restart of nftables.service does), or changed our table.
+                log(LogSeverity.Warning, $"The table '{NftRules.Table}' of nftables is not what it was, and is made anew: {e.Message}");
+            }
+        }
+
+        ApplyAll();
+    }
+
+    private void ApplyAll()
+    {
+        _applied = false;
+        Run(NftRules.Text(_networks, _ports));
+        _applied = true;
+    }
+
+    private static void Run(string text)
+    {
+        string program = Programs.FirstOrDefault(File.Exists) ?? throw new LightVMException(
+            ErrorCodes.FeatureMissing,
+            "The host has no nft, which NAT and published ports need.",
+            "nft",
+            "Install it: `apt-get install nftables`.");
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo(program, ["-f", "-"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            })!;
+            Task<string> error = process.StandardError.ReadToEndAsync();
+            process.StandardInput.Write(text);
+            process.StandardInput.Close();
+            if (!process.WaitForExit(Limit))
+            {
+                process.Kill();
+                throw Failed($"{program} took longer than {Limit.TotalSeconds:0} s.");
+            }
+
+            if (process.ExitCode != 0)
+            {
+                throw Failed(string.Join(' ', error.Result.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Take(4)));
+            }
+        }
+        catch (Exception e) when (e is Win32Exception or IOException)
+        {
+            throw Failed(e.Message);
+        }
+    }
+
+    private static LightVMException Failed(string why)
+    {
+        bool missing = why.Contains("not supported", StringComparison.Ordinal) || why.Contains("No such file", StringComparison.Ordinal)
+            || why.Contains("Unable to initialize", StringComparison.Ordinal);
+        return new LightVMException(
+            missing ? ErrorCodes.FeatureMissing : ErrorCodes.InternalError,
+            $"The rules of networks (nftables table inet {NftRules.Table}) could not be set: {why}",
+            "nftables",
+            missing
+                ? "The kernel lacks a part of nftables: `modprobe -a nf_tables nft_chain_nat nft_nat nft_masq nft_fib_inet nft_ct`."
+                : "See `journalctl -u lightvmd`, and `nft list ruleset` on the host.");
+    }
+
+    private static HashSet<NftElement> Interfaces(IEnumerable<NetworkRecord> networks) =>
+        networks.SelectMany(network => (NftElement[])
+            [
+                NftRules.Interface(NftRules.OwnSet, network.Interface),
+                .. network.Nat ? [NftRules.Interface(NftRules.NatSet, network.Interface)] : Array.Empty<NftElement>(),
+            ])
+            .ToHashSet(ElementKeys.Instance);
+
+    private sealed class ElementKeys : IEqualityComparer<NftElement>
+    {
+        public static readonly ElementKeys Instance = new();
+
+        public bool Equals(NftElement? x, NftElement? y) => x!.Set == y!.Set && x.Key.AsSpan().SequenceEqual(y.Key);
+
+        public int GetHashCode(NftElement element)
+        {
+            var hash = default(HashCode);
+            hash.Add(element.Set);
+            hash.AddBytes(element.Key);
+            return hash.ToHashCode();
+        }
+    }
+}

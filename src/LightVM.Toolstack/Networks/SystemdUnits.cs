@@ -1,0 +1,46 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace LightVM.Toolstack;
+
+/// <summary>lightvm-dns@NETWORK.service, by systemctl. Slow (it starts a process): never between a request and its answer.</summary>
+internal sealed class SystemdUnits : IUnits
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    public void Start(string network, bool restart) => Run("--no-block", restart ? "restart" : "start", Unit(network));
+
+    public void Reload(string network) => Run("--no-block", "try-reload-or-restart", Unit(network));
+
+    public void Stop(string network) => Run("stop", Unit(network));
+
+    /// <summary>Names of networks are letters, digits and '-', all of which an instance's name may hold as they are.</summary>
+    private static string Unit(string network) => $"lightvm-dns@{network}.service";
+
+    private static void Run(params string[] arguments)
+    {
+        string what = $"systemctl {string.Join(' ', arguments)}";
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo("systemctl", arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            Task<string> error = process.StandardError.ReadToEndAsync();
+            if (!process.WaitForExit(Limit))
+            {
+                process.Kill();
+                throw Failed(what, $"it took longer than {Limit.TotalSeconds:0} s");
+            }
+
+            if (process.ExitCode != 0)
+            {
+                throw Failed(what, error.Result.Trim());
+            }
+        }
+        catch (Win32Exception e)
+        {
+            throw Failed(what, e.Message);
+        }
+    }
+
+    private static LightVMException Failed(string what, string why) => new(
+        ErrorCodes.InternalError, $"`{what}` failed: {why}", what, "See `systemctl status 'lightvm-dns@*'` on the host.");
+}
