@@ -14,6 +14,8 @@ internal sealed class DaemonServices
 
     public required ImageStore Images { get; init; }
 
+    public required NetworkManager Networks { get; init; }
+
     public required StateStore Store { get; init; }
 
     public required EventLog Events { get; init; }
@@ -35,6 +37,7 @@ internal sealed class DaemonServices
         new ConsoleEndpoints(Guests, Stopping).Map(routes);
         new EventEndpoints(Events, Stopping).Map(routes);
         new OperationEndpoints(operations, Stopping).Map(routes);
+        new NetworkEndpoints(Networks).Map(routes);
         new FleetEndpoints(new FleetRegistry(Store, Events, Clock)).Map(routes);
         OpenApiEndpoint.Map(routes);
     }

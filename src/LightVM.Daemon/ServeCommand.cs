@@ -60,13 +60,15 @@ internal static class ServeCommand
             Log = log.Write,
         };
         var images = new ImageStore(Path.Combine(paths.StateDirectory, "images"));
-        var guests = new GuestManager(options, store, events, images);
+        using NetworkManager networks = NetworkManager.OnHost(options, store, events);
+        var guests = new GuestManager(options, store, events, images, networks);
         // Adoption waits for Xen, Kestrel's set-up for nobody: they go side by side.
         Task adopted = guests.StartAsync(stopping.Token);
         var services = new DaemonServices
         {
             Guests = new ToolstackGuests(guests),
             Images = images,
+            Networks = networks,
             Store = store,
             Events = events,
             Log = log.Write,

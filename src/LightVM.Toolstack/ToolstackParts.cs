@@ -11,6 +11,8 @@ internal sealed class ToolstackParts
 
     public required ImageStore Images { get; init; }
 
+    public required NetworkManager Networks { get; init; }
+
     public required GuestRegistry Guests { get; init; }
 
     public required XenPool Xen { get; init; }

@@ -29,6 +29,9 @@ internal sealed class TestDaemon : IAsyncDisposable
         Directory.CreateDirectory(Paths.StateDirectory);
         Store = new StateStore(Paths.RunDirectory, Paths.Database);
         Events = new EventLog(Store);
+        Networks = new NetworkTestHost().Manager(Store, Events);
+        Networks.Start();
+        Networks.Settle();
         Client = MakeClient(Paths.Socket, HttpVersion.Version11);
     }
 
@@ -39,6 +42,8 @@ internal sealed class TestDaemon : IAsyncDisposable
     public StateStore Store { get; }
 
     public EventLog Events { get; }
+
+    public NetworkManager Networks { get; }
 
     public MemoryGuests Guests { get; private init; } = new();
 
@@ -61,6 +66,7 @@ internal sealed class TestDaemon : IAsyncDisposable
         {
             Guests = daemon.Guests,
             Images = new ImageStore(Path.Combine(daemon.Paths.StateDirectory, "images")),
+            Networks = daemon.Networks,
             Store = daemon.Store,
             Events = daemon.Events,
             Log = log.Write,

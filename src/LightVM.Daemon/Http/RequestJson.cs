@@ -33,6 +33,8 @@ internal static class RequestJson
 
     public static JsonTypeInfo<ImageManifest> ImageManifest => Strict.ImageManifest;
 
+    public static JsonTypeInfo<NetworkDefinition> NetworkDefinition => Strict.NetworkDefinition;
+
     public static JsonTypeInfo<Fleet> Fleet => Strict.Fleet;
 
     /// <exception cref="LightVMException">InvalidArgument.</exception>

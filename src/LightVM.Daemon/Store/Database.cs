@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace LightVM.Daemon.Store;
 
 /// <summary>
-/// The SQLite file: guests, fleets, events, requests with an Idempotency-Key. One thread at a time: the owner locks.
+/// The SQLite file: guests, networks, fleets, events, requests with an Idempotency-Key. One thread at a time: the owner locks.
 /// </summary>
 internal sealed class Database : IDisposable
 {
@@ -20,6 +20,8 @@ internal sealed class Database : IDisposable
     private readonly SqliteCommand _saveEvent;
     private readonly SqliteCommand _saveFleet;
     private readonly SqliteCommand _deleteFleet;
+    private readonly SqliteCommand _saveNetwork;
+    private readonly SqliteCommand _deleteNetwork;
     private readonly SqliteCommand _beginRequest;
     private readonly SqliteCommand _answerRequest;
 
@@ -53,6 +55,8 @@ internal sealed class Database : IDisposable
         _saveEvent = Prepare("INSERT OR REPLACE INTO events (sequence, record) VALUES ($a, $b)");
         _saveFleet = Prepare("INSERT OR REPLACE INTO fleets (name, record) VALUES ($a, $b)");
         _deleteFleet = Prepare("DELETE FROM fleets WHERE name = $a");
+        _saveNetwork = Prepare("INSERT OR REPLACE INTO networks (name, record) VALUES ($a, $b)");
+        _deleteNetwork = Prepare("DELETE FROM networks WHERE name = $a");
         _beginRequest = Prepare("INSERT INTO requests (actor, key, time, fingerprint, ids) VALUES ($a, $b, $c, $d, $e) "
             + "ON CONFLICT (actor, key) DO UPDATE SET time = excluded.time, fingerprint = excluded.fingerprint, ids = excluded.ids");
         _answerRequest = Prepare("INSERT INTO requests (actor, key, time, fingerprint, ids, status, content_type, etag, location, body) "
@@ -106,6 +110,12 @@ internal sealed class Database : IDisposable
             case RecordKind.FleetDeleted:
                 Run(_deleteFleet, Encoding.UTF8.GetString(rest));
                 break;
+            case RecordKind.NetworkSaved:
+                Run(_saveNetwork, NameIn(rest), Encoding.UTF8.GetString(rest));
+                break;
+            case RecordKind.NetworkDeleted:
+                Run(_deleteNetwork, Encoding.UTF8.GetString(rest));
+                break;
             case RecordKind.RequestBegun:
                 RequestRecord request = JsonSerializer.Deserialize(rest, DaemonJson.Default.RequestRecord)!;
                 Run(_beginRequest, request.Actor, request.Key, request.Time, request.Fingerprint, request.Ids);
@@ -127,6 +137,9 @@ internal sealed class Database : IDisposable
 
     public IReadOnlyList<Fleet> LoadFleets() =>
         Query("SELECT record FROM fleets", r => JsonSerializer.Deserialize(r.GetString(0), LightVMJson.Default.Fleet)!);
+
+    public IReadOnlyList<NetworkRecord> LoadNetworks() =>
+        Query("SELECT record FROM networks", r => JsonSerializer.Deserialize(r.GetString(0), ToolstackJson.Default.NetworkRecord)!);
 
     /// <summary>Requests since <paramref name="since"/> (Unix seconds), and whether each has its answer here.</summary>
     public IReadOnlyList<(RequestRecord Request, bool Answered)> LoadRequests(long since) =>
@@ -175,7 +188,7 @@ internal sealed class Database : IDisposable
     public void Dispose()
     {
         foreach (SqliteCommand command in (SqliteCommand[])[
-            _saveGuest, _deleteGuest, _saveEvent, _saveFleet, _deleteFleet, _beginRequest, _answerRequest])
+            _saveGuest, _deleteGuest, _saveEvent, _saveFleet, _deleteFleet, _saveNetwork, _deleteNetwork, _beginRequest, _answerRequest])
         {
             command.Dispose();
         }

@@ -18,6 +18,7 @@ internal static class DatabaseSchema
             PRIMARY KEY (actor, key));
         CREATE INDEX requests_time ON requests (time);
         """,
+        "CREATE TABLE networks (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;",
     ];
 
     public static int Version => Steps.Length;

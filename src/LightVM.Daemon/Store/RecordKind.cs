@@ -20,4 +20,10 @@ internal enum RecordKind : byte
 
     /// <summary>A <see cref="RequestRecord"/> as JSON: a request with an Idempotency-Key that is about to be done.</summary>
     RequestBegun = 6,
+
+    /// <summary>A <see cref="LightVM.Toolstack.NetworkRecord"/> as JSON.</summary>
+    NetworkSaved = 7,
+
+    /// <summary>The name.</summary>
+    NetworkDeleted = 8,
 }

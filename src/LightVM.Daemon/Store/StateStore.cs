@@ -10,7 +10,7 @@ namespace LightVM.Daemon.Store;
 /// The daemon's memory across its lives. A change is first a record in a mapped journal under /run, which costs microseconds and
 /// outlives kill -9; <see cref="GroupCommit"/> moves what has gathered into SQLite.
 /// </summary>
-internal sealed class StateStore : IGuestStore, IDisposable
+internal sealed class StateStore : IGuestStore, INetworkStore, IDisposable
 {
     /// <summary>Bytes of each journal: some 6,000 changes of guests.</summary>
     public const int DefaultJournalSize = 4 << 20;
@@ -88,6 +88,28 @@ internal sealed class StateStore : IGuestStore, IDisposable
     public void DeleteFleet(string name)
     {
         ArrayBufferWriter<byte> buffer = Begin(RecordKind.FleetDeleted);
+        buffer.Write(Encoding.UTF8.GetBytes(name));
+        _journal.Append(buffer.WrittenSpan);
+    }
+
+    public IReadOnlyList<NetworkRecord> LoadNetworks()
+    {
+        lock (_databaseGate)
+        {
+            return _database.LoadNetworks();
+        }
+    }
+
+    public void SaveNetwork(NetworkRecord record)
+    {
+        ArrayBufferWriter<byte> buffer = Begin(RecordKind.NetworkSaved);
+        WriteJson(buffer, record, ToolstackJson.Default.NetworkRecord);
+        _journal.Append(buffer.WrittenSpan);
+    }
+
+    public void DeleteNetwork(string name)
+    {
+        ArrayBufferWriter<byte> buffer = Begin(RecordKind.NetworkDeleted);
         buffer.Write(Encoding.UTF8.GetBytes(name));
         _journal.Append(buffer.WrittenSpan);
     }

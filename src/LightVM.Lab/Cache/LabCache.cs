@@ -17,7 +17,7 @@ internal sealed partial class LabCache
     /// <summary>What dom0 runs. Installing these would start or enable services on a person's machine.</summary>
     private static readonly string[] Dom0Packages =
     [
-        "systemd", "kmod", "openssh-server", "iproute2", "nftables", "perl-base", "procps", "curl",
+        "systemd", "kmod", "openssh-server", "iproute2", "nftables", "dnsmasq-base", "perl-base", "procps", "curl",
         "crun", "runc", // beside the classic toolstack's xen-utils, the peers that the bench compares with
     ];
 

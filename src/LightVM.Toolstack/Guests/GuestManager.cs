@@ -11,7 +11,7 @@ namespace LightVM.Toolstack;
 public sealed class GuestManager : IAsyncDisposable
 {
     private static readonly string[] FeatureNames =
-        ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "events", "fleets", "operations", "idempotencyKeys", "host.shutdownGuests"];
+        ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "networks", "events", "fleets", "operations", "idempotencyKeys", "host.shutdownGuests"];
 
     private readonly IGuestStore _store;
     private readonly CancellationTokenSource _stop = new();
@@ -29,7 +29,7 @@ public sealed class GuestManager : IAsyncDisposable
     private XenHostInfo _host;
     private bool _started;
 
-    public GuestManager(ToolstackOptions options, IGuestStore store, IEventLog events, ImageStore images)
+    public GuestManager(ToolstackOptions options, IGuestStore store, IEventLog events, ImageStore images, NetworkManager networks)
     {
         _store = store;
         _parts = new ToolstackParts
@@ -38,6 +38,7 @@ public sealed class GuestManager : IAsyncDisposable
             Records = new RecordKeeper(store),
             Events = events,
             Images = images,
+            Networks = networks,
             Guests = new GuestRegistry(),
             Xen = new XenPool(),
             Logs = new ConsoleLogs(Path.Combine(options.RunDirectory, "console")),
@@ -83,7 +84,9 @@ public sealed class GuestManager : IAsyncDisposable
 
         TimeSpan opened = Stopwatch.GetElapsedTime(begin);
         var adoption = new GuestAdoption(_parts, _ends, _actions);
+        _parts.Networks.Start();
         adoption.Enter(_store.Load());
+        _parts.Networks.Settle();
         TimeSpan entered = Stopwatch.GetElapsedTime(begin);
         cancellationToken.ThrowIfCancellationRequested();
         _started = true;

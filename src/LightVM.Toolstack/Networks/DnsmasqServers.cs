@@ -69,7 +69,7 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
         {
             foreach (string path in Directory.EnumerateDirectories(_directory).ToList())
             {
-                if (!_served.TryGetValue(Path.GetFileName(path), out Served? served) || !served.On)
+                if (!_served.ContainsKey(Path.GetFileName(path)))
                 {
                     Stop(Path.GetFileName(path));
                 }
