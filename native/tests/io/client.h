@@ -18,6 +18,8 @@ union client_packet {
 	struct io_shutdown shutdown;
 	struct io_ended ended;
 	struct io_fault fault;
+	struct io_device device;
+	struct io_counted counted;
 	uint8_t bytes[IO_MAX_MESSAGE];
 };
 

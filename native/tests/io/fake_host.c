@@ -34,6 +34,7 @@ void fake_host_open(struct fake_host *host, uint32_t count)
 		guest->domid = i + 1;
 		memcpy(guest->uuid, &guest->domid, sizeof(guest->domid));
 		guest->log = client_make_log(guest->uuid, guest->domid, CONSOLE_DATA_SIZE);
+		guest->pages = own;
 		guest->ring = (void *)own;
 		guest->sysctl = (void *)(own + 2 * (size_t)NOXS_PAGE_SIZE);
 	}

@@ -16,6 +16,7 @@ struct fake_guest {
 	int log;
 	volatile struct xencons_interface *ring;
 	volatile struct noxs_sysctl *sysctl;
+	uint8_t *pages; /* all that it could grant: FAKE_GRANTS of them */
 	uint64_t written;
 	uint32_t binds;
 	uint32_t notifies;

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lightvm-io is killed at random moments while a guest (faked in this process) writes and reads a disk: every request
+ * is answered exactly once, what was answered as written is there, and what is read is what was written.
+ * Arguments: program, socket path, how many times to kill, the front-end's features.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "fake_disk.h"
+
+#define PAGES_PER_REQUEST 2U
+#define PAGE_SECTORS      8U
+#define PLACES            (DISK_SECTORS / PAGE_SECTORS / PAGES_PER_REQUEST)
+
+/* One request of the guest's that may be under way. It owns its data pages, as its place on the disk. */
+struct flight {
+	bool used;
+	uint8_t operation;
+	uint32_t place;
+	uint32_t stamp; /* what it writes, or expects to read */
+};
+
+static struct fake_host host;
+static struct fake_disk disk;
+static struct flight flights[DISK_REQUESTS];
+static uint32_t stamps[PLACES]; /* what is on the disk at each place */
+static bool busy[PLACES];
+static uint32_t next_stamp = 1;
+static uint64_t answers;
+
+static void fill(uint32_t flight, uint32_t stamp)
+{
+	uint32_t *words = (void *)fake_disk_page(&disk, flight * PAGES_PER_REQUEST);
+
+	for (size_t i = 0; i < PAGES_PER_REQUEST * NOXS_PAGE_SIZE / 4; i++)
+		words[i] = stamp;
+}
+
+static bool holds(const uint32_t *words, uint32_t stamp)
+{
+	for (size_t i = 0; i < PAGES_PER_REQUEST * NOXS_PAGE_SIZE / 4; i++) {
+		if (words[i] != stamp)
+			return false;
+	}
+	return true;
+}
+
+static void ask(uint32_t number, unsigned *random)
+{
+	struct flight *flight = &flights[number];
+	uint32_t place = (uint32_t)rand_r(random) % PLACES;
+	uint32_t kind = (uint32_t)rand_r(random) % 10;
+
+	if (busy[place])
+		return;
+	flight->used = true;
+	flight->place = place;
+	if (kind == 0) {
+		flight->operation = BLKIF_OP_FLUSH_DISKCACHE;
+		fake_disk_ask(&disk, flight->operation, number, 0, 0, 0);
+		return;
+	}
+	busy[place] = true;
+	flight->operation = kind < 6 ? BLKIF_OP_WRITE : BLKIF_OP_READ;
+	flight->stamp = flight->operation == BLKIF_OP_WRITE ? next_stamp++ : stamps[place];
+	fill(number, flight->operation == BLKIF_OP_WRITE ? flight->stamp : ~0U);
+	fake_disk_ask(&disk, flight->operation, number, (uint64_t)place * PAGES_PER_REQUEST * PAGE_SECTORS,
+	              number * PAGES_PER_REQUEST, PAGES_PER_REQUEST);
+}
+
+static void take_answers(void)
+{
+	struct blkif_response response;
+
+	while (fake_disk_take(&disk, &response)) {
+		struct flight *flight = &flights[response.id % DISK_REQUESTS];
+
+		CHECK(response.id < DISK_REQUESTS);
+		CHECK(flight->used);
+		CHECK_EQUAL(response.operation, flight->operation);
+		CHECK_EQUAL((uint16_t)response.status, BLKIF_RSP_OKAY);
+		if (flight->operation == BLKIF_OP_READ)
+			CHECK(holds((const void *)fake_disk_page(&disk, (uint32_t)response.id * PAGES_PER_REQUEST),
+			            flight->stamp));
+		if (flight->operation == BLKIF_OP_WRITE)
+			stamps[flight->place] = flight->stamp;
+		if (flight->operation != BLKIF_OP_FLUSH_DISKCACHE)
+			busy[flight->place] = false;
+		flight->used = false;
+		answers++;
+	}
+}
+
+static uint32_t under_way(void)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < DISK_REQUESTS; i++)
+		count += flights[i].used;
+	return count;
+}
+
+static void work_for(uint64_t ns, unsigned *random, uint32_t features)
+{
+	uint64_t end = client_clock_ns() + ns;
+
+	while (client_clock_ns() < end) {
+		fake_host_poll(&host);
+		if (!fake_disk_shake(&disk, features))
+			continue;
+		for (uint32_t i = 0; i < DISK_REQUESTS; i++) {
+			if (!flights[i].used && rand_r(random) % 4 == 0)
+				ask(i, random);
+		}
+		fake_disk_show(&disk);
+		take_answers();
+	}
+}
+
+/* lightvmd after a restart of lightvm-io. */
+static void attach(struct client *client)
+{
+	struct io_attach request = fake_host_attach(disk.guest);
+
+	fake_host_renew(&host);
+	CHECK_EQUAL(fake_host_hello(&host, client), 0);
+	CHECK_EQUAL(client_ask(client, &request, sizeof(request), &disk.guest->log, 1), 0);
+	CHECK_EQUAL(fake_disk_attach(&disk, client, false), 0);
+}
+
+static void verify_disk(void)
+{
+	static uint32_t words[PAGES_PER_REQUEST * NOXS_PAGE_SIZE / 4];
+
+	for (uint32_t i = 0; i < PLACES; i++) {
+		CHECK(pread(disk.file, words, sizeof(words), (off_t)(i * sizeof(words))) == (ssize_t)sizeof(words));
+		CHECK(holds(words, stamps[i]));
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct client client = {0};
+	unsigned random = 1;
+	uint32_t features;
+	pid_t process;
+	int kills;
+
+	CHECK(argc == 5);
+	kills = atoi(argv[3]);
+	features = (uint32_t)atoi(argv[4]);
+	fake_host_open(&host, 1);
+	fake_disk_open(&disk, &host, &host.guests[0]);
+	for (int i = 0; i < kills; i++) {
+		process = client_start(argv[1], argv[2], 0);
+		client_connect(&client, argv[2]);
+		attach(&client);
+		work_for((uint64_t)(rand_r(&random) % 30000) * 1000, &random, features);
+		client_kill(process);
+		client_close(&client);
+		work_for((uint64_t)(rand_r(&random) % 2000) * 1000, &random, features);
+	}
+	process = client_start(argv[1], argv[2], 0);
+	client_connect(&client, argv[2]);
+	attach(&client);
+	for (int i = 0; under_way() > 0 && i < 5000; i++) {
+		fake_host_poll(&host);
+		fake_disk_shake(&disk, features);
+		take_answers();
+		usleep(1000);
+	}
+	CHECK_EQUAL(under_way(), 0);
+	verify_disk();
+	CHECK_EQUAL(client_stop(process), 0);
+	client_close(&client);
+	printf("%d kills, %" PRIu64 " requests, each answered once\n", kills, answers);
+	CHECK(answers > (uint64_t)kills);
+	fake_disk_close(&disk);
+	fake_host_close(&host);
+	return 0;
+}
