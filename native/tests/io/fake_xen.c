@@ -2,6 +2,7 @@
 #include "fake_xen.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -124,39 +125,43 @@ void xen_unmap(struct xen *xen, struct xen_mapping *mapping)
 	mapping->address = NULL;
 }
 
-/* Where in the memory file a side of a piece lies that is a grant, or -1: there is no such grant, or it leaves it. */
-static off_t foreign(uint32_t domid, uint32_t reference, uint32_t offset, uint32_t length)
+/*
+ * The side of a piece that is a grant, mapped, or MAP_FAILED: there is no such grant, or it leaves it. Mapped, since the
+ * seccomp filter lets no file be read or written at a place.
+ */
+static uint8_t *map_foreign(int memory, uint32_t domid, uint32_t reference, uint32_t offset, uint32_t length)
 {
 	if (reference >= FAKE_GRANTS || offset + length > NOXS_PAGE_SIZE)
-		return -1;
-	return place(domid, reference) + offset;
+		return MAP_FAILED;
+	return mmap(NULL, NOXS_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memory, place(domid, reference));
 }
 
 static int copy_one(int memory, const struct ioctl_gntdev_grant_copy_segment *segment)
 {
-	uint8_t page[NOXS_PAGE_SIZE];
-	uint8_t *bytes = segment->source.virt;
-	ssize_t size = segment->len;
-	off_t offset;
+	bool from_guest = (segment->flags & GNTCOPY_source_gref) != 0;
+	bool to_guest = (segment->flags & GNTCOPY_dest_gref) != 0;
+	uint8_t *source = MAP_FAILED;
+	uint8_t *target = MAP_FAILED;
+	int result = EIO;
 
-	if (segment->len > sizeof(page) || segment->len == 0)
+	if (segment->len == 0 || segment->len > NOXS_PAGE_SIZE)
 		return EINVAL;
-	if ((segment->flags & GNTCOPY_source_gref) != 0) {
-		offset = foreign(segment->source.foreign.domid, segment->source.foreign.ref,
-		                 segment->source.foreign.offset, segment->len);
-		if (offset < 0)
-			return EIO;
-		bytes = (segment->flags & GNTCOPY_dest_gref) != 0 ? page : segment->dest.virt;
-		size = pread(memory, bytes, segment->len, offset);
+	if (from_guest)
+		source = map_foreign(memory, segment->source.foreign.domid, segment->source.foreign.ref,
+		                     segment->source.foreign.offset, segment->len);
+	if (to_guest)
+		target = map_foreign(memory, segment->dest.foreign.domid, segment->dest.foreign.ref,
+		                     segment->dest.foreign.offset, segment->len);
+	if ((!from_guest || source != MAP_FAILED) && (!to_guest || target != MAP_FAILED)) {
+		memcpy(to_guest ? target + segment->dest.foreign.offset : segment->dest.virt,
+		       from_guest ? source + segment->source.foreign.offset : segment->source.virt, segment->len);
+		result = 0;
 	}
-	if (size == segment->len && (segment->flags & GNTCOPY_dest_gref) != 0) {
-		offset = foreign(segment->dest.foreign.domid, segment->dest.foreign.ref, segment->dest.foreign.offset,
-		                 segment->len);
-		if (offset < 0)
-			return EIO;
-		size = pwrite(memory, bytes, segment->len, offset);
-	}
-	return size == segment->len ? 0 : EIO;
+	if (source != MAP_FAILED)
+		munmap(source, NOXS_PAGE_SIZE);
+	if (target != MAP_FAILED)
+		munmap(target, NOXS_PAGE_SIZE);
+	return result;
 }
 
 int xen_copy(struct xen *xen, struct xen_copy *copies, uint32_t count)
