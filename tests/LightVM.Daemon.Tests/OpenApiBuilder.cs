@@ -233,6 +233,11 @@ internal static class OpenApiBuilder
             return new JsonObject { ["type"] = "number" };
         }
 
+        if (type == typeof(byte[]))
+        {
+            return new JsonObject { ["type"] = "string", ["contentEncoding"] = "base64" };
+        }
+
         if (type.IsEnum)
         {
             return new JsonObject
