@@ -131,6 +131,11 @@ stage_host() {
 	rm -rf "$host" && mv "$host.new" "$host"
 }
 
+# What Build-LightVMUnikernel needs lies beside the module's assemblies.
+stage_sdk() {
+	rm -rf "$out/module/unikernel" && cp -r "$out/native/sdk" "$out/module/unikernel"
+}
+
 props=(Directory.Build.props Directory.Packages.props global.json)
 
 build() {
@@ -160,6 +165,9 @@ build() {
 	if ! fresh module src/LightVM.PowerShell src/LightVM.Client src/LightVM.Reconcile src/LightVM.Contracts src/LightVM.Lab "${props[@]}"; then
 		step "building the module"
 		made module quietly "the build of the module" build_module
+	fi
+	if ! diff -rq "$out/native/sdk" "$out/module/unikernel" >/dev/null 2>&1; then
+		quietly "staging the unikernels' SDK" stage_sdk
 	fi
 	if ! fresh shell src/LightVM.Shell "${props[@]}"; then
 		step "building lightvm, the PowerShell host"

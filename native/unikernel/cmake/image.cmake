@@ -12,6 +12,7 @@ file(WRITE "${DIRECTORY}/image.json" "{
   \"commandLine\": \"\",
   \"minimumMemory\": ${MINIMUM_MEMORY},
   \"shutdownHandler\": ${SHUTDOWN_HANDLER},
+  \"network\": ${NETWORK},
   \"description\": \"${DESCRIPTION}\"
 }
 ")
