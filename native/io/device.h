@@ -64,7 +64,10 @@ struct device_class {
 	 * device_fault, and then touches the rings no more.
 	 */
 	void (*serve)(struct device *device);
-	/* noxs: writes dom0's fields of a zeroed control page, all but the states. */
+	/*
+	 * Writes dom0's fields of a zeroed control page, all but the states. With a private XenStore the page is a
+	 * scratch, and nodes are made of it.
+	 */
 	void (*fill)(const struct device *device, void *page);
 	/* noxs: copies the guest's fields. */
 	void (*read)(const volatile void *page, union front_end *front_end);
@@ -97,7 +100,7 @@ struct device {
 	struct guest *guest;
 	uint16_t id;
 	uint16_t slot;      /* noxs: its control page */
-	uint32_t number;    /* xenbus: that of a virtual disk */
+	uint32_t number;    /* xenbus: of a disk, as the guest knows it (IO_BLOCK's); 0: xvda and so on, by id */
 	uint32_t state;     /* enum noxs_state: ours */
 	uint32_t flags;     /* enum io_device_flags that are told */
 	bool connected;     /* class->connect has succeeded, class->disconnect not been called */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The private XenStore of a stock guest: a tree of its own, on its own page and port. What the guest's drivers and
- * ours say to each other by it survives this process in the store file (store_file.h).
+ * The private XenStore of a stock guest: a tree of its own, on its own page and port. What the guest's
+ * drivers and ours say to each other by it survives this process in the store file (store_file.h).
  */
 #ifndef LIGHTVM_IO_STORE_H
 #define LIGHTVM_IO_STORE_H
@@ -15,8 +15,9 @@ struct guest;
 struct store;
 
 /*
- * Takes over a ring page (a struct xenstore_domain_interface, guest memory) and the port of ours that belongs to it.
- * `file` is the store file, new or as the last process left it; it stays the caller's. Returns 0 or an errno.
+ * Takes over a ring page (a struct xenstore_domain_interface, guest memory) and the port of ours that belongs
+ * to it. `file` is the store file, new or as the last process left it; it stays the caller's. Returns 0 or an
+ * errno.
  */
 int store_open(struct guest *guest, void *ring, uint32_t port, int file, struct store **store);
 void store_close(struct store *store);
