@@ -22,10 +22,10 @@ void store_word(volatile uint32_t *to, uint32_t value)
 #ifdef STORE_STEP
 void store_bytes(void *to, const void *from, size_t size)
 {
-	for (size_t done = 0; done < size; done += 16) {
+	for (size_t done = 0; done < size; done += 64) {
 		STORE_STEP();
 		memcpy((uint8_t *)to + done, (const uint8_t *)from + done,
-		       size - done < 16 ? size - done : 16);
+		       size - done < 64 ? size - done : 64);
 	}
 }
 #else
