@@ -21,4 +21,6 @@ public static class Errno
     public const int EPROTO = 71;
     public const int ENOTSUP = 95;
     public const int EOPNOTSUPP = 95;
+    public const int ETIMEDOUT = 110;
+    public const int ECONNREFUSED = 111;
 }

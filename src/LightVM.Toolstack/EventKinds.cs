@@ -14,6 +14,10 @@ internal static class EventKinds
     public const string GuestRemoved = nameof(GuestRemoved);
     public const string GuestAdopted = nameof(GuestAdopted);
     public const string GuestFault = nameof(GuestFault);
+    public const string AdapterAdded = nameof(AdapterAdded);
+    public const string AdapterRemoved = nameof(AdapterRemoved);
+    public const string DiskAdded = nameof(DiskAdded);
+    public const string DiskRemoved = nameof(DiskRemoved);
     public const string NetworkCreated = nameof(NetworkCreated);
     public const string NetworkChanged = nameof(NetworkChanged);
     public const string NetworkRemoved = nameof(NetworkRemoved);

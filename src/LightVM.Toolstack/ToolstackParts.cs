@@ -19,10 +19,20 @@ internal sealed class ToolstackParts
 
     public required ConsoleLogs Logs { get; init; }
 
+    public required GuestFileStore Files { get; init; }
+
+    public required DeviceFiles DeviceFiles { get; init; }
+
     public required Guid BootId { get; init; }
 
     /// <summary>Set once, before anything is started.</summary>
     public GuestPlane Plane { get; set; } = null!;
+
+    /// <summary>Set once, before anything is started.</summary>
+    public Disks Disks { get; set; } = null!;
+
+    /// <summary>Set once, before anything is started.</summary>
+    public GuestResources Resources { get; set; } = null!;
 
     /// <summary>Set when the host shuts down: nothing is started any more.</summary>
     public bool ShuttingDown { get; set; }

@@ -17,7 +17,17 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
     {
         _parts = parts;
         _plane = new DataPlane(parts.Options, this);
+        Devices = new DevicePlane(parts, _plane)
+        {
+            Fault = (guest, text) =>
+            {
+                parts.Log(LogSeverity.Error, $"'{guest.Name}': {text}.");
+                parts.Event(EventKinds.GuestFault, guest, $"{char.ToUpperInvariant(text[0])}{text[1..]}.", Actors.Daemon);
+            },
+        };
     }
+
+    public DevicePlane Devices { get; }
 
     /// <summary>Called when a guest announced its end. On the receiving thread.</summary>
     public Action EndAnnounced { get; set; } = static () => { };
@@ -35,10 +45,11 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
     /// Makes a life the guest's present one, lets it run, and has it attached, now or when lightvm-io is back. That the attach
     /// fails ends its start. Whoever deals with its end, however soon it comes, waits for Sync and finds it attached.
     /// </summary>
+    /// <param name="disks">Opened; the caller closes them.</param>
     /// <param name="run">Unpauses it.</param>
     /// <param name="openLog">Makes its log ready, while it boots.</param>
     /// <param name="sent">Called when the attach is on its way.</param>
-    public void Launch(ManagedGuest guest, Life life, Action run, Func<SafeFileHandle> openLog, Action sent)
+    public void Launch(ManagedGuest guest, Life life, OpenDisks disks, Action run, Func<SafeFileHandle> openLog, Action sent)
     {
         lock (guest.Sync)
         {
@@ -46,8 +57,10 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
             _parts.Guests.EnterDomain(life.Domain, guest);
             run();
             using SafeFileHandle log = openLog();
+            using SafeFileHandle? store = life.StoreEventChannel == 0 ? null : _parts.DeviceFiles.NewStore(guest.Record, life.Domain);
             life.WantsAttached = true;
-            SendAttach(guest, life, log);
+            SendAttach(guest, life, log, store);
+            Devices.Begin(guest, life, disks);
             sent();
         }
     }
@@ -79,6 +92,23 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
 
     public Task<IoResult> ShutdownAsync(ManagedGuest guest, Life life, ShutdownReason reason) =>
         _plane.ShutdownAsync(guest.Id, life.Domain, reason);
+
+    /// <summary>Bytes for the guest's console: all of them are taken, or none (EAGAIN).</summary>
+    public Task<IoResult> InputAsync(ManagedGuest guest, Life life, ReadOnlyMemory<byte> bytes) => _plane.InputAsync(guest.Id, life.Domain, bytes);
+
+    public Task<IoResult> WindowAsync(ManagedGuest guest, Life life, ushort columns, ushort rows) =>
+        _plane.WindowAsync(guest.Id, life.Domain, columns, rows);
+
+    /// <summary>Counters of its devices; nothing where lightvm-io is not there.</summary>
+    public async Task<IReadOnlyList<IoMessages.Counted>> CountersAsync(ManagedGuest guest)
+    {
+        if (guest.Life is not { WantsAttached: true } life)
+        {
+            return [];
+        }
+
+        return (await _plane.CountersAsync(guest.Id, life.Domain).ConfigureAwait(false)).Counted;
+    }
 
     /// <summary>One reader more, or one fewer, waits for console lines. When it returns, later growth is told.</summary>
     public async Task FollowAsync(ManagedGuest guest, bool on)
@@ -121,11 +151,17 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
 
     public void OnDevice(Guid id, uint domain, DeviceKey device, DeviceStatus status)
     {
+        if (_parts.Guests.Find(id) is { Life: { } life } guest && life.Domain == domain && device.Id < DeviceSlots.MaxControlPages)
+        {
+            life.Devices.Set(device, status);
+            guest.Signal();
+        }
     }
 
     public void OnConnected(IReadOnlyList<(Guid Id, uint Domain)> attached)
     {
         _parts.Events.Append(EventKinds.DataPlaneConnected, null, null, "lightvm-io is connected.", Actors.Daemon);
+        Devices.AnnounceNetworks();
         var held = new HashSet<Guid>();
         foreach ((Guid id, uint domain) in attached)
         {
@@ -142,6 +178,7 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
                 {
                     held.Add(id);
                     SendFollow(guest, life);
+                    _ = Devices.AgreeAsync(guest, life);
                 }
                 else
                 {
@@ -172,17 +209,19 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
         try
         {
             using SafeFileHandle log = _parts.Logs.Reopen(guest.Id);
-            SendAttach(guest, life, log);
+            using SafeFileHandle? store = life.StoreEventChannel == 0 ? null : _parts.DeviceFiles.ReopenStore(guest.Id);
+            SendAttach(guest, life, log, store);
+            Devices.Again(guest, life);
         }
         catch (IOException e)
         {
-            Fail(guest, life, $"its console log cannot be opened: {e.Message}");
+            Fail(guest, life, $"its console log or its store cannot be opened: {e.Message}");
         }
     }
 
-    private void SendAttach(ManagedGuest guest, Life life, SafeFileHandle log)
+    private void SendAttach(ManagedGuest guest, Life life, SafeFileHandle log, SafeFileHandle? store)
     {
-        _plane.Attach(guest.Id, life, log, null, result =>
+        _plane.Attach(guest.Id, life, log, store, result =>
         {
             if (result is { Answered: true, Succeeded: false })
             {

@@ -39,6 +39,7 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
 
             parts.Guests.Add(guest);
             _found.Add((guest, decision, own));
+            parts.Resources.Adopt(guest, lives: decision == AdoptionDecision.Keep);
             if (decision is AdoptionDecision.Keep or AdoptionDecision.End)
             {
                 Continue(guest, own!.Value, attach: !(own.Value.IsDown && decision == AdoptionDecision.Keep));
@@ -46,6 +47,8 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
         }
 
         parts.Logs.DeleteAllBut(id => parts.Guests.Find(id) is not null);
+        parts.DeviceFiles.DeleteAllBut(id => parts.Guests.Find(id)?.Life is not null);
+        parts.Files.CollectGarbage();
     }
 
     /// <summary>

@@ -21,14 +21,22 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
                     "Read it again and decide anew.");
             }
 
-            GuestRecord after = Apply(before, change);
-            bool same = after == before && SameLabels(after.Labels, before.Labels);
-            if (!same)
+            GuestRecord after = Apply(before, change, before.Files);
+            IReadOnlyList<GuestFileRecord> files = change.Files is null ? before.Files : ChangeFiles(before, change.Files);
+            string? digest = change.Files is null ? before.FilesDigest : GuestFile.DigestOf(change.Files);
+            after = after with { Files = files, FilesDigest = digest };
+            if (after != before)
             {
                 ApplyAffinity(guest, before, after);
+                ApplyPublish(guest, before, after);
                 // What is not part of the definition may have changed meanwhile; only what was asked for is taken over.
-                guest.Update(record => Apply(record, change) with { Revision = record.Revision + 1 });
+                guest.Update(record => Apply(record, change, files) with { FilesDigest = digest, Revision = record.Revision + 1 });
                 parts.Records.Save(guest);
+                if (!ReferenceEquals(files, before.Files))
+                {
+                    parts.Files.Release(before.Files);
+                }
+
                 parts.Event(EventKinds.GuestChanged, guest, "Its definition was changed.", actor);
             }
 
@@ -40,10 +48,16 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
         }
     }
 
-    private static bool SameLabels(Dictionary<string, string> a, Dictionary<string, string> b) =>
-        a.Count == b.Count && a.All(pair => b.TryGetValue(pair.Key, out string? value) && value == pair.Value);
+    /// <summary>The old one where both say the same, so that records that say the same are equal.</summary>
+    private static Dictionary<string, string> Newer(Dictionary<string, string> old, Dictionary<string, string>? wanted) =>
+        wanted is null || (old.Count == wanted.Count && old.All(pair => wanted.TryGetValue(pair.Key, out string? value) && value == pair.Value))
+            ? old
+            : wanted;
 
-    private GuestRecord Apply(GuestRecord record, GuestChange change)
+    private static IReadOnlyList<T> Newer<T>(IReadOnlyList<T> old, IReadOnlyList<T>? wanted, Func<T, string> text) =>
+        wanted is null || old.Select(text).SequenceEqual(wanted.Select(text)) ? old : wanted;
+
+    private GuestRecord Apply(GuestRecord record, GuestChange change, IReadOnlyList<GuestFileRecord> files)
     {
         string name = record.Name;
         GuestRules.CheckLabels(name, change.Labels);
@@ -53,20 +67,32 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
             CpuSet.Parse(change.Affinity, cpuCount(), name);
         }
 
+        if (change.Publish is not null)
+        {
+            DeviceRules.CheckPublish(name, change.Publish, GuestResources.HasAddress(record));
+        }
+
         record = record with
         {
-            Labels = change.Labels is null || SameLabels(change.Labels, record.Labels) ? record.Labels : change.Labels,
+            Labels = Newer(record.Labels, change.Labels),
+            Publish = Newer(record.Publish, change.Publish, port => port.ToString()),
             RestartPolicy = change.RestartPolicy ?? record.RestartPolicy,
             OnCrash = change.OnCrash ?? record.OnCrash,
             Affinity = change.Affinity is null ? record.Affinity : change.Affinity.Length == 0 ? null : change.Affinity,
             Fleet = change.Fleet is null ? record.Fleet : change.Fleet.Length == 0 ? null : change.Fleet,
         };
-        GuestRecord built = ApplyBuilt(record, change);
-        if (built != record && (record.State is not (GuestState.Stopped or GuestState.Crashed) || record.DomainId is not null))
+        GuestRecord built = ApplyBuilt(record, change) with { Files = files };
+        if (change.Files is not null)
+        {
+            DeviceRules.CheckFiles(name, change.Files);
+        }
+
+        bool filesChange = change.Files is not null && !SameFiles(record.Files, change.Files);
+        if ((filesChange || built != record) && (record.State is not (GuestState.Stopped or GuestState.Crashed) || record.DomainId is not null))
         {
             throw Problems.InvalidState(
                 name,
-                $"Guest '{name}' is {record.State}: its image, memory, vCPUs, cpupool and command line can be changed only while it is stopped.",
+                $"Guest '{name}' is {record.State}: its image, memory, vCPUs, cpupool, command line, type, arguments, environment and files can be changed only while it is stopped.",
                 "Stop it first.");
         }
 
@@ -94,16 +120,51 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
             VCpuCount = change.VCpuCount ?? record.VCpuCount,
             CpuPool = change.CpuPool ?? record.CpuPool,
             CommandLine = change.CommandLine ?? record.CommandLine,
+            Type = change.Type ?? record.Type,
+            Arguments = Newer(record.Arguments, change.Arguments, static argument => argument),
+            Environment = Newer(record.Environment, change.Environment),
         };
         if (image is not null)
         {
             GuestRules.CheckMemory(name, record.Memory, image.Public);
+            GuestRules.CheckType(name, record.Type, image);
         }
 
         GuestRules.CheckVCpus(name, record.VCpuCount);
         GuestRules.CheckCpuPool(name, record.CpuPool);
-        GuestRules.CheckCommandLine(name, record.CommandLine);
+        DeviceRules.CheckArguments(name, record.Arguments);
+        DeviceRules.CheckEnvironment(name, record.Environment);
+        GuestArguments.Check(name, record.CommandLine, record.Arguments, image?.IsLinux ?? false);
         return record;
+    }
+
+    /// <summary>Takes new files. The caller lets the old ones go once the record says so.</summary>
+    private IReadOnlyList<GuestFileRecord> ChangeFiles(GuestRecord record, IReadOnlyList<GuestFile> files)
+    {
+        if (SameFiles(record.Files, files))
+        {
+            return record.Files;
+        }
+
+        try
+        {
+            return parts.Files.Put(files);
+        }
+        catch (IOException e)
+        {
+            throw new LightVMException(
+                ErrorCodes.InternalError, $"Guest '{record.Name}': its files cannot be saved: {e.Message}", record.Name, "Look at the free space of /var/lib/lightvm.", e);
+        }
+    }
+
+    private static bool SameFiles(IReadOnlyList<GuestFileRecord> old, IReadOnlyList<GuestFile> wanted) => old.SequenceEqual(wanted.Select(GuestFileStore.RecordOf));
+
+    private void ApplyPublish(ManagedGuest guest, GuestRecord before, GuestRecord after)
+    {
+        if (!ReferenceEquals(after.Publish, before.Publish) && guest.Life is { WantsAttached: true })
+        {
+            parts.Resources.Publish(guest, after.Adapters, after.Publish);
+        }
     }
 
     private void ApplyAffinity(ManagedGuest guest, GuestRecord before, GuestRecord after)

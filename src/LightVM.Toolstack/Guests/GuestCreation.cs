@@ -1,4 +1,3 @@
-
 namespace LightVM.Toolstack;
 
 /// <summary>Creates guests: one on the caller's thread, many in a pipeline. What fails leaves nothing; names are taken at once.</summary>
@@ -103,10 +102,12 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
                 {
                     throw Problems.ImageNotFound(record.Image, record.Name);
                 }
+
+                parts.Resources.Reserve(guest, definition, parts.Images.FindDigest(record.ImageDigest)!.Public);
             }
-            catch (LightVMException e)
+            catch (Exception e) when (e is LightVMException or IOException or UnauthorizedAccessException)
             {
-                draft.Problem = e.Problem;
+                draft.Problem = Problems.From(e, draft.Target);
                 if (draft.Guest is { } guest)
                 {
                     parts.Guests.Remove(guest);
@@ -128,7 +129,9 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         GuestRules.CheckMemory(name, memory, image.Public);
         GuestRules.CheckVCpus(name, definition.VCpuCount);
         GuestRules.CheckCpuPool(name, definition.CpuPool);
-        GuestRules.CheckCommandLine(name, commandLine);
+        CheckDevices(definition, image, commandLine);
+        GuestType type = definition.Type ?? (image.CanPv ? GuestType.Pv : GuestType.Pvh);
+        GuestRules.CheckType(name, type, image);
         GuestRules.CheckLabels(name, definition.Labels);
         GuestRules.CheckFleet(definition.Fleet);
         if (!string.IsNullOrEmpty(definition.Affinity))
@@ -155,10 +158,35 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
             Affinity = string.IsNullOrEmpty(definition.Affinity) ? null : definition.Affinity,
             CpuPool = definition.CpuPool,
             CommandLine = commandLine,
+            Arguments = definition.Arguments ?? [],
+            Environment = definition.Environment ?? [],
+            Type = type,
             Fleet = string.IsNullOrEmpty(definition.Fleet) ? null : definition.Fleet,
             CreationTime = now,
             BootId = parts.BootId,
         };
+    }
+
+    /// <summary>What can be checked without taking anything.</summary>
+    private static void CheckDevices(GuestDefinition definition, LoadedImage image, string commandLine)
+    {
+        string name = definition.Name;
+        IReadOnlyList<AdapterDefinition> adapters = GuestResources.AdaptersOf(definition, image.Public);
+        DeviceRules.CheckCount(name, adapters.Count + (definition.Disks?.Count ?? 0));
+        foreach (AdapterDefinition adapter in adapters)
+        {
+            DeviceRules.CheckRate(name, adapter.RateLimit);
+        }
+
+        foreach (DiskDefinition disk in definition.Disks ?? [])
+        {
+            DeviceRules.CheckDisk(name, disk);
+        }
+
+        DeviceRules.CheckArguments(name, definition.Arguments ?? []);
+        GuestArguments.Check(name, commandLine, definition.Arguments ?? [], image.IsLinux);
+        DeviceRules.CheckEnvironment(name, definition.Environment ?? []);
+        DeviceRules.CheckFiles(name, definition.Files ?? []);
     }
 
     private async Task StartAsync(List<Draft> drafts, StartClock clock, IProgress<int>? progress, CancellationToken cancellationToken)
@@ -192,6 +220,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         foreach (Draft draft in failed)
         {
             ManagedGuest guest = draft.Guest!;
+            parts.Resources.Undo(guest);
             parts.Guests.Remove(guest);
             parts.Logs.Delete(guest.Id);
             guest.Signal();
@@ -204,7 +233,8 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         var guests = new List<ManagedGuest>(made.Count);
         foreach (Draft draft in made)
         {
-            draft.Guest!.Update(record => record with { Confirmed = true });
+            draft.Guest!.MadeDisks = [];
+            draft.Guest.Update(record => record with { Confirmed = true });
             guests.Add(draft.Guest);
         }
 
@@ -232,6 +262,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
                     await starter.DestroyAsync(guest, life).ConfigureAwait(false);
                 }
 
+                parts.Resources.Undo(guest);
                 parts.Guests.Remove(guest);
                 parts.Logs.Delete(guest.Id);
                 parts.Records.Delete([guest]);

@@ -8,10 +8,11 @@ namespace LightVM.Toolstack;
 /// All guests of this host. Its methods may be called from any thread; reads never wait for Xen. Failures that a user can
 /// meet are <see cref="LightVMException"/>; in batches they are in the results.
 /// </summary>
-public sealed class GuestManager : IAsyncDisposable
+public sealed partial class GuestManager : IAsyncDisposable
 {
     private static readonly string[] FeatureNames =
-        ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "networks", "events", "fleets", "operations", "idempotencyKeys", "host.shutdownGuests"];
+        ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "events", "fleets", "operations", "idempotencyKeys", "host.shutdownGuests",
+            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux"];
 
     private readonly IGuestStore _store;
     private readonly CancellationTokenSource _stop = new();
@@ -24,6 +25,8 @@ public sealed class GuestManager : IAsyncDisposable
     private readonly GuestQueries _queries;
     private readonly GuestConsoles _consoles;
     private readonly GuestWaits _waits;
+    private readonly HotAdapters _adapters;
+    private readonly HotDisks _disks;
     private readonly HostShutdown _shutdown;
     private readonly DateTimeOffset _startTime = DateTimeOffset.UtcNow;
     private XenHostInfo _host;
@@ -38,13 +41,19 @@ public sealed class GuestManager : IAsyncDisposable
             Records = new RecordKeeper(store),
             Events = events,
             Images = images,
-            Networks = networks,
             Guests = new GuestRegistry(),
             Xen = new XenPool(),
+            Networks = networks,
+            Files = new GuestFileStore(Path.Combine(options.StateDirectory, "files")),
+            DeviceFiles = new DeviceFiles(options.RunDirectory),
             Logs = new ConsoleLogs(Path.Combine(options.RunDirectory, "console")),
             BootId = ReadBootId(),
         };
         _parts.Plane = new GuestPlane(_parts);
+        _parts.Disks = new Disks(_parts);
+        _parts.Resources = new GuestResources(_parts);
+        networks.Changed += _parts.Plane.Devices.NetworkChanged;
+        networks.Removed += _parts.Plane.Devices.NetworkRemoved;
         var starter = new GuestStarter(_parts);
         _ends = new GuestEnds(_parts, starter, _stop.Token);
         _watcher = new EndWatcher(_parts, _ends);
@@ -55,6 +64,9 @@ public sealed class GuestManager : IAsyncDisposable
         _queries = new GuestQueries(_parts);
         _consoles = new GuestConsoles(_parts);
         _waits = new GuestWaits(_parts, _consoles);
+        var plug = new HotPlug(_parts);
+        _adapters = new HotAdapters(_parts, plug);
+        _disks = new HotDisks(_parts, plug);
         _shutdown = new HostShutdown(_parts, starter);
         images.UserOf = digest => _parts.Guests.All.FirstOrDefault(guest => guest.Record.ImageDigest == digest)?.Name;
     }

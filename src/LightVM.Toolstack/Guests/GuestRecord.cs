@@ -5,6 +5,8 @@ namespace LightVM.Toolstack;
 /// <summary>All that is remembered of a guest: what it is to be, and the life that it leads. Immutable.</summary>
 public sealed record GuestRecord
 {
+    private static readonly Dictionary<string, string> NoEnvironment = [];
+
     public required Guid Id { get; init; }
 
     public required string Name { get; init; }
@@ -33,6 +35,25 @@ public sealed record GuestRecord
 
     public string CommandLine { get; init; } = "";
 
+    public GuestType Type { get; init; }
+
+    // Records of an earlier lightvmd lack what follows, and deserialising sets what is absent to null.
+    public IReadOnlyList<AdapterRecord> Adapters { get => field ?? []; init; }
+
+    public IReadOnlyList<DiskRecord> Disks { get => field ?? []; init; }
+
+    public IReadOnlyList<PublishedPort> Publish { get => field ?? []; init; }
+
+    public IReadOnlyList<string> Arguments { get => field ?? []; init; }
+
+    /// <summary>Never changed in place.</summary>
+    public Dictionary<string, string> Environment { get => field ?? NoEnvironment; init; }
+
+    public IReadOnlyList<GuestFileRecord> Files { get => field ?? []; init; }
+
+    /// <summary><see cref="GuestFile.DigestOf"/> them all.</summary>
+    public string? FilesDigest { get; init; }
+
     public string? Fleet { get; init; }
 
     public long Revision { get; init; } = 1;
@@ -58,6 +79,9 @@ public sealed record GuestRecord
     public int DeviceGrant { get; init; }
 
     public int ControlGrant { get; init; }
+
+    /// <summary>Control pages of its present domain: that of the sysctl device, those of devices, spares.</summary>
+    public int ControlPages { get; init; }
 
     /// <summary>0: its present domain has a device page; else its port of a XenStore page.</summary>
     public int StoreEventChannel { get; init; }

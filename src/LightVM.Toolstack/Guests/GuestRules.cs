@@ -1,4 +1,3 @@
-using System.Text;
 using LightVM.Native;
 
 namespace LightVM.Toolstack;
@@ -82,20 +81,20 @@ internal static class GuestRules
         }
     }
 
+    public static void CheckType(string name, GuestType type, LoadedImage image)
+    {
+        if (type == GuestType.Pvh && !image.IsLinux)
+        {
+            throw Problems.InvalidArgument(
+                $"Guest '{name}': image '{image.Public.Name}' is a unikernel, which runs as pv.", name, "Leave the type out.");
+        }
+    }
+
     public static void CheckCpuPool(string name, int pool)
     {
         if (pool < 0)
         {
             throw Problems.InvalidArgument($"Guest '{name}': there is no cpupool {pool}.", name, "Use 0, the default pool.");
-        }
-    }
-
-    public static void CheckCommandLine(string name, string text)
-    {
-        if (Encoding.UTF8.GetByteCount(text) > GuestConfig.MaxCommandLine || text.Contains('\0', StringComparison.Ordinal))
-        {
-            throw Problems.InvalidArgument(
-                $"Guest '{name}': its command line is longer than {GuestConfig.MaxCommandLine} bytes or holds a NUL.", name, "Shorten it.");
         }
     }
 
@@ -113,10 +112,12 @@ internal static class GuestRules
 
         foreach ((string key, string value) in labels)
         {
-            if (key.Length is 0 or > MaxLabelText || value is null || value.Length > MaxLabelText || key.Contains('=', StringComparison.Ordinal))
+            // As specs have it: what New-LightVM makes must be describable there.
+            if (key.Length is 0 or > MaxLabelText || key.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c == '=') ||
+                value is null || value.Length > MaxLabelText || value.Any(char.IsControl))
             {
                 throw Problems.InvalidArgument(
-                    $"Guest '{name}': label '{key}' is not valid: a key has 1 to {MaxLabelText} characters and no '=', a value at most {MaxLabelText}.",
+                    $"Guest '{name}': label '{key}' is not valid: a key has 1 to {MaxLabelText} characters without blanks and '=', a value at most {MaxLabelText} in one line.",
                     name,
                     "Correct that label.");
             }

@@ -8,7 +8,6 @@ namespace LightVM.Toolstack;
 /// <summary>Brings guests to life. The caller holds the guest's gate. A start that fails leaves no domain.</summary>
 internal sealed class GuestStarter(ToolstackParts parts)
 {
-    private const int ControlPages = 1;
     private readonly Dom0Memory _memory = new(parts.Options.Dom0MemoryFloor, parts.Options.Log);
     private readonly StartTimings _timings = new(parts.Options.Log);
 
@@ -36,10 +35,12 @@ internal sealed class GuestStarter(ToolstackParts parts)
         Life? life = null;
         try
         {
+            using OpenDisks disks = parts.Disks.OpenAll(guest);
+            parts.Resources.Publish(guest);
             clock.Mark(StartPhase.Prepare);
             life = Life.From(Build(guest.Record, xen, wished));
             clock.Mark(StartPhase.Build);
-            Launch(guest, life, xen, clock);
+            Launch(guest, life, disks, xen, clock);
             return life;
         }
         catch (Exception e)
@@ -50,6 +51,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
                 Destroy(guest, life, xen);
             }
 
+            parts.Resources.Unpublish(guest);
             guest.Update(record => record with { State = GuestState.Stopped, DomainId = null });
             if (e is XenException xenFailure)
             {
@@ -75,6 +77,11 @@ internal sealed class GuestStarter(ToolstackParts parts)
                 parts.Plane.Connected ? Problems.StartTimeout(guest.Name, parts.Options.StartTimeout) : Problems.DataPlaneUnavailable(guest.Name));
         }
 
+        if (outcome.Failure is null && await DevicesAsync(guest, life).ConfigureAwait(false) is { } failure)
+        {
+            outcome = new StartOutcome(0, failure);
+        }
+
         if (outcome.Failure is not null)
         {
             await DestroyAsync(guest, life).ConfigureAwait(false);
@@ -94,6 +101,8 @@ internal sealed class GuestStarter(ToolstackParts parts)
             ConsoleGrant = (int)life.ConsoleGrant,
             DeviceGrant = (int)life.DeviceGrant,
             ControlGrant = (int)life.ControlGrant,
+            StoreEventChannel = (int)life.StoreEventChannel,
+            ControlPages = DeviceSlots.ControlPages(record),
             BootId = parts.BootId,
             StartTime = DateTimeOffset.UtcNow,
             StartupTime = Stopwatch.GetElapsedTime(clock.Begin, outcome.FirstEventTimestamp),
@@ -129,15 +138,36 @@ internal sealed class GuestStarter(ToolstackParts parts)
         }
 
         parts.Guests.LeaveDomain(life.Domain, guest);
+        parts.DeviceFiles.EndLife(guest.Record, life);
+        parts.Resources.Unpublish(guest);
+    }
+
+    /// <summary>Waits for lightvm-io's word on each device, which has mostly come before the guest's first event.</summary>
+    /// <returns>Why one of them is not there, or null.</returns>
+    private async ValueTask<LightVMException?> DevicesAsync(ManagedGuest guest, Life life)
+    {
+        try
+        {
+            string? failure = await life.Devices.Told.WaitAsync(parts.Options.StartTimeout).ConfigureAwait(false);
+            return failure is null
+                ? null
+                : new LightVMException(
+                    ErrorCodes.DataPlaneUnavailable, $"Guest '{guest.Name}': {failure}.", guest.Name, "See 'journalctl -u lightvm-io' on the host.");
+        }
+        catch (TimeoutException)
+        {
+            return Problems.DataPlaneUnavailable(guest.Name, "it does not answer");
+        }
     }
 
     /// <summary>
     /// The guest runs before it is attached: it boots while its log is made and lightvm-io works, and lightvm-io finds its
     /// sign of life when it looks, which saves a round of events. What it writes meanwhile waits in its ring.
     /// </summary>
-    private void Launch(ManagedGuest guest, Life life, XenHost xen, StartClock clock) => parts.Plane.Launch(
+    private void Launch(ManagedGuest guest, Life life, OpenDisks disks, XenHost xen, StartClock clock) => parts.Plane.Launch(
         guest,
         life,
+        disks,
         run: () =>
         {
             xen.Unpause(life.Domain);
@@ -168,7 +198,9 @@ internal sealed class GuestStarter(ToolstackParts parts)
             Memory = record.Memory,
             VCpuCount = record.VCpuCount,
             CpuPool = record.CpuPool,
-            ControlPages = ControlPages,
+            ControlPages = DeviceSlots.ControlPages(record),
+            AnnouncedDevices = DeviceSlots.Count(record),
+            Type = record.Type == GuestType.Pvh ? DomainType.Pvh : DomainType.Pv,
         };
         if (record.Affinity is not null)
         {
@@ -176,16 +208,21 @@ internal sealed class GuestStarter(ToolstackParts parts)
         }
 
         config.SetKernel(image.Kernel.Start, image.Kernel.Size);
-        if (image.Ramdisk is { } ramdisk)
+        using GuestRamdisk ramdisk = GuestRamdisk.Of(record, image.Ramdisk, parts.Files);
+        if (ramdisk.Start is not null)
         {
             config.SetRamdisk(ramdisk.Start, ramdisk.Size);
         }
 
+        string joined = GuestArguments.Join(record.CommandLine, record.Arguments, image.IsLinux);
         Span<byte> commandLine = stackalloc byte[GuestConfig.MaxCommandLine + 1];
-        commandLine[Encoding.UTF8.GetBytes(record.CommandLine, commandLine[..^1])] = 0;
-        fixed (byte* text = commandLine)
+        commandLine[Encoding.UTF8.GetBytes(joined, commandLine[..^1])] = 0;
+        Span<byte> name = stackalloc byte[GuestRules.MaxName + 1];
+        name[Encoding.ASCII.GetBytes(record.Name, name)] = 0;
+        fixed (byte* text = commandLine, nameText = name)
         {
-            config.SetCommandLine(record.CommandLine.Length == 0 ? null : text);
+            config.SetCommandLine(joined.Length == 0 ? null : text);
+            config.SetName(nameText);
             return Create(xen, in config, record, wished);
         }
     }

@@ -124,6 +124,7 @@ internal sealed class GuestStop(ToolstackParts parts, GuestStarter starter)
         foreach (ActionTarget target in targets)
         {
             target.Removed = true;
+            parts.Resources.Release(target.Guest!);
             parts.Guests.Remove(target.Guest!);
             parts.Logs.Delete(target.Guest!.Id);
         }

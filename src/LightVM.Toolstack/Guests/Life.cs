@@ -40,6 +40,9 @@ internal sealed class Life
     /// <summary>Its start: ends with the first event, or with what came instead.</summary>
     public TaskCompletionSource<StartOutcome> Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>What lightvm-io says of its devices.</summary>
+    public LifeDevices Devices { get; } = new();
+
     /// <summary>A power-off was asked for: whatever comes, it is not started again by policy. Guarded by the guest's Sync.</summary>
     public bool StopRequested { get; set; }
 

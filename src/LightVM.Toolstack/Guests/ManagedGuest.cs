@@ -6,6 +6,7 @@ namespace LightVM.Toolstack;
 /// </summary>
 internal sealed class ManagedGuest
 {
+    private static readonly Dictionary<int, AddressLease> NoLeases = [];
     private GuestRecord _record;
     private TaskCompletionSource? _changed;
 
@@ -38,6 +39,15 @@ internal sealed class ManagedGuest
 
     /// <summary>Readers who wait for console lines. Guarded by Sync.</summary>
     public int Followers { get; set; }
+
+    /// <summary>What its adapters have on their networks, by adapter. Never changed in place; replaced by who holds the gate.</summary>
+    public IReadOnlyDictionary<int, AddressLease> Leases { get; set; } = NoLeases;
+
+    /// <summary>Files of disks that were made for it, until its creation is confirmed.</summary>
+    public IReadOnlyList<string> MadeDisks { get; set; } = [];
+
+    /// <summary>Whether ports of the host lead to it. Guarded by the gate.</summary>
+    public bool IsPublished { get; set; }
 
     /// <summary>Changes the record; the result is what is to be saved.</summary>
     public GuestRecord Update(Func<GuestRecord, GuestRecord> change)
@@ -77,6 +87,7 @@ internal sealed class ManagedGuest
     public Guest ToGuest(DateTimeOffset now)
     {
         GuestRecord r = Record;
+        Life? life = Life;
         bool lives = r.DomainId is not null && r.State is GuestState.Running or GuestState.Paused;
         return new Guest
         {
@@ -93,6 +104,15 @@ internal sealed class ManagedGuest
             Affinity = r.Affinity,
             CpuPool = r.CpuPool,
             CommandLine = r.CommandLine,
+            Address = r.Adapters.Count > 0 ? r.Adapters[0].Address : null,
+            Adapters = DeviceViews.Adapters(r, life, []),
+            Disks = DeviceViews.Disks(r, life, []),
+            Publish = r.Publish,
+            Arguments = r.Arguments,
+            Environment = r.Environment,
+            Files = r.Files.Count == 0 ? [] : [.. r.Files.Select(file => file.Path)],
+            FilesDigest = r.FilesDigest,
+            Type = r.Type,
             Uptime = lives && r.StartTime is { } start && now > start ? now - start : TimeSpan.Zero,
             CreationTime = r.CreationTime,
             StartupTime = r.StartupTime,

@@ -8,6 +8,9 @@ namespace LightVM.Toolstack;
 /// </summary>
 internal static class ElfImage
 {
+    /// <summary>XEN_ELFNOTE_ENTRY: where a PV guest begins.</summary>
+    public const uint PvEntryNote = 1;
+
     private const int HeaderSize = 64;
     private const int ProgramHeaderSize = 56;
     private const int MaxHeaders = 64; // these two as in liblightvm's image.c: what is imported here must start there
@@ -50,6 +53,36 @@ internal static class ElfImage
         }
 
         return hasNotes ? null : "is an ELF without Xen notes";
+    }
+
+    /// <summary>Whether a kernel that <see cref="Check"/> finds no fault with has a Xen note of that type.</summary>
+    public static bool HasNote(ReadOnlySpan<byte> file, uint noteType)
+    {
+        if (file.Length < HeaderSize)
+        {
+            return false;
+        }
+
+        ulong table = BinaryPrimitives.ReadUInt64LittleEndian(file[32..]);
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(file[56..]);
+        if (count > MaxHeaders || !Inside(file, table, (ulong)(ProgramHeaderSize * count)))
+        {
+            return false;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> header = file.Slice((int)table + (i * ProgramHeaderSize), ProgramHeaderSize);
+            ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
+            ulong size = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(header) == ProgramNote && Inside(file, offset, size) &&
+                HasXenNote(file.Slice((int)offset, (int)size), noteType))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static string? ReadSegments(ReadOnlySpan<byte> file, out bool hasNotes, out long loadedSize)
@@ -105,7 +138,8 @@ internal static class ElfImage
         return null;
     }
 
-    private static bool HasXenNote(ReadOnlySpan<byte> notes)
+    /// <param name="noteType">Null: of any type.</param>
+    private static bool HasXenNote(ReadOnlySpan<byte> notes, uint? noteType = null)
     {
         for (int i = 0; i < MaxNotes && notes.Length >= 12; i++)
         {
@@ -117,7 +151,8 @@ internal static class ElfImage
                 return false;
             }
 
-            if (notes.Slice(12, (int)nameSize).SequenceEqual("Xen\0"u8))
+            if (notes.Slice(12, (int)nameSize).SequenceEqual("Xen\0"u8) &&
+                (noteType is null || noteType == BinaryPrimitives.ReadUInt32LittleEndian(notes[8..])))
             {
                 return true;
             }

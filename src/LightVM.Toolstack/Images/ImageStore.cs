@@ -171,6 +171,7 @@ public sealed class ImageStore
         CommandLine = manifest.CommandLine,
         MinimumMemory = manifest.MinimumMemory,
         ShutdownHandler = manifest.ShutdownHandler,
+        Network = manifest.Network,
         Description = manifest.Description,
     };
 

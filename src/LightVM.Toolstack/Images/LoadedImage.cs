@@ -5,6 +5,7 @@ internal sealed class LoadedImage
 {
     private readonly Lazy<MappedBlob> _kernel;
     private readonly Lazy<MappedBlob>? _ramdisk;
+    private readonly Lazy<bool> _canPv;
 
     public LoadedImage(StoredImage stored, BlobFiles blobs)
     {
@@ -12,6 +13,7 @@ internal sealed class LoadedImage
         ImageManifest manifest = stored.Manifest;
         _kernel = new(() => blobs.Map(manifest.Kernel.Digest));
         _ramdisk = manifest.Ramdisk is null ? null : new(() => blobs.Map(manifest.Ramdisk.Digest));
+        _canPv = new(HasPvEntry);
         Public = new Image
         {
             Name = manifest.Name,
@@ -21,6 +23,7 @@ internal sealed class LoadedImage
             MinimumMemory = Math.Max(manifest.MinimumMemory, GuestRules.LeastMemory),
             CommandLine = manifest.CommandLine,
             ShutdownHandler = manifest.ShutdownHandler,
+            Network = manifest.Network,
             Description = manifest.Description,
             ImportTime = stored.ImportTime,
         };
@@ -30,7 +33,15 @@ internal sealed class LoadedImage
 
     public Image Public { get; }
 
+    /// <summary>Whether it is a Linux kernel, and not a unikernel.</summary>
+    public bool IsLinux => Stored.Manifest.Kind == "linux";
+
+    /// <summary>Whether it runs as a PV guest; a kernel that does not runs as PVH.</summary>
+    public bool CanPv => !IsLinux || _canPv.Value;
+
     public MappedBlob Kernel => _kernel.Value;
 
     public MappedBlob? Ramdisk => _ramdisk?.Value;
+
+    private unsafe bool HasPvEntry() => ElfImage.HasNote(new ReadOnlySpan<byte>(Kernel.Start, (int)Kernel.Size), ElfImage.PvEntryNote);
 }

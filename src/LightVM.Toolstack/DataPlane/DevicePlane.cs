@@ -1,0 +1,294 @@
+using System.Runtime.InteropServices;
+using LightVM.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace LightVM.Toolstack;
+
+/// <summary>
+/// Tells lightvm-io of networks and devices: at a start, when devices come to a running guest, and all of it again when the
+/// connection is made anew. What a guest is to have is in its record; lightvm-io is made to agree with that.
+/// </summary>
+internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
+{
+    /// <summary>I/O that a killed lightvm-io has left keeps a disk's lock; disks of all kinds have ended theirs by then.</summary>
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(1);
+    private readonly Lock _sync = new();
+    private readonly HashSet<Guid> _told = []; // networks that this connection has been told of
+
+    /// <summary>Told of devices that are not there although they are to be. On any thread.</summary>
+    public required Action<ManagedGuest, string> Fault { get; init; }
+
+    /// <summary>Says all networks, on a new connection, before its guests.</summary>
+    public void AnnounceNetworks()
+    {
+        lock (_sync)
+        {
+            _told.Clear();
+        }
+
+        foreach (Network network in parts.Networks.List())
+        {
+            try
+            {
+                Announce(network.Name, again: false);
+            }
+            catch (LightVMException e)
+            {
+                parts.Log(LogSeverity.Error, $"lightvm-io cannot be told of network '{network.Name}': {e.Message}");
+            }
+        }
+    }
+
+    /// <summary>A network is other than it was.</summary>
+    public void NetworkChanged(string name)
+    {
+        try
+        {
+            Announce(name, again: true);
+        }
+        catch (LightVMException e)
+        {
+            parts.Log(LogSeverity.Error, $"lightvm-io cannot be told of the change of network '{name}': {e.Message}");
+        }
+    }
+
+    public void NetworkRemoved(Guid id)
+    {
+        lock (_sync)
+        {
+            _told.Remove(id);
+        }
+
+        _ = plane.NetworkRemoveAsync(id);
+    }
+
+    /// <summary>Sends all devices of a life that begins. The caller holds the guest's Sync, and has sent the attach.</summary>
+    /// <exception cref="LightVMException">A network that is not there.</exception>
+    /// <exception cref="IOException">A journal cannot be made.</exception>
+    public void Begin(ManagedGuest guest, Life life, OpenDisks disks)
+    {
+        GuestRecord record = guest.Record;
+        life.Devices.Expect(DeviceSlots.Count(record));
+        foreach (AdapterRecord adapter in record.Adapters)
+        {
+            SendNet(guest, life, adapter, result => life.Devices.Answer(Failure("adapter", adapter.Id, result)));
+        }
+
+        foreach (OpenDisk disk in disks.All)
+        {
+            using SafeFileHandle journal = parts.DeviceFiles.NewJournal(guest.Id, disk.Record.Id);
+            plane.Block(
+                DeviceMessages.Of(guest.Id, life, disk), disk.File, journal, result => life.Devices.Answer(Failure("disk", disk.Record.Id, result)));
+        }
+    }
+
+    /// <summary>Sends all devices of a life again, to a lightvm-io that has none of them. The caller holds the guest's Sync.</summary>
+    public void Again(ManagedGuest guest, Life life)
+    {
+        foreach (AdapterRecord adapter in guest.Record.Adapters)
+        {
+            NetAgain(guest, life, adapter);
+        }
+
+        foreach (DiskRecord disk in guest.Record.Disks)
+        {
+            _ = BlockAgainAsync(guest, life, disk);
+        }
+    }
+
+    /// <summary>
+    /// Has a lightvm-io that holds the guest hold the devices of its record and no others: an addition that no answer confirmed is
+    /// taken back, what a crash cut off is completed.
+    /// </summary>
+    public async Task AgreeAsync(ManagedGuest guest, Life life)
+    {
+        await guest.Gate.WaitAsync().ConfigureAwait(false); // whoever changes devices holds it until the record says so
+        try
+        {
+            (IoResult result, IReadOnlyList<IoMessages.Counted> counted) = await plane.CountersAsync(guest.Id, life.Domain).ConfigureAwait(false);
+            if (!result.Succeeded || guest.Life != life)
+            {
+                return; // gone again, and then told all of it; or the guest has ended
+            }
+
+            GuestRecord record = guest.Record;
+            HashSet<DeviceKey> present = [.. counted.Select(device => new DeviceKey(device.Type, device.Id))];
+            foreach (DeviceKey device in present.Where(device => !Has(record, device)))
+            {
+                parts.Log(LogSeverity.Information, $"'{guest.Name}' loses {device.Type} {device.Id}, which no answer confirmed.");
+                await plane.DeviceRemoveAsync(guest.Id, life.Domain, device, force: true).ConfigureAwait(false);
+            }
+
+            lock (guest.Sync)
+            {
+                foreach (AdapterRecord adapter in record.Adapters)
+                {
+                    NetAgain(guest, life, adapter); // changes nothing, but for a rate that was not told
+                }
+
+                foreach (DiskRecord disk in record.Disks.Where(disk => !present.Contains(new DeviceKey(NoxsType.Block, (ushort)disk.Id))))
+                {
+                    _ = BlockAgainAsync(guest, life, disk);
+                }
+            }
+        }
+        finally
+        {
+            guest.Gate.Release();
+        }
+    }
+
+    /// <summary>Adds an adapter to a running guest, or changes its rate.</summary>
+    /// <exception cref="LightVMException">A network that is not there.</exception>
+    public Task<IoResult> NetAsync(ManagedGuest guest, Life life, AdapterRecord adapter)
+    {
+        var answered = new TaskCompletionSource<IoResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        SendNet(guest, life, adapter, result => answered.TrySetResult(result));
+        return answered.Task;
+    }
+
+    /// <summary>Adds a disk to a running guest.</summary>
+    /// <exception cref="IOException">Its journal cannot be made.</exception>
+    public Task<IoResult> BlockAsync(ManagedGuest guest, Life life, OpenDisk disk)
+    {
+        var answered = new TaskCompletionSource<IoResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using SafeFileHandle journal = parts.DeviceFiles.NewJournal(guest.Id, disk.Record.Id);
+        plane.Block(DeviceMessages.Of(guest.Id, life, disk), disk.File, journal, result => answered.TrySetResult(result));
+        return answered.Task;
+    }
+
+    public Task<IoResult> RemoveAsync(ManagedGuest guest, Life life, DeviceKey device, bool force) =>
+        plane.DeviceRemoveAsync(guest.Id, life.Domain, device, force);
+
+    public static bool Has(GuestRecord record, DeviceKey device) => device.Type switch
+    {
+        NoxsType.Net => record.Adapters.Any(adapter => adapter.Id == device.Id),
+        NoxsType.Block => record.Disks.Any(disk => disk.Id == device.Id),
+        _ => false,
+    };
+
+    private static string? Failure(string what, int id, IoResult result) => result is { Answered: true, Succeeded: false }
+        ? $"lightvm-io cannot give it {what} {id} (step '{result.Step}', errno {result.ErrorNumber})"
+        : null;
+
+    private void NetAgain(ManagedGuest guest, Life life, AdapterRecord adapter)
+    {
+        try
+        {
+            SendNet(guest, life, adapter, result => FaultOf(guest, life, "adapter", adapter.Id, result));
+        }
+        catch (LightVMException e)
+        {
+            Fault(guest, $"adapter {adapter.Id} cannot be given to it again: {e.Message}");
+        }
+    }
+
+    private async Task BlockAgainAsync(ManagedGuest guest, Life life, DiskRecord disk)
+    {
+        var key = new DeviceKey(NoxsType.Block, (ushort)disk.Id);
+        TimeSpan pause = TimeSpan.FromMilliseconds(10);
+        for (TimeSpan waited = TimeSpan.Zero; ;)
+        {
+            try
+            {
+                using OpenDisk? open = Disks.TryOpen(guest, disk);
+                if (open is not null)
+                {
+                    using SafeFileHandle journal = parts.DeviceFiles.ReopenJournal(guest.Id, disk.Id);
+                    plane.Block(DeviceMessages.Of(guest.Id, life, open), open.File, journal, result => FaultOf(guest, life, "disk", disk.Id, result));
+                    return;
+                }
+            }
+            catch (Exception e) when (e is LightVMException or IOException or XenException)
+            {
+                Fault(guest, $"disk {disk.Id} cannot be given to it again: {e.Message}");
+                return;
+            }
+
+            if (waited > LockPatience)
+            {
+                Fault(guest, $"disk {disk.Id} ('{disk.Path}') cannot be given to it again: somebody else holds its lock");
+                return;
+            }
+
+            await Task.Delay(pause).ConfigureAwait(false);
+            waited += pause;
+            pause = pause * 2 < LongestRetry ? pause * 2 : LongestRetry;
+            if (guest.Life != life || !life.WantsAttached || !Has(guest.Record, key))
+            {
+                return;
+            }
+
+            (IoResult result, IReadOnlyList<IoMessages.Counted> counted) = await plane.CountersAsync(guest.Id, life.Domain).ConfigureAwait(false);
+            if (!result.Succeeded || counted.Any(device => device.Type == key.Type && device.Id == key.Id))
+            {
+                return; // it is lightvm-io's own by now; or that has gone again, and is told all of it when it is back
+            }
+        }
+    }
+
+    private void FaultOf(ManagedGuest guest, Life life, string what, int id, IoResult result)
+    {
+        if (Failure(what, id, result) is { } failure && result.ErrorNumber != Errno.ENOENT && guest.Life == life)
+        {
+            Fault(guest, failure);
+        }
+    }
+
+    private void SendNet(ManagedGuest guest, Life life, AdapterRecord adapter, Action<IoResult> done)
+    {
+        if (!guest.Leases.TryGetValue(adapter.Id, out AddressLease? lease))
+        {
+            throw new LightVMException(
+                ErrorCodes.NetworkNotFound,
+                $"Guest '{guest.Name}': the network '{adapter.Network}' of its adapter {adapter.Id} is not there, or that adapter's addresses are another's.",
+                guest.Name,
+                "Remove that adapter and add one that is as you want it.");
+        }
+
+        if (lease.OnBridge)
+        {
+            using SafeHandle tap = parts.Networks.CreateBridgeTap(lease, guest.Id, adapter.Id);
+            plane.Net(DeviceMessages.Of(guest.Id, life, adapter, lease, null, parts.Networks.Find(adapter.Network)!.Mtu), tap, done);
+            return;
+        }
+
+        IoNetwork network = Announce(adapter.Network, again: false)!;
+        plane.Net(DeviceMessages.Of(guest.Id, life, adapter, lease, network, network.Mtu), null, done);
+    }
+
+    /// <summary>Tells of a network, once a connection, or again.</summary>
+    /// <returns>Null: it is a bridge, of which lightvm-io knows nothing.</returns>
+    private IoNetwork? Announce(string name, bool again)
+    {
+        if (parts.Networks.DescribeForIo(name) is not { } network)
+        {
+            return null;
+        }
+
+        // Under the lock, so that nobody sends an adapter of it before it is sent.
+        lock (_sync)
+        {
+            bool isNew = !_told.Contains(network.Id);
+            if (isNew || again)
+            {
+                using SafeHandle? tap = isNew ? parts.Networks.OpenTapQueue(name) : null;
+                Task<IoResult> told = plane.NetworkAsync(DeviceMessages.Of(network), tap);
+                _told.Add(network.Id);
+                told.ContinueWith(
+                    t =>
+                    {
+                        if (Failure("network", 0, t.Result) is not null)
+                        {
+                            parts.Log(LogSeverity.Error, $"lightvm-io refuses network '{name}' (step '{t.Result.Step}', errno {t.Result.ErrorNumber}).");
+                        }
+                    },
+                    TaskScheduler.Default);
+            }
+        }
+
+        return network;
+    }
+}
