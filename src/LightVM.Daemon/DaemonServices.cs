@@ -33,12 +33,13 @@ internal sealed class DaemonServices
         new HostEndpoints(Guests).Map(routes);
         new ImageEndpoints(Images, Events).Map(routes);
         var operations = new OperationRegistry(Log, Clock);
-        new GuestEndpoints(Guests, operations).Map(routes);
+        var fleets = new FleetRegistry(Store, Events, Clock);
+        new GuestEndpoints(Guests, fleets, operations).Map(routes);
         new ConsoleEndpoints(Guests, Stopping).Map(routes);
         new EventEndpoints(Events, Stopping).Map(routes);
         new OperationEndpoints(operations, Stopping).Map(routes);
         new NetworkEndpoints(Networks).Map(routes);
-        new FleetEndpoints(new FleetRegistry(Store, Events, Clock)).Map(routes);
+        new FleetEndpoints(fleets).Map(routes);
         OpenApiEndpoint.Map(routes);
     }
 }

@@ -71,14 +71,20 @@ public sealed class EventsResume : IDisposable
     }
 
     [Fact]
-    public async Task A_position_of_another_numbering_is_a_gap_to_the_beginning()
+    public async Task Nothing_comes_after_a_position_that_has_not_been_yet()
     {
         using StateStore store = Open(_directory);
         var log = new EventLog(store);
         Append(log, 3);
-        List<Event> read = await Read(log, after: 1000);
-        Assert.Equal("Gap", read[0].Kind);
-        Assert.Equal([0L, 1, 2, 3], read.Select(e => e.Sequence));
+        Assert.Empty(await Read(log, after: 1000));
+        // Who follows learns where the numbers are, and goes on.
+        using var stop = new CancellationTokenSource();
+        await using IAsyncEnumerator<Event> follower = log.Read(1000, follow: true, stop.Token).GetAsyncEnumerator();
+        Assert.True(await follower.MoveNextAsync());
+        Assert.Equal(("Gap", 3L), (follower.Current.Kind, follower.Current.Sequence));
+        Append(log, 1);
+        Assert.True(await follower.MoveNextAsync());
+        Assert.Equal(4, follower.Current.Sequence);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LightVM.Daemon.Store;
 using LightVM.Toolstack;
 using Microsoft.Data.Sqlite;
@@ -25,10 +26,23 @@ public sealed class StoreOutlivesItsProcess : IDisposable
         using StateStore next = Open(_directory);
         IReadOnlyList<GuestRecord> loaded = next.Load();
         Assert.Equal(49, loaded.Count);
-        Assert.Equal(records[0], loaded[0] with { Labels = records[0].Labels });
-        Assert.Equal(records[0].Labels, loaded[0].Labels);
+        Assert.Equal(Json(records[0]), Json(loaded[0]));
         Assert.True(loaded.Single(r => r.Id == records[3].Id) is { Confirmed: true, Name: "renamed" });
         Assert.DoesNotContain(loaded, r => r.Id == records[4].Id);
+    }
+
+    [Fact]
+    public void A_record_of_an_earlier_lightvmd_has_no_devices()
+    {
+        const string old = """{"id":"11111111-2222-3333-4444-555555555555","name":"old","image":"hello","imageDigest":"sha256:0","memory":4194304,"vcpuCount":1,"labels":{},"confirmed":true}""";
+        GuestRecord record = JsonSerializer.Deserialize(old, ToolstackJson.Default.GuestRecord)!;
+        Assert.Empty(record.Adapters);
+        Assert.Empty(record.Disks);
+        Assert.Empty(record.Publish);
+        Assert.Empty(record.Arguments);
+        Assert.Empty(record.Environment);
+        Assert.Empty(record.Files);
+        Assert.Equal(GuestType.Pv, record.Type);
     }
 
     [Fact]
@@ -169,6 +183,8 @@ public sealed class StoreOutlivesItsProcess : IDisposable
         Assert.Contains("lightvm.db", e.Problem.Detail, StringComparison.Ordinal);
     }
 
+    private static string Json(GuestRecord record) => JsonSerializer.Serialize(record, ToolstackJson.Default.GuestRecord);
+
     private static StateStore Open(string directory, int journalSize = StateStore.DefaultJournalSize) =>
         new(directory, Path.Combine(directory, "lightvm.db"), journalSize: journalSize);
 
@@ -180,6 +196,13 @@ public sealed class StoreOutlivesItsProcess : IDisposable
         ImageDigest = "sha256:" + new string('0', 64),
         Memory = 4 << 20,
         Labels = new() { ["n"] = $"{n}" },
+        Adapters = [new AdapterRecord { Id = 0, Slot = 1, Network = "default", Mac = "02:1c:7b:00:00:01", Address = "10.118.0.2", RateLimit = n }],
+        Disks = [new DiskRecord { Id = 0, Slot = 2, Path = "/srv/disk.img", ReadOnly = true, Size = 1 << 20 }],
+        Publish = [new PublishedPort { HostPort = 8080, GuestPort = 80 }],
+        Arguments = ["a b", ""],
+        Environment = new() { ["NAME"] = "value" },
+        Files = [new GuestFileRecord { Path = "/etc/x", Digest = "sha256:0", Size = 3, Mode = 0x124 }],
+        Type = GuestType.Pvh,
         CreationTime = DateTimeOffset.UnixEpoch.AddSeconds(n),
         StartupTime = TimeSpan.FromMilliseconds(1.5),
     };

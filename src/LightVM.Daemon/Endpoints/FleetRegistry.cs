@@ -92,6 +92,32 @@ internal sealed class FleetRegistry
         }
     }
 
+    /// <summary>
+    /// A guest belongs to that fleet alone (null: to none): others forget it. Their revisions stay, since nobody has applied them:
+    /// whoever is at that must not be told that somebody else was.
+    /// </summary>
+    public void Keep(Guid guest, string? owner)
+    {
+        lock (_gate)
+        {
+            foreach (Fleet before in _fleets.Values.Where(fleet => fleet.Name != owner && fleet.Guests.Contains(guest)).ToArray())
+            {
+                var after = new Fleet
+                {
+                    Name = before.Name,
+                    Revision = before.Revision,
+                    SpecDigest = before.SpecDigest,
+                    SpecPath = before.SpecPath,
+                    Guests = [.. before.Guests.Where(id => id != guest)],
+                    ApplyTime = before.ApplyTime,
+                    Actor = before.Actor,
+                };
+                _store.SaveFleet(after);
+                _fleets[after.Name] = after;
+            }
+        }
+    }
+
     private static LightVMException NotFound(string name) =>
         new(ErrorCodes.FleetNotFound, $"This host has no part of a fleet '{name}'.", name);
 

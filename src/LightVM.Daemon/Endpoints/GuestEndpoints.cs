@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace LightVM.Daemon.Endpoints;
 
 /// <summary>/v1/guests: list, get, create, act, change, wait.</summary>
-internal sealed class GuestEndpoints(IGuests guests, OperationRegistry operations)
+internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, OperationRegistry operations)
 {
     public void Map(Routes routes)
     {
@@ -160,9 +160,14 @@ internal sealed class GuestEndpoints(IGuests guests, OperationRegistry operation
     {
         long? revision = EntityTags.IfMatch(call.Http.Request);
         GuestChange change = await call.ReadAsync(RequestJson.GuestChange).ConfigureAwait(false);
-        RequestChecks.CheckLabels(change.Labels, "labels");
+        RequestChecks.Check(change);
         Guest before = Find(guests, call.Route("idOrName"));
         Guest guest = await guests.ChangeAsync(before.Id, change, revision, call.Actor).ConfigureAwait(false);
+        if (change.Fleet is not null)
+        {
+            fleets.Keep(guest.Id, guest.Fleet);
+        }
+
         return Reply.Json(guest, WireJson.Default.Guest, etag: EntityTags.Of(guest.Revision));
     }
 

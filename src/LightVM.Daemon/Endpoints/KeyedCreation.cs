@@ -56,6 +56,13 @@ internal static class KeyedCreation
         Affinity = definition.Affinity,
         CpuPool = definition.CpuPool,
         CommandLine = definition.CommandLine,
+        Adapters = definition.Adapters,
+        Disks = definition.Disks,
+        Publish = definition.Publish,
+        Arguments = definition.Arguments,
+        Environment = definition.Environment,
+        Files = definition.Files,
+        Type = definition.Type,
         Fleet = definition.Fleet,
         Id = id,
     };

@@ -19,7 +19,21 @@ internal static class RequestChecks
             }
 
             CheckLabels(guest.Labels, $"guests[{i}].labels");
+            string path = $"guests[{i}]";
+            CheckList(guest.Adapters, $"{path}.adapters");
+            CheckList(guest.Disks, $"{path}.disks");
+            CheckList(guest.Publish, $"{path}.publish");
+            CheckList(guest.Arguments, $"{path}.arguments");
+            CheckList(guest.Files, $"{path}.files");
         }
+    }
+
+    public static void Check(GuestChange change)
+    {
+        CheckLabels(change.Labels, "labels");
+        CheckList(change.Publish, "publish");
+        CheckList(change.Arguments, "arguments");
+        CheckList(change.Files, "files");
     }
 
     public static void Check(GuestActionRequest request)
@@ -56,6 +70,18 @@ internal static class RequestChecks
             if (value is null)
             {
                 throw Problems.InvalidArgument($"{path} has the label '{key}' without a value.", $"{path}.{key}");
+            }
+        }
+    }
+
+    private static void CheckList<T>(IReadOnlyList<T>? list, string path)
+        where T : class
+    {
+        for (int i = 0; i < (list?.Count ?? 0); i++)
+        {
+            if (list![i] is null)
+            {
+                throw Problems.InvalidArgument($"{path}[{i}] is null.", $"{path}[{i}]");
             }
         }
     }

@@ -59,7 +59,7 @@ internal sealed class EventLog : IEventLog
 
     /// <summary>
     /// Events after <paramref name="after"/>, oldest first; null or 0: from the oldest that is held. Where some are no longer held, a Gap
-    /// stands in their place whose sequence is the last one missing. With <paramref name="follow"/> it goes on until cancelled.
+    /// stands in their place whose sequence is the last one missing. After one that has not been yet: none. With <paramref name="follow"/> it goes on until cancelled.
     /// </summary>
     public async IAsyncEnumerable<Event> Read(
         long? after, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -70,10 +70,12 @@ internal sealed class EventLog : IEventLog
         bool strict = position > 0;
         if (position > LastSequence)
         {
-            // The asker has seen events of another life of this host's state.
-            yield return Gap(0);
-            position = 0;
-            strict = false;
+            // Nothing that is held comes after that. Who follows goes on with what comes, and learns that the numbers are others.
+            position = LastSequence;
+            if (follow)
+            {
+                yield return Gap(position);
+            }
         }
 
         while (position < end)
@@ -117,9 +119,7 @@ internal sealed class EventLog : IEventLog
         Sequence = sequence,
         Time = _clock.GetUtcNow(),
         Kind = "Gap",
-        Message = sequence == 0
-            ? "The host's events were numbered anew; what follows is all that is held."
-            : $"Events up to {sequence} are no longer held.",
+        Message = $"Events up to {sequence} are no longer held, or never were.",
         Actor = "daemon",
     };
 

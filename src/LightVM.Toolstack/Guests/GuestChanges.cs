@@ -23,16 +23,26 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
 
             GuestRecord after = Apply(before, change, before.Files);
             IReadOnlyList<GuestFileRecord> files = change.Files is null ? before.Files : ChangeFiles(before, change.Files);
-            string? digest = change.Files is null ? before.FilesDigest : GuestFile.DigestOf(change.Files);
+            bool newFiles = !ReferenceEquals(files, before.Files);
+            string? digest = newFiles ? GuestFile.DigestOf(change.Files!) : before.FilesDigest;
             after = after with { Files = files, FilesDigest = digest };
             if (after != before)
             {
-                ApplyAffinity(guest, before, after);
-                ApplyPublish(guest, before, after);
-                // What is not part of the definition may have changed meanwhile; only what was asked for is taken over.
-                guest.Update(record => Apply(record, change, files) with { FilesDigest = digest, Revision = record.Revision + 1 });
+                try
+                {
+                    ApplyAffinity(guest, before, after);
+                    ApplyPublish(guest, before, after);
+                    // What is not part of the definition may have changed meanwhile; only what was asked for is taken over.
+                    guest.Update(record => Apply(record, change, files) with { FilesDigest = digest, Revision = record.Revision + 1 });
+                }
+                catch when (newFiles)
+                {
+                    parts.Files.Release(files);
+                    throw;
+                }
+
                 parts.Records.Save(guest);
-                if (!ReferenceEquals(files, before.Files))
+                if (newFiles)
                 {
                     parts.Files.Release(before.Files);
                 }

@@ -5,8 +5,6 @@ namespace LightVM.Toolstack;
 /// <summary>All that is remembered of a guest: what it is to be, and the life that it leads. Immutable.</summary>
 public sealed record GuestRecord
 {
-    private static readonly Dictionary<string, string> NoEnvironment = [];
-
     public required Guid Id { get; init; }
 
     public required string Name { get; init; }
@@ -37,19 +35,19 @@ public sealed record GuestRecord
 
     public GuestType Type { get; init; }
 
-    // Records of an earlier lightvmd lack what follows, and deserialising sets what is absent to null.
-    public IReadOnlyList<AdapterRecord> Adapters { get => field ?? []; init; }
+    // Records of an earlier lightvmd lack what follows, and reading them sets what is absent to null.
+    public IReadOnlyList<AdapterRecord> Adapters { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<DiskRecord> Disks { get => field ?? []; init; }
+    public IReadOnlyList<DiskRecord> Disks { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<PublishedPort> Publish { get => field ?? []; init; }
+    public IReadOnlyList<PublishedPort> Publish { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<string> Arguments { get => field ?? []; init; }
+    public IReadOnlyList<string> Arguments { get; init => field = value ?? []; } = [];
 
     /// <summary>Never changed in place.</summary>
-    public Dictionary<string, string> Environment { get => field ?? NoEnvironment; init; }
+    public Dictionary<string, string> Environment { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<GuestFileRecord> Files { get => field ?? []; init; }
+    public IReadOnlyList<GuestFileRecord> Files { get; init => field = value ?? []; } = [];
 
     /// <summary><see cref="GuestFile.DigestOf"/> them all.</summary>
     public string? FilesDigest { get; init; }
