@@ -21,6 +21,9 @@ internal sealed partial class LabCache
         "crun", "runc", // beside the classic toolstack's xen-utils, the peers that the bench compares with
     ];
 
+    /// <summary>Of an unpacked kernel: 2 has it, packed and unpacked, with its modules, where dom0 sees it too.</summary>
+    private const string Layout = "2";
+
     private readonly string _directory;
     private readonly IProgress<string> _progress;
 
@@ -88,7 +91,7 @@ internal sealed partial class LabCache
             "/var/lib/dpkg/status", "/var/lib/apt/lists", "/var/lib/apt/lists/partial",
             "/etc/apt/sources.list", "/etc/apt/sources.list.d",
         ];
-        return Hash(string.Join('\n', watched.Select(path => $"{path} {File.GetLastWriteTimeUtc(path).Ticks}").Concat(Dom0Packages)));
+        return Hash(string.Join('\n', watched.Select(path => $"{path} {File.GetLastWriteTimeUtc(path).Ticks}").Concat(Dom0Packages).Append(Layout)));
     }
 
     private static string Hash(string text) =>
@@ -102,13 +105,13 @@ internal sealed partial class LabCache
         var linux = await ResolveAsync("linux-image-amd64", LinuxPackage(), cancellation).ConfigureAwait(false);
         var xenEntry = await EntryAsync($"{xen.Name}_{xen.Version}", [xen], UnpackXenAsync, cancellation).ConfigureAwait(false);
         var linuxEntry = await EntryAsync(
-            $"{linux.Name}_{linux.Version}",
+            $"{linux.Name}_{linux.Version}_{Layout}",
             [linux],
             (unpacked, entry, token) => UnpackLinuxAsync(unpacked, entry, layer, token),
             cancellation).ConfigureAwait(false);
         var modules = Directory.GetDirectories(Path.Combine(linuxEntry, "lib", "modules")).Single();
         return new LabImages(
-            Path.Combine(xenEntry, "xen"), Path.Combine(linuxEntry, "vmlinux"), modules, Path.GetFileName(modules), layer);
+            Path.Combine(xenEntry, "xen"), Path.Combine(modules, "vmlinux"), modules, Path.GetFileName(modules), layer);
     }
 
     private static async Task<AptPackage> ResolveAsync(string meta, Regex dependency, CancellationToken cancellation) =>
@@ -130,13 +133,15 @@ internal sealed partial class LabCache
         string unpacked, string entry, string? layer, CancellationToken cancellation)
     {
         var image = Directory.EnumerateFiles(Path.Combine(unpacked, "boot"), "vmlinuz-*").Single();
-        await KernelImage.UnpackLinuxAsync(image, Path.Combine(entry, "vmlinux"), cancellation).ConfigureAwait(false);
         var library = Path.Combine(unpacked, "lib");
         Directory.CreateDirectory(Path.Combine(entry, "lib"));
         Directory.Move(
             Path.Combine(Directory.Exists(Path.Combine(library, "modules")) ? library : Path.Combine(unpacked, "usr", "lib"), "modules"),
             Path.Combine(entry, "lib", "modules"));
-        var version = Path.GetFileName(Directory.GetDirectories(Path.Combine(entry, "lib", "modules")).Single());
+        var modules = Directory.GetDirectories(Path.Combine(entry, "lib", "modules")).Single();
+        var version = Path.GetFileName(modules);
+        await KernelImage.UnpackLinuxAsync(image, Path.Combine(modules, "vmlinux"), cancellation).ConfigureAwait(false);
+        File.Move(image, Path.Combine(modules, "vmlinuz"));
 
         // kmod is one program of many names; unpacked, it may need its library beside it.
         var kmod = Command.Find("kmod") ?? Path.Combine(layer ?? "/", "usr", "bin", "kmod");
