@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Builders turn an image into the memory and the first vCPU state of a domain that exists and has nothing
- * yet. Both fill the device, console and sysctl pages and say where they are; the caller destroys the domain
- * on failure.
+ * yet. Both fill the guest's device (or XenStore), console and control pages and say where they are; the caller
+ * destroys the domain on failure.
  */
 #ifndef TOOLSTACK_BUILD_H
 #define TOOLSTACK_BUILD_H
@@ -13,14 +13,15 @@
 
 struct build {
 	uint32_t domid;
-	uint32_t event_channel; /* the guest's port for console and store */
+	uint32_t event_channel;       /* the guest's port for the console; of a unikernel its only one */
+	uint32_t store_event_channel; /* of a stock kernel, for its XenStore page; 0 with noxs */
 	const struct lightvm_guest_config *config;
 	const struct image *image;
 	struct guest_identity identity;
-	struct guest_pages pages; /* control_count is asked for; the rest is found */
+	struct guest_pages pages; /* control_count is asked for, 0 for a stock kernel; the rest is found */
 };
 
-/* With libxenguest: any PV kernel, Linux included. */
+/* With libxenguest: any kernel, as a PV or PVH guest. */
 int build_xenguest(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
 
 /* Our own, faster one, and whether it can do it: unikernels that bring no hypercall page. */

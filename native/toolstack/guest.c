@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include "build.h"
+#include "pvh.h"
 
 #define MIB              (1ULL << 20)
 #define MINIMUM_MEMORY   (4 * MIB)
@@ -14,24 +15,24 @@
 /* What Xen itself spends on a domain, roughly. */
 #define MEMORY_OF_DOMAIN MIB
 #define TRY_LIMIT        (16 * MIB)
-/* KiB over the guest's memory that Xen may account to it. */
+/* KiB over the guest's memory that Xen may account to it; as much as xl gives for stock kernels, which balloon. */
 #define MAXMEM_SLACK       64
+#define STOCK_MAXMEM_SLACK 1024
 #define UNIKERNEL_GRANTS   4 /* frames: 2,048 entries */
 #define UNIKERNEL_MAPTRACK 1
 #define XEN_DEFAULT        (-1)
-#define MAX_PORT           1023
+#define UNIKERNEL_PORTS    1023
+#define STOCK_PORTS        4095 /* Linux takes about seven for each vCPU */
 
 static int check_config(const struct lightvm_guest_config *config, struct lightvm_error *error)
 {
 	const char *step = "check configuration";
 
-	if (config->type == LIGHTVM_PVH)
-		return error_set(error, ENOTSUP, step, "PVH guests are not supported yet.");
-	if (config->type != LIGHTVM_PV)
+	if (config->type != LIGHTVM_PV && config->type != LIGHTVM_PVH)
 		return error_set(error, EINVAL, step, "%u is no type of guest.", config->type);
 	if (config->memory_bytes < MINIMUM_MEMORY)
 		return error_set(error, EINVAL, step,
-		                 "A PV guest needs 4 MiB of memory at least, %llu KiB are too few.",
+		                 "A guest needs 4 MiB of memory at least, %llu KiB are too few.",
 		                 (unsigned long long)config->memory_bytes >> 10);
 	if (config->memory_bytes % XC_PAGE_SIZE != 0 || config->memory_bytes > MAXIMUM_MEMORY)
 		return error_set(
@@ -64,10 +65,13 @@ static int check_size(const struct lightvm_guest_config *config, const struct im
 {
 	uint64_t size = image->end - image->virt_base;
 	uint64_t ramdisk = config->ramdisk != NULL ? config->ramdisk_size : 0;
+	uint64_t memory = config->memory_bytes;
 
-	if (size < config->memory_bytes && ramdisk < config->memory_bytes &&
-	    size + ramdisk + MEMORY_BESIDE <= config->memory_bytes) {
-		if (image_has_room(image, config->memory_bytes, ramdisk))
+	if (config->type == LIGHTVM_PVH && memory > IMAGE_PVH_HOLE)
+		memory = IMAGE_PVH_HOLE; /* what lies above 4 GiB cannot be loaded to */
+	if (size < memory && ramdisk < memory && size + ramdisk + MEMORY_BESIDE <= memory) {
+		if (config->type == LIGHTVM_PVH ||
+		    image_has_room(image, memory, image->loads_ramdisk_apart ? 0 : ramdisk))
 			return 0;
 		return error_set(error, ENOEXEC, "check addresses",
 		                 "The kernel lies so high, or wants its frame list so, that not all fits that a "
@@ -76,7 +80,7 @@ static int check_size(const struct lightvm_guest_config *config, const struct im
 	return error_set(error, EINVAL, "check memory",
 	                 "The guest's %llu KiB of memory do not hold its kernel (%llu KiB), ramdisk (%llu "
 	                 "KiB) and %llu KiB beside.",
-	                 (unsigned long long)config->memory_bytes >> 10, (unsigned long long)size >> 10,
+	                 (unsigned long long)memory >> 10, (unsigned long long)size >> 10,
 	                 (unsigned long long)ramdisk >> 10, MEMORY_BESIDE >> 10);
 }
 
@@ -87,30 +91,53 @@ static int check_free_memory(struct lightvm_host *host, const struct lightvm_gue
 	xc_physinfo_t physical = {0};
 	int rc = xc_physinfo(host->xc, &physical);
 	uint64_t free_bytes = physical.free_pages * XC_PAGE_SIZE;
+	uint64_t needed = config->memory_bytes;
 
-	if (rc != 0 || free_bytes >= config->memory_bytes + MEMORY_OF_DOMAIN)
+	if (config->type == LIGHTVM_PVH)
+		needed += pvh_paging_bytes(config);
+	if (rc != 0 || free_bytes >= needed + MEMORY_OF_DOMAIN)
 		return 0;
-	return error_set(
-	    error, ENOMEM, "populate memory", "The guest needs %llu KiB of memory; Xen has %llu KiB free.",
-	    (unsigned long long)config->memory_bytes >> 10, (unsigned long long)free_bytes >> 10);
+	return error_set(error, ENOMEM, "populate memory",
+	                 "The guest needs %llu KiB of memory; Xen has %llu KiB free.",
+	                 (unsigned long long)needed >> 10, (unsigned long long)free_bytes >> 10);
 }
 
-/* An empty domain: its limits, where it runs, its event channel. */
+/* A port of the guest that dom0 may bind. */
+static int allocate_port(struct lightvm_host *host, const struct build *build, uint32_t *result,
+                         struct lightvm_error *error)
+{
+	int port = xc_evtchn_alloc_unbound(host->xc, build->domid, 0);
+
+	if (port < 0)
+		return host_error(host, error, "allocate event channel", "Xen refused an event channel");
+	*result = (uint32_t)port;
+	return 0;
+}
+
+/* An empty domain: its limits, where it runs, its event channels. */
 static int create_domain(struct lightvm_host *host, struct build *build, struct lightvm_error *error)
 {
 	const struct lightvm_guest_config *config = build->config;
 	bool lean = build->image->is_unikernel;
 	struct xen_domctl_createdomain create = {
 	    .max_vcpus = config->vcpu_count,
-	    .max_evtchn_port = MAX_PORT,
+	    .max_evtchn_port = lean ? UNIKERNEL_PORTS : STOCK_PORTS,
 	    .max_grant_frames = lean ? UNIKERNEL_GRANTS : XEN_DEFAULT,
 	    .max_maptrack_frames = lean ? UNIKERNEL_MAPTRACK : XEN_DEFAULT,
 	    .grant_opts = XEN_DOMCTL_GRANT_version(1),
 	    .cpupool_id = config->cpupool,
 	};
 	static const uint64_t any_cpu[LIGHTVM_MAX_CPUS / 64];
-	int rc, port;
+	bool nested;
+	int rc;
 
+	if (config->type == LIGHTVM_PVH) {
+		rc = pvh_check(host, config, &nested, error);
+		if (rc != 0)
+			return rc;
+		create.flags = XEN_DOMCTL_CDF_hvm | (nested ? XEN_DOMCTL_CDF_hap : 0);
+		create.arch.emulation_flags = XEN_X86_EMU_LAPIC;
+	}
 	memcpy(create.handle, config->uuid, sizeof(create.handle));
 	rc = xc_domain_create(host->xc, &build->domid, &create);
 	if (rc != 0) {
@@ -125,7 +152,8 @@ static int create_domain(struct lightvm_host *host, struct build *build, struct 
 	rc = xc_domain_max_vcpus(host->xc, build->domid, config->vcpu_count);
 	if (rc != 0)
 		return host_error(host, error, "create vCPUs", "Xen refused %u vCPUs", config->vcpu_count);
-	rc = xc_domain_setmaxmem(host->xc, build->domid, (config->memory_bytes >> 10) + MAXMEM_SLACK);
+	rc = xc_domain_setmaxmem(host->xc, build->domid, 
+	                         (config->memory_bytes >> 10) + (lean ? MAXMEM_SLACK : STOCK_MAXMEM_SLACK));
 	if (rc != 0)
 		return host_error(host, error, "limit memory", "Xen refused the memory limit");
 	rc = memcmp(config->affinity, any_cpu, sizeof(any_cpu));
@@ -134,11 +162,10 @@ static int create_domain(struct lightvm_host *host, struct build *build, struct 
 		if (rc != 0)
 			return rc;
 	}
-	port = xc_evtchn_alloc_unbound(host->xc, build->domid, 0);
-	if (port < 0)
-		return host_error(host, error, "allocate event channel", "Xen refused an event channel");
-	build->event_channel = (uint32_t)port;
-	return 0;
+	rc = allocate_port(host, build, &build->event_channel, error);
+	if (rc == 0 && !lean)
+		rc = allocate_port(host, build, &build->store_event_channel, error);
+	return rc;
 }
 
 /* Who the guest is, as its device page will say. */
@@ -169,7 +196,7 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 	rc = check_config(config, error);
 	if (rc != 0)
 		goto out;
-	rc = image_parse(config->kernel, config->kernel_size, &image, error);
+	rc = image_parse(config->kernel, config->kernel_size, config->type, &image, error);
 	if (rc != 0)
 		goto out;
 	rc = check_size(config, &image, error);
@@ -181,10 +208,12 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 		if (rc != 0)
 			goto out;
 	}
-	build.pages.control_count = config->control_pages;
-	rc = identify(&build, error);
-	if (rc != 0)
-		goto out;
+	if (image.is_unikernel) {
+		build.pages.control_count = config->control_pages;
+		rc = identify(&build, error);
+		if (rc != 0)
+			goto out;
+	}
 	rc = create_domain(host, &build, error);
 	if (rc == 0 && build_pv_can(&image))
 		rc = build_pv(host, &build, error);
@@ -201,7 +230,8 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 	layout->event_channel = build.event_channel;
 	layout->console_gref = NOXS_GREF_CONSOLE;
 	layout->device_gref = NOXS_GREF_DEVICES;
-	layout->sysctl_gref = NOXS_GREF_CONTROL;
+	layout->sysctl_gref = image.is_unikernel ? NOXS_GREF_CONTROL : 0;
+	layout->store_event_channel = build.store_event_channel;
 out:
 	return rc;
 }

@@ -12,13 +12,15 @@
 #define MAX_NOTES   256
 #define PAGE_SIZE   4096ULL
 #define SPARE       (16ULL << 20)
+/* What our unikernels' GUEST_OS note says. */
+#define UNIKERNEL_OS "LightVM"
 /* A PV guest has the addresses below the hole of non-canonical ones, and those above Xen's own. */
 #define LOW_END 0x0000800000000000ULL
 #define XEN_END 0xffff880000000000ULL
 
 /* Numbers and strings of the notes; IMAGE_NONE and NULL where there is none. */
 struct notes {
-	uint64_t entry, hypercall_page, virt_base, paddr_offset, initial_p2m;
+	uint64_t entry, physical_entry, hypercall_page, virt_base, paddr_offset, initial_p2m, ramdisk_apart;
 	bool any, has_initial_p2m;
 	char xen_version[16], loader[16], guest_os[32];
 };
@@ -52,6 +54,12 @@ static void take_note(struct notes *notes, uint32_t type, const uint8_t *value, 
 	switch (type) {
 	case XEN_ELFNOTE_ENTRY:
 		notes->entry = note_number(value, size);
+		break;
+	case XEN_ELFNOTE_PHYS32_ENTRY:
+		notes->physical_entry = note_number(value, size);
+		break;
+	case XEN_ELFNOTE_MOD_START_PFN:
+		notes->ramdisk_apart = note_number(value, size);
 		break;
 	case XEN_ELFNOTE_HYPERCALL_PAGE:
 		notes->hypercall_page = note_number(value, size);
@@ -147,25 +155,59 @@ static int take_segment(struct image *image, const Elf64_Phdr *header, struct li
 	return 0;
 }
 
-static bool is_guest_range(uint64_t start, uint64_t end)
+static bool is_guest_range(uint64_t start, uint64_t end, uint32_t type)
 {
+	if (type == LIGHTVM_PVH)
+		return start < end && end <= IMAGE_PVH_HOLE;
 	return start < end && (end <= LOW_END || start >= XEN_END);
 }
 
+/* Whether the notes are those of a kernel for this type of guest. */
+static int check_type(const struct notes *notes, uint32_t type, struct lightvm_error *error)
+{
+	if (type == LIGHTVM_PVH) {
+		if (strcmp(notes->guest_os, UNIKERNEL_OS) == 0)
+			return error_set(error, EINVAL, STEP, "A unikernel runs as a PV guest only, not as PVH.");
+		if (notes->physical_entry == IMAGE_NONE)
+			return error_set(error, ENOEXEC, STEP,
+			                 "The kernel cannot run as a PVH guest: it has no PHYS32_ENTRY note.");
+		return 0;
+	}
+	if (strncmp(notes->xen_version, "xen-3.", 6) != 0 ||
+	    (notes->entry == IMAGE_NONE && notes->physical_entry != IMAGE_NONE))
+		return error_set(error, ENOEXEC, STEP,
+		                 notes->physical_entry != IMAGE_NONE
+		                     ? "The kernel cannot run as a PV guest, only as PVH."
+		                     : "The kernel's notes do not name the interface xen-3.0.");
+	if (strncmp(notes->loader, "generic", 7) != 0 && strncmp(notes->guest_os, "linux", 5) != 0 &&
+	    strcmp(notes->guest_os, UNIKERNEL_OS) != 0)
+		return error_set(error, ENOEXEC, STEP,
+		                 "The kernel is for a system '%s' and a loader '%s', which are not known here.",
+		                 notes->guest_os, notes->loader);
+	return 0;
+}
+
 /* Applies what the notes say: where all lies in the guest's address space. */
-static int place(struct image *image, const struct notes *notes, const Elf64_Ehdr *header,
+static int place(struct image *image, const struct notes *notes, const Elf64_Ehdr *header, uint32_t type,
                  struct lightvm_error *error)
 {
-	uint64_t shift;
+	uint64_t shift = 0;
 	uint32_t i;
 
-	image->virt_base = notes->virt_base == IMAGE_NONE ? 0 : notes->virt_base;
-	shift = image->virt_base - (notes->paddr_offset == IMAGE_NONE ? 0 : notes->paddr_offset);
-	image->entry = notes->entry == IMAGE_NONE ? header->e_entry : notes->entry;
-	image->hypercall_page = notes->hypercall_page;
-	image->has_initial_p2m = notes->has_initial_p2m;
-	image->initial_p2m = notes->initial_p2m;
-	image->is_unikernel = strcmp(notes->guest_os, "LightVM") == 0;
+	image->hypercall_page = IMAGE_NONE;
+	if (type == LIGHTVM_PVH) {
+		image->entry = notes->physical_entry;
+	} else {
+		image->virt_base = notes->virt_base == IMAGE_NONE ? 0 : notes->virt_base;
+		shift = image->virt_base - (notes->paddr_offset == IMAGE_NONE ? 0 : notes->paddr_offset);
+		image->entry = notes->entry == IMAGE_NONE ? header->e_entry : notes->entry;
+		image->hypercall_page = notes->hypercall_page;
+		image->has_initial_p2m = notes->has_initial_p2m;
+		image->initial_p2m = notes->initial_p2m;
+	}
+	image->loads_ramdisk_apart =
+	    type == LIGHTVM_PV && notes->ramdisk_apart != IMAGE_NONE && notes->ramdisk_apart != 0;
+	image->is_unikernel = strcmp(notes->guest_os, UNIKERNEL_OS) == 0;
 	memcpy(image->guest_os, notes->guest_os, sizeof(image->guest_os));
 	image->start = UINT64_MAX;
 	image->end = 0;
@@ -177,7 +219,7 @@ static int place(struct image *image, const struct notes *notes, const Elf64_Ehd
 		end = segment->start + segment->memory_size;
 		if (segment->memory_size == 0)
 			continue;
-		if (!is_guest_range(segment->start, end) || segment->start < image->virt_base)
+		if (!is_guest_range(segment->start, end, type) || segment->start < image->virt_base)
 			return error_set(
 			    error, ENOEXEC, STEP,
 			    "A segment of the kernel lies outside the addresses that a guest has.");
@@ -203,7 +245,7 @@ static int place(struct image *image, const struct notes *notes, const Elf64_Ehd
 /* Room for page tables, which cost a 512th of what they map, and for what builders round up to. */
 static bool has_room(uint64_t start, uint64_t bytes)
 {
-	return start <= UINT64_MAX - bytes - SPARE && is_guest_range(start, start + bytes + SPARE);
+	return start <= UINT64_MAX - bytes - SPARE && is_guest_range(start, start + bytes + SPARE, LIGHTVM_PV);
 }
 
 bool image_has_room(const struct image *image, uint64_t memory_bytes, uint64_t beside)
@@ -218,9 +260,12 @@ bool image_has_room(const struct image *image, uint64_t memory_bytes, uint64_t b
 	return has_room(image->virt_base, mapped + mapped / 256);
 }
 
-int image_parse(const void *bytes, uint64_t size, struct image *image, struct lightvm_error *error)
+int image_parse(const void *bytes, uint64_t size, uint32_t type, struct image *image,
+                struct lightvm_error *error)
 {
 	struct notes notes = {.entry = IMAGE_NONE,
+	                      .physical_entry = IMAGE_NONE,
+	                      .ramdisk_apart = IMAGE_NONE,
 	                      .hypercall_page = IMAGE_NONE,
 	                      .virt_base = IMAGE_NONE,
 	                      .paddr_offset = IMAGE_NONE};
@@ -254,11 +299,9 @@ int image_parse(const void *bytes, uint64_t size, struct image *image, struct li
 		rc = error_set(error, ENOEXEC, STEP, "The kernel has no Xen notes: it was not made for Xen.");
 		goto out;
 	}
-	if (strncmp(notes.xen_version, "xen-3.", 6) != 0) {
-		rc = error_set(error, ENOEXEC, STEP, "The kernel's notes do not name the interface xen-3.0.");
-		goto out;
-	}
-	rc = place(image, &notes, &header, error);
+	rc = check_type(&notes, type, error);
+	if (rc == 0)
+		rc = place(image, &notes, &header, type, error);
 out:
 	return rc;
 }

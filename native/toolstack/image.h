@@ -13,22 +13,25 @@
 
 #define IMAGE_MAX_SEGMENTS 16
 #define IMAGE_NONE         UINT64_MAX
+/* Guests with memory of their own (PVH) have a hole from here to 4 GiB: ACPI tables, APIC, Xen's pages. */
+#define IMAGE_PVH_HOLE 0xfc000000ULL
 
 struct image_segment {
 	uint64_t offset;    /* of its bytes in the file */
 	uint64_t file_size; /* how many; the rest up to memory_size is zero */
-	uint64_t start;     /* virtual address */
+	uint64_t start;     /* virtual address; physical for PVH */
 	uint64_t memory_size;
 };
 
 struct image {
 	const uint8_t *bytes;
 	uint64_t size;
-	uint64_t virt_base;      /* virtual address of the guest's frame 0 */
+	uint64_t virt_base;      /* virtual address of the guest's frame 0; 0 for PVH, which begins without paging */
 	uint64_t entry;          /* of the first instruction */
 	uint64_t hypercall_page; /* or IMAGE_NONE */
 	uint64_t start, end;     /* virtual addresses of the first byte and behind the last */
 	bool is_unikernel;       /* one of ours, by its GUEST_OS note */
+	bool loads_ramdisk_apart; /* its ramdisk need not be mapped at its start */
 	bool has_initial_p2m;    /* it wants its frame list at an address of its own */
 	uint64_t initial_p2m;    /* that address */
 	char guest_os[32];
@@ -36,9 +39,12 @@ struct image {
 	struct image_segment segments[IMAGE_MAX_SEGMENTS];
 };
 
-/* ENOEXEC with a sentence, if it is no 64-bit ELF image with the notes of a Xen PV kernel. Borrows bytes. */
-int image_parse(const void *bytes, uint64_t size, struct image *image, struct lightvm_error *error);
-
+/*
+ * ENOEXEC with a sentence, if it is no 64-bit ELF image with the notes of a Xen kernel that runs as a guest of this
+ * type (enum lightvm_guest_type). Borrows bytes.
+ */
+int image_parse(const void *bytes, uint64_t size, uint32_t type, struct image *image,
+                struct lightvm_error *error);
 
 /*
  * Whether the guest's addresses hold what a builder maps at its start: from its first frame on the image,

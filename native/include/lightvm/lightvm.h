@@ -114,8 +114,10 @@ int lightvm_domain_list(struct lightvm_host *host, uint32_t first, uint32_t capa
 			struct lightvm_domain_info *domains, uint32_t *count, struct lightvm_error *error);
 
 /*
- * Creates and builds a guest, paused, its device page and sysctl control page written, its grants seeded.
+ * Creates and builds a guest, paused, its grants seeded. A unikernel of ours, known by its GUEST_OS note, has its device
+ * page and sysctl control page written; any other kernel has an empty XenStore page, and needs no control pages.
  * ENOMEM: Xen has not the memory. EINVAL, ENOEXEC: the image or the numbers are not acceptable, see message.
+ * ENOTSUP: the host cannot run guests of this type.
  */
 int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_config *config,
 			 struct lightvm_guest_layout *layout, struct lightvm_error *error);

@@ -51,15 +51,31 @@ static inline void sample_make(struct sample_image *image)
 	size = sample_note(image->notes, size, XEN_ELFNOTE_VIRT_BASE, &base, 8);
 	size = sample_note(image->notes, size, XEN_ELFNOTE_PADDR_OFFSET, &base, 8);
 	image->segments[0] = (Elf64_Phdr){.p_type = PT_LOAD,
+	                                  .p_flags = PF_R | PF_X,
 	                                  .p_offset = SAMPLE_TEXT,
 	                                  .p_vaddr = base,
 	                                  .p_paddr = base,
 	                                  .p_filesz = sizeof(image->text),
 	                                  .p_memsz = sizeof(image->text)};
 	image->segments[1] =
-	    (Elf64_Phdr){.p_type = PT_LOAD, .p_vaddr = base + 4096, .p_paddr = base + 4096, .p_memsz = 10000};
+	    (Elf64_Phdr){.p_type = PT_LOAD,
+	                 .p_flags = PF_R | PF_W,
+	                 .p_vaddr = base + 4096,
+	                 .p_paddr = base + 4096,
+	                 .p_memsz = 10000};
 	image->segments[2] = (Elf64_Phdr){.p_type = PT_NOTE, .p_offset = SAMPLE_NOTES, .p_filesz = size};
 	memset(image->text, 0x90, sizeof(image->text));
+}
+
+/* Turns it into a stock kernel, one that runs as PV and as PVH. */
+static inline void sample_make_stock(struct sample_image *image)
+{
+	uint64_t entry = SAMPLE_BASE + 16;
+	size_t size = image->segments[2].p_filesz;
+
+	size = sample_note(image->notes, size, XEN_ELFNOTE_GUEST_OS, "linux", 6);
+	size = sample_note(image->notes, size, XEN_ELFNOTE_PHYS32_ENTRY, &entry, 8);
+	image->segments[2].p_filesz = size;
 }
 
 #endif

@@ -11,6 +11,7 @@
 static struct sample_image sample;
 static struct lightvm_error error;
 static struct image image;
+static uint32_t type = LIGHTVM_PV;
 
 /* In a buffer of exactly its size, so that the sanitizer sees every byte too many. */
 static int parse(const void *bytes, size_t size)
@@ -20,7 +21,7 @@ static int parse(const void *bytes, size_t size)
 
 	memcpy(copy, bytes, size);
 	memset(&error, 0, sizeof(error));
-	rc = image_parse(copy, size, &image, &error);
+	rc = image_parse(copy, size, type, &image, &error);
 	free(copy);
 	return rc;
 }
@@ -47,6 +48,44 @@ static void test_good(void)
 	CHECK(image.is_unikernel);
 	CHECK(!image.has_initial_p2m);
 	CHECK(image.segment_count == 2);
+}
+
+static void test_types(void)
+{
+	uint64_t entry = SAMPLE_BASE + 16, outside = SAMPLE_BASE - 1, one = 1;
+	size_t size;
+
+	type = LIGHTVM_PVH;
+	CHECK(parse(&sample, sizeof(sample)) == -1 && error.error_number == EINVAL);
+	sample_make_stock(&sample);
+	CHECK(parse(&sample, sizeof(sample)) == 0);
+	CHECK(image.virt_base == 0 && image.entry == entry && image.start == SAMPLE_BASE);
+	CHECK(!image.is_unikernel && !image.loads_ramdisk_apart);
+	sample.segments[0].p_paddr = IMAGE_PVH_HOLE - 4096;
+	CHECK(parse(&sample, sizeof(sample)) == -1 && strstr(error.message, "entry lies outside") != NULL);
+	sample.segments[0].p_paddr++;
+	CHECK(refused("outside the addresses"));
+	sample_make_stock(&sample);
+	size = sample_note(sample.notes, sample.segments[2].p_filesz, XEN_ELFNOTE_PHYS32_ENTRY, &outside, 8);
+	sample.segments[2].p_filesz = size;
+	CHECK(refused("entry lies outside"));
+	size = sample_note(sample.notes, sample.segments[2].p_filesz, XEN_ELFNOTE_GUEST_OS, "linux", 6);
+	sample.segments[2].p_filesz = size;
+	CHECK(refused("cannot run as a PVH guest"));
+	type = LIGHTVM_PV;
+	sample_make_stock(&sample);
+	size = sample_note(sample.notes, sample.segments[2].p_filesz, XEN_ELFNOTE_MOD_START_PFN, &one, 8);
+	sample.segments[2].p_filesz = size;
+	CHECK(parse(&sample, sizeof(sample)) == 0);
+	CHECK(image.virt_base == SAMPLE_BASE && !image.is_unikernel && image.loads_ramdisk_apart);
+	sample_make(&sample);
+	/* Only the way in for PVH. */
+	size = sample_note(sample.notes, 0, XEN_ELFNOTE_PHYS32_ENTRY, &entry, 8);
+	sample.segments[2].p_filesz = size;
+	CHECK(refused("only as PVH"));
+	size = sample_note(sample.notes, sample.segments[2].p_filesz, XEN_ELFNOTE_GUEST_OS, "plan9", 6);
+	sample.segments[2].p_filesz = size;
+	CHECK(refused("a system 'plan9'"));
 }
 
 static void test_broken_header(void)
@@ -141,6 +180,7 @@ static void test_fuzz(void)
 		int changes = 1 + rand_r(&seed) % 8;
 
 		sample_make(&sample);
+		sample_make_stock(&sample);
 		for (int i = 0; i < changes; i++) {
 			size_t at = (size_t)rand_r(&seed) % 700; /* headers and notes */
 
@@ -149,7 +189,8 @@ static void test_fuzz(void)
 		if (rand_r(&seed) % 4 == 0)
 			size = (size_t)rand_r(&seed) % sizeof(sample);
 		if (parse(&sample, size) != 0) {
-			CHECK(error.error_number == ENOEXEC && error.message[0] != '\0');
+			CHECK(error.error_number == ENOEXEC || error.error_number == EINVAL);
+			CHECK(error.message[0] != '\0');
 			continue;
 		}
 		accepted++;
@@ -168,10 +209,13 @@ int main(void)
 {
 	sample_make(&sample);
 	test_good();
+	test_types();
 	test_broken_header();
 	test_broken_segments();
 	test_broken_notes();
 	test_room();
+	test_fuzz();
+	type = LIGHTVM_PVH;
 	test_fuzz();
 	return TEST_RESULT();
 }

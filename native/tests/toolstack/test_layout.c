@@ -144,7 +144,7 @@ static void test_plan(void)
 	start_info_t *info;
 
 	sample_make(&sample);
-	CHECK(image_parse(&sample, sizeof(sample), &image, &error) == 0);
+	CHECK(image_parse(&sample, sizeof(sample), LIGHTVM_PV, &image, &error) == 0);
 	CHECK(pv_plan_make(&plan, &image, 0, MEMORY, 2, &error) == 0);
 	CHECK(plan.image_count == 4 && plan.list_pfn == 4 && plan.list_count == 2);
 	CHECK(plan.control_pfn + 2 == plan.tables_pfn);
@@ -193,7 +193,7 @@ static void test_ramdisk(void)
 
 	memset(ramdisk, 'r', sizeof(ramdisk));
 	sample_make(&sample);
-	CHECK(image_parse(&sample, sizeof(sample), &image, &error) == 0);
+	CHECK(image_parse(&sample, sizeof(sample), LIGHTVM_PV, &image, &error) == 0);
 	CHECK(pv_plan_make(&plan, &image, sizeof(ramdisk), MEMORY, 1, &error) == 0);
 	CHECK(plan.ramdisk_pfn == plan.image_count && plan.ramdisk_count == 2);
 	CHECK(plan.list_pfn == plan.ramdisk_pfn + 2);

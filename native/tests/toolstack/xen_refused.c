@@ -47,7 +47,7 @@ static void refuse_all(void)
 	refuse(&config, EINVAL, "vCPUs");
 	config = good;
 	config.type = LIGHTVM_PVH;
-	refuse(&config, ENOTSUP, "PVH");
+	refuse(&config, EINVAL, "as a PV guest only");
 	config = good;
 	config.control_pages = NOXS_MAX_CONTROL + 1;
 	refuse(&config, EINVAL, "control pages");
