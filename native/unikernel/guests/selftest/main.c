@@ -18,7 +18,8 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} tests[] = {
 	    {"heap", test_heap},       {"all-memory", test_all_memory}, {"grants", test_grants},
-	    {"threads", test_threads}, {"random", test_random},
+	    {"threads", test_threads}, {"random", test_random},         {"time", test_time},
+	    {"network", test_network},
 	};
 
 	(void)argc;

@@ -15,5 +15,7 @@ void test_all_memory(void);
 void test_grants(void);
 void test_threads(void);
 void test_random(void);
+void test_network(void);
+void test_time(void);
 
 #endif
