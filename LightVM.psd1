@@ -14,6 +14,7 @@
     CmdletsToExport      = @(
         'Add-LightVMDisk'
         'Add-LightVMNetworkAdapter'
+        'Build-LightVMUnikernel'
         'Close-LightVMPort'
         'Connect-LightVMHost'
         'Disconnect-LightVMHost'

@@ -35,6 +35,7 @@ internal static class Problems
         [ErrorCodes.DataPlaneUnavailable] = (503, "Data plane unavailable", "See `systemctl status lightvm-io` on the host."),
         [ErrorCodes.XenError] = (502, "Xen error", "See `xl dmesg` and the daemon's log on the host."),
         [ErrorCodes.LabFailed] = (500, "Lab failed", "Look at the lab's log."),
+        [ErrorCodes.BuildFailed] = (422, "Build failed", "Correct the source."),
         [ErrorCodes.Canceled] = (409, "Canceled", "Repeat the request if it is still wanted."),
         [ErrorCodes.InternalError] = (500, "Internal error", "See `journalctl -u lightvmd` on the host."),
     };

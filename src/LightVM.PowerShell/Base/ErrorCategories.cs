@@ -27,6 +27,7 @@ internal static class ErrorCategories
         [ErrorCodes.RevisionConflict] = ErrorCategory.ResourceBusy,
         [ErrorCodes.ImageInvalid] = ErrorCategory.InvalidData,
         [ErrorCodes.SpecInvalid] = ErrorCategory.InvalidData,
+        [ErrorCodes.BuildFailed] = ErrorCategory.InvalidData,
         [ErrorCodes.InvalidArgument] = ErrorCategory.InvalidArgument,
         [ErrorCodes.HostUnreachable] = ErrorCategory.ConnectionError,
         [ErrorCodes.AccessDenied] = ErrorCategory.PermissionDenied,
