@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * "Nothing lost, nothing done twice": the process that serves a private XenStore is cut off before each of its stores,
- * in the file and in the ring, and the next one before some of its own, and a third goes on. What the guest reads must
- * be, byte for byte, what it reads when nobody dies.
+ * "Nothing lost, nothing done twice": the process that serves a private XenStore is cut off before each of
+ * its stores, in the file and in the ring, and the next one before some of its own, and a third goes on. What
+ * the guest reads must be, byte for byte, what it reads when nobody dies.
  */
 #include <setjmp.h>
 #include <stdlib.h>
@@ -46,9 +46,9 @@ struct action {
 	size_t size;
 };
 
-#define ACTION(type, transaction, payload)                                                                           \
-	{                                                                                                            \
-		type, transaction, payload, sizeof(payload) - 1                                                      \
+#define ACTION(type, transaction, payload)                                                                   \
+	{                                                                                                    \
+		type, transaction, payload, sizeof(payload) - 1                                              \
 	}
 
 /* Every kind of change, with events; no two of the same event close by, since those are told once. */
@@ -105,7 +105,8 @@ static void make_stream(void)
 	}
 }
 
-/* A process that takes up and serves, and dies before its store number `steps`. True: it did not get so far. */
+/* A process that takes up and serves, and dies before its store number `steps`. True: it did not get so far.
+ */
 static bool run(struct store_rig *rig, long steps)
 {
 	volatile bool finished = false;
@@ -130,8 +131,9 @@ static bool run(struct store_rig *rig, long steps)
 }
 
 /*
- * The guest sends all of the requests, at most `piece` bytes before the store is served and it reads again. The first
- * process dies before its store number `first`, the next after `second` of its own. False: it never got to `first`.
+ * The guest sends all of the requests, at most `piece` bytes before the store is served and it reads again.
+ * The first process dies before its store number `first`, the next after `second` of its own. False: it never
+ * got to `first`.
  */
 static bool play(struct store_rig *rig, size_t piece, long first, long second)
 {
@@ -168,8 +170,10 @@ static void verify(const struct store_rig *rig, long first, long second)
 
 		while (at < rig->read_size && at < expected_size && rig->read[at] == expected[at])
 			at++;
-		fprintf(stderr, "cut off before store %ld, then %ld: %zu bytes instead of %zu, different from %zu on\n",
-		        first, second, rig->read_size, expected_size, at);
+		fprintf(
+		    stderr,
+		    "cut off before store %ld, then %ld: %zu bytes instead of %zu, different from %zu on\n",
+		    first, second, rig->read_size, expected_size, at);
 		exit(1);
 	}
 }
