@@ -92,6 +92,7 @@ _Noreturn void runtime_start(start_info_t *info)
 	/* The first sign of life; whoever looks sees what has been published before. */
 	event_notify(console_port());
 	noxs_bus_start();
+	xenstore_start_drivers();
 	argc = arguments_parse((char *)info->cmd_line, sizeof(info->cmd_line), argv, MAX_ARGUMENTS);
 	result = main(argc, argv);
 	if (result == 0)

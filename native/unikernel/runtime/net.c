@@ -11,6 +11,11 @@
 #define MILLISECOND 1000000UL
 #define ISN_TICK    4000UL /* nanoseconds: RFC 6528's */
 
+/* Whoever uses the network has the drivers of both kinds. */
+extern const struct noxs_driver netfront_driver;
+extern const struct xenstore_driver netfront_xenstore_driver;
+const void *const net_drivers[] = {&netfront_driver, &netfront_xenstore_driver};
+
 static unsigned int depth;
 static uint32_t isn_secret[8];
 

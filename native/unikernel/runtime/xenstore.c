@@ -12,6 +12,8 @@
 #define MAX_WATCHES  32
 #define NUMBER_SIZE  24
 
+extern const struct xenstore_driver *const xenstore_drivers_start[], *const xenstore_drivers_end[];
+
 static struct store_ring *ring; /* NULL: there is no store */
 static evtchn_port_t port;
 static struct mutex requests;
@@ -246,4 +248,12 @@ void xenstore_init(void)
 	ring->page = machine_frame_to_pointer(start_info->store_mfn);
 	port = start_info->store_evtchn;
 	event_bind(port, on_event, NULL);
+}
+
+void xenstore_start_drivers(void)
+{
+	const struct xenstore_driver *const *entry;
+
+	for (entry = xenstore_drivers_start; ring != NULL && entry < xenstore_drivers_end; entry++)
+		(*entry)->start();
 }

@@ -15,6 +15,21 @@
 /* Only where there is no device page. Answers to control/shutdown from then on. */
 void xenstore_init(void);
 
+/*
+ * A kind of devices whose connection main waits for. It names itself in its own file, and is in an image only if
+ * something in the program uses that file. start waits until it can be used, or gives up.
+ */
+struct xenstore_driver {
+	void (*start)(void);
+};
+
+#define XENSTORE_DRIVER(driver)                                                                              \
+	static const struct xenstore_driver *const driver##_entry                                            \
+	    __attribute__((section(".xenstore_drivers"), used)) = &(driver)
+
+/* Starts them all, if there is a store. */
+void xenstore_start_drivers(void);
+
 /* The value as a string, cut to size; false: there is no such node, or no store answers. */
 bool xenstore_read(const char *path, char *value, size_t size);
 bool xenstore_read_number(const char *path, uint64_t *value);
