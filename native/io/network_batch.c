@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "network_batch.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "guest.h"
+#include "network_move.h"
+#include "network_switch.h"
+
+#define HEADS_SIZE ((size_t)BATCH_FRAMES * FRAME_HEAD)
+
+/* Zeroed, page-aligned, and taken from the system page by page as it is used. */
+static void *take_pages(size_t size)
+{
+	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return pages == MAP_FAILED ? NULL : pages;
+}
+
+struct batch *batch_make(struct networks *networks)
+{
+	const size_t arenas = HEADS_SIZE + BATCH_FRAMES_ARENA + BATCH_SEGMENTS_ARENA;
+	struct batch *batch = take_pages(sizeof(*batch));
+	uint8_t *memory = take_pages(arenas);
+
+	if (batch == NULL || memory == NULL) {
+		if (batch != NULL)
+			munmap(batch, sizeof(*batch));
+		if (memory != NULL)
+			munmap(memory, arenas);
+		return NULL;
+	}
+	batch->networks = networks;
+	batch->heads = memory;
+	batch->frames = (struct arena){.bytes = memory + HEADS_SIZE, .size = BATCH_FRAMES_ARENA};
+	batch->segments =
+	    (struct arena){.bytes = memory + HEADS_SIZE + BATCH_FRAMES_ARENA, .size = BATCH_SEGMENTS_ARENA};
+	return batch;
+}
+
+void batch_free(struct batch *batch)
+{
+	if (batch == NULL)
+		return;
+	munmap(batch->heads, HEADS_SIZE + BATCH_FRAMES_ARENA + BATCH_SEGMENTS_ARENA);
+	munmap(batch, sizeof(*batch));
+}
+
+uint64_t batch_now(const struct batch *batch)
+{
+	return batch->now_ns;
+}
+
+bool batch_is_full(const struct batch *batch)
+{
+	return batch->frame_count == BATCH_FRAMES;
+}
+
+/* Asks for the head of a frame, and leaves in its slots what follows. A frame has few parts there, unless it
+ * is odd. */
+static void fetch_head(struct batch *batch, struct gathered *gathered, uint8_t *head)
+{
+	struct net_tx_frame *sent = &gathered->sent;
+	uint32_t domid = gathered->frame.from->device.guest->domid;
+	uint32_t wanted = sent->size < FRAME_HEAD ? sent->size : FRAME_HEAD;
+	uint32_t have = 0;
+	uint8_t begin = 0;
+
+	while (have < wanted) {
+		struct net_tx_slot *slot = &sent->slots[begin];
+		uint32_t part = slot->size < wanted - have ? slot->size : wanted - have;
+
+		if (part > 0) {
+			if (batch->copy_count == BATCH_COPIES)
+				batch_copy_all(batch);
+			xen_copy_from(batch_copy(batch, &gathered->failed), domid, slot->reference,
+			              slot->offset, head + have, (uint16_t)part);
+		}
+		have += part;
+		slot->offset = (uint16_t)(slot->offset + part);
+		slot->size = (uint16_t)(slot->size - part);
+		if (slot->size == 0)
+			begin++;
+	}
+	gathered->frame.info.held = wanted;
+	gathered->frame.domid = domid;
+	gathered->frame.slots = &sent->slots[begin];
+	gathered->frame.slot_count = sent->size > wanted ? (uint8_t)(sent->slot_count - begin) : 0;
+}
+
+static struct offload claims(const struct net_tx_frame *sent)
+{
+	return (struct offload){
+	    .checksum_blank = (sent->flags & NETTXF_csum_blank) != 0 || sent->gso_size != 0,
+	    .validated = (sent->flags & NETTXF_data_validated) != 0,
+	    .segment = sent->gso_size,
+	    .ipv6 = sent->gso_type == XEN_NETIF_GSO_TYPE_TCPV6,
+	};
+}
+
+/* Its rate does not let it send: it is looked at again when it does. Nothing is lost, it waits in the ring.
+ */
+static bool throttle(struct batch *batch, struct adapter *adapter)
+{
+	if (network_rate_open(&adapter->send_rate, batch->now_ns))
+		return false;
+	(void)loop_set_timer(&batch->networks->server->loop, &adapter->send_timer,
+	                     network_rate_next(&adapter->send_rate));
+	return true;
+}
+
+void batch_gather(struct batch *batch, struct adapter *adapter)
+{
+	enum net_ring_result result = NET_RING_TAKEN;
+	bool throttled = false;
+
+	if (batch->frame_count == 0)
+		batch->now_ns = loop_now();
+	adapter->first_frame = batch->frame_count;
+	adapter->frame_count = 0;
+	batch_activate(batch, adapter);
+	while (!batch_is_full(batch) && adapter->frame_count < NETWORK_TURN_FRAMES) {
+		struct gathered *gathered = &batch->gathered[batch->frame_count];
+		const char *why;
+
+		throttled = throttle(batch, adapter);
+		if (throttled)
+			break;
+		result = net_tx_take(&adapter->tx, &gathered->sent, &why);
+		if (result == NET_RING_BROKEN)
+			adapter->broken = why;
+		if (result != NET_RING_TAKEN)
+			break;
+		network_rate_take(&adapter->send_rate, gathered->sent.size);
+		gathered->frame = (struct frame){.from = adapter, .offload = claims(&gathered->sent)};
+		gathered->failed = gathered->sent.size < NET_TX_SIZE_MIN;
+		if (!gathered->failed)
+			fetch_head(batch, gathered, batch->heads + (size_t)batch->frame_count * FRAME_HEAD);
+		adapter->frame_count++;
+		batch->frame_count++;
+	}
+	adapter->gathered = true;
+	adapter->throttled = throttled;
+}
+
+static void answer(struct batch *batch, struct adapter *adapter)
+{
+	if (adapter->frame_count == 0)
+		return;
+	net_tx_begin(&adapter->tx);
+	for (uint32_t i = 0; i < adapter->frame_count; i++) {
+		const struct gathered *gathered = &batch->gathered[adapter->first_frame + i];
+
+		net_tx_answer(&adapter->tx, &gathered->sent,
+		              gathered->failed ? NETIF_RSP_ERROR : NETIF_RSP_OKAY);
+	}
+	if (net_tx_end(&adapter->tx))
+		adapter->notify_tx = true;
+}
+
+static void notify(struct batch *batch, const struct adapter *adapter)
+{
+	struct xen *xen = &batch->networks->server->xen;
+	bool same = adapter->tx_port == adapter->rx_port;
+
+	if (adapter->notify_tx || (adapter->notify_rx && same))
+		xen_notify(xen, adapter->tx_port);
+	if (adapter->notify_rx && !same)
+		xen_notify(xen, adapter->rx_port);
+}
+
+/* All is moved: the guests are told, those that are not done wait for the next turn, those that misbehaved
+ * are out. */
+static void finish(struct batch *batch)
+{
+	struct adapter *adapter = batch->active;
+
+	batch->active = NULL;
+	while (adapter != NULL) {
+		struct adapter *next = adapter->active_next;
+		const char *broken = adapter->broken;
+		bool wait = adapter->gathered && !adapter->throttled && broken == NULL;
+
+		notify(batch, adapter);
+		adapter->active = false;
+		adapter->notify_tx = false;
+		adapter->notify_rx = false;
+		adapter->gathered = false;
+		/* Asked for only when all is done, so that a guest which goes on sending needs no events. */
+		if (wait && net_tx_wait(&adapter->tx) && adapter->device.connected)
+			network_queue(adapter);
+		if (broken != NULL && adapter->device.connected)
+			device_fault(&adapter->device, "%s", broken);
+		adapter->broken = NULL;
+		adapter = next;
+	}
+}
+
+void batch_run(struct batch *batch)
+{
+	batch_copy_all(batch);
+	for (uint32_t i = 0; i < batch->frame_count; i++) {
+		struct gathered *gathered = &batch->gathered[i];
+		struct frame *frame = &gathered->frame;
+		uint8_t *head = batch->heads + (size_t)i * FRAME_HEAD;
+
+		if (gathered->failed) {
+			frame->from->counters.errors++;
+			continue;
+		}
+		frame_parse(head, frame->info.held, gathered->sent.size, &frame->info);
+		switch_frame(batch, frame, head);
+	}
+	batch_flush(batch);
+	for (struct adapter *adapter = batch->active; adapter != NULL; adapter = adapter->active_next) {
+		if (adapter->gathered)
+			answer(batch, adapter);
+	}
+	batch->frame_count = 0;
+	finish(batch);
+}
+
+enum tap_result batch_read(struct batch *batch, struct network_tap *tap, void *owner,
+                           void (*take)(struct batch *batch, void *owner, const struct frame *frame))
+{
+	enum tap_result result = TAP_DONE;
+
+	batch->now_ns = loop_now();
+	for (uint32_t i = 0; i < NETWORK_TURN_FRAMES; i++) {
+		struct frame frame = {0};
+		size_t size;
+		uint8_t *bytes = arena_take(&batch->frames, TAP_FRAME_MAX);
+
+		if (bytes == NULL)
+			break;
+		result = tap_read(tap, bytes, &size, &frame.offload);
+		/* What it does not fill is there for the next one; frames begin with a page, so that parts do
+		 * too. */
+		batch->frames.used = (size_t)(bytes - batch->frames.bytes) +
+		                     (size + NET_PAGE_SIZE - 1) / NET_PAGE_SIZE * NET_PAGE_SIZE;
+		if (result != TAP_DONE)
+			break;
+		if (size == 0)
+			continue;
+		frame_parse(bytes, size < FRAME_HEAD ? size : FRAME_HEAD, size, &frame.info);
+		take(batch, owner, &frame);
+	}
+	batch_settle(batch);
+	batch->frames.used = 0;
+	finish(batch);
+	return result;
+}
+
+void batch_deliver_own(struct batch *batch, struct adapter *to, const uint8_t *bytes, size_t size)
+{
+	struct frame frame = {.offload.validated = true};
+	uint8_t *copy = batch_scratch(batch, size);
+
+	if (copy == NULL)
+		return;
+	memcpy(copy, bytes, size);
+	batch->now_ns = loop_now();
+	frame_parse(copy, size, size, &frame.info);
+	batch_deliver(batch, to, &frame);
+	batch_settle(batch);
+	finish(batch);
+}
