@@ -97,8 +97,9 @@ internal static class Problems
     {
         (string code, string recommendation) = e.ErrorNumber switch
         {
-            Errno.ENOEXEC => (ErrorCodes.ImageInvalid, "Build the image as an uncompressed ELF with Xen notes, and import it again."),
+            Errno.ENOEXEC => (ErrorCodes.ImageInvalid, "Give the image a kernel for Xen: an ELF with Xen notes, or a Linux bzImage that has one in it."),
             Errno.EINVAL => (ErrorCodes.InvalidArgument, "Check memory, vCPUs, affinity and cpupool of the guest."),
+            Errno.ENOTSUP => (ErrorCodes.FeatureMissing, "Run it as a pv guest, or on another host."),
             Errno.ENOMEM => (ErrorCodes.OutOfMemory, "Stop or shrink other guests, or give dom0 less memory."),
             _ => (ErrorCodes.XenError, "See 'xl dmesg' and the log of lightvmd on the host."),
         };

@@ -20,7 +20,7 @@ Architecture: amd64
 Maintainer: The LightVM for PowerShell authors <lightvm@localhost>
 Section: admin
 Priority: optional
-Depends: libxenmisc4.17, libxenevtchn1, libxenforeignmemory1, libxentoollog1, libseccomp2, libc6 (>= 2.36), libgcc-s1, libstdc++6, zlib1g, kmod, systemd, nftables, dnsmasq-base
+Depends: libxenmisc4.17, libxenevtchn1, libxenforeignmemory1, libxentoollog1, libseccomp2, liblzma5, libzstd1, libc6 (>= 2.36), libgcc-s1, libstdc++6, zlib1g, kmod, systemd, nftables, dnsmasq-base
 Installed-Size: $(du -sk "$out/host" | cut -f1)
 Description: very light virtual machines on stock Xen
  lightvmd, the control plane, and lightvm-io, the data plane, of a Xen host that

@@ -78,6 +78,36 @@ internal sealed partial class BlobFiles
         }
     }
 
+    /// <summary>Takes bytes that were made here.</summary>
+    /// <returns>Their digest.</returns>
+    public string Put(ReadOnlySpan<byte> content)
+    {
+        string digest = Prefix + Convert.ToHexStringLower(SHA256.HashData(content));
+        string path = PathOf(digest);
+        if (File.Exists(path))
+        {
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow); // from now on an hour is left to use it
+            return digest;
+        }
+
+        string part = $"{path}.{Guid.NewGuid():N}.part";
+        try
+        {
+            using (var file = new FileStream(part, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
+            {
+                file.Write(content);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(part, path, overwrite: true);
+            return digest;
+        }
+        finally
+        {
+            File.Delete(part);
+        }
+    }
+
     public MappedBlob Map(string digest) =>
         _mapped.GetOrAdd(digest, d => new Lazy<MappedBlob>(() => new MappedBlob(PathOf(d)))).Value;
 

@@ -11,6 +11,9 @@ internal static class ElfImage
     /// <summary>XEN_ELFNOTE_ENTRY: where a PV guest begins.</summary>
     public const uint PvEntryNote = 1;
 
+    /// <summary>XEN_ELFNOTE_PHYS32_ENTRY: where a PVH guest begins.</summary>
+    public const uint PvhEntryNote = 18;
+
     private const int HeaderSize = 64;
     private const int ProgramHeaderSize = 56;
     private const int MaxHeaders = 64; // these two as in liblightvm's image.c: what is imported here must start there
@@ -54,6 +57,12 @@ internal static class ElfImage
 
         return hasNotes ? null : "is an ELF without Xen notes";
     }
+
+    /// <summary>Whether a kernel that <see cref="Check"/> finds no fault with was configured to run as a guest.</summary>
+    /// <returns>Null, or what is wrong, as the rest of a sentence about the file.</returns>
+    public static string? CheckLinux(ReadOnlySpan<byte> file) => HasNote(file, PvEntryNote) || HasNote(file, PvhEntryNote)
+        ? null
+        : "has no entry for Xen: it was configured without CONFIG_XEN_PV and CONFIG_XEN_PVH";
 
     /// <summary>Whether a kernel that <see cref="Check"/> finds no fault with has a Xen note of that type.</summary>
     public static bool HasNote(ReadOnlySpan<byte> file, uint noteType)

@@ -5,6 +5,8 @@ namespace LightVM.Toolstack;
 /// <summary>Whether a manifest and its files make up an image that can be started.</summary>
 internal static class ImageCheck
 {
+    private const string NeedsKernel = "Give it an ELF for x86-64 with Xen notes, or a Linux bzImage that has one in it.";
+
     private static readonly string[] Kinds = ["unikernel", "linux"];
 
     /// <summary>JSON can put null where the type does not.</summary>
@@ -18,8 +20,22 @@ internal static class ImageCheck
         }
     }
 
+    /// <summary>Whether its files are there.</summary>
+    /// <exception cref="LightVMException">ImageInvalid.</exception>
+    public static void CheckFiles(ImageManifest manifest, BlobFiles blobs)
+    {
+        CheckFile(manifest.Name, manifest.Kernel, blobs);
+        if (manifest.Ramdisk is not null)
+        {
+            CheckFile(manifest.Name, manifest.Ramdisk, blobs);
+        }
+    }
+
+    /// <param name="manifest">The image.</param>
+    /// <param name="unpacked">Digest of the ELF that its kernel holds; null: it is an ELF itself.</param>
+    /// <param name="blobs">Where its files are.</param>
     /// <exception cref="LightVMException">ImageInvalid says what is wrong.</exception>
-    public static void Check(ImageManifest manifest, BlobFiles blobs)
+    public static void Check(ImageManifest manifest, string? unpacked, BlobFiles blobs)
     {
         string name = manifest.Name;
         if (!Kinds.Contains(manifest.Kind))
@@ -42,13 +58,8 @@ internal static class ImageCheck
             throw Invalid(name, "its command line holds a NUL", "Remove it from commandLine in image.json.");
         }
 
-        CheckFile(name, manifest.Kernel, blobs);
-        if (manifest.Ramdisk is not null)
-        {
-            CheckFile(name, manifest.Ramdisk, blobs);
-        }
-
-        CheckKernel(manifest, blobs);
+        CheckFiles(manifest, blobs);
+        CheckKernel(manifest, unpacked, blobs);
     }
 
     private static void CheckFile(string name, ImageFile file, BlobFiles blobs)
@@ -70,21 +81,22 @@ internal static class ImageCheck
         }
     }
 
-    private static unsafe void CheckKernel(ImageManifest manifest, BlobFiles blobs)
+    private static unsafe void CheckKernel(ImageManifest manifest, string? unpacked, BlobFiles blobs)
     {
         const int mostOfAnElf = int.MaxValue;
-        string path = blobs.PathOf(manifest.Kernel.Digest);
+        string path = blobs.PathOf(unpacked ?? manifest.Kernel.Digest);
         long size = new FileInfo(path).Length;
         if (size is 0 or > mostOfAnElf)
         {
-            throw Invalid(manifest.Name, $"its kernel '{manifest.Kernel.File}' has {size} bytes", "Give it an uncompressed ELF with Xen notes.");
+            throw InvalidKernel(manifest, $"has {size} bytes");
         }
 
         using var blob = new MappedBlob(path);
-        string? fault = ElfImage.Check(new ReadOnlySpan<byte>(blob.Start, (int)size), out long loaded);
+        var file = new ReadOnlySpan<byte>(blob.Start, (int)size);
+        string? fault = ElfImage.Check(file, out long loaded) ?? (manifest.Kind == "linux" ? ElfImage.CheckLinux(file) : null);
         if (fault is not null)
         {
-            throw Invalid(manifest.Name, $"its kernel '{manifest.Kernel.File}' {fault}", "Give it an uncompressed ELF for x86-64 with Xen notes.");
+            throw InvalidKernel(manifest, fault);
         }
 
         long memory = Math.Max(manifest.MinimumMemory, GuestRules.LeastMemory);
@@ -97,6 +109,9 @@ internal static class ImageCheck
                 "Raise minimumMemory in image.json.");
         }
     }
+
+    public static LightVMException InvalidKernel(ImageManifest manifest, string fault) =>
+        Invalid(manifest.Name, $"its kernel '{manifest.Kernel.File}' {fault}", NeedsKernel);
 
     private static LightVMException Invalid(string name, string fault, string recommendation) =>
         new(ErrorCodes.ImageInvalid, $"Image '{name}' is not valid: {fault}.", name, recommendation);

@@ -58,27 +58,31 @@ public sealed class ImageStore
         string digest = DigestOf(named);
         lock (_sync)
         {
-            if (_byName.TryGetValue(name, out LoadedImage? present))
+            if (FindPresent(name, digest, force) is { } present)
             {
-                if (present.Stored.Digest == digest)
-                {
-                    return (present.Public, false);
-                }
+                return (present.Public, false);
+            }
+        }
 
-                if (!force)
-                {
-                    throw new LightVMException(
-                        ErrorCodes.ImageExists,
-                        $"Another image '{name}' is on this host: {present.Stored.Digest}.",
-                        name,
-                        "Import it under another name, or replace that one with -Force.");
-                }
+        ImageCheck.CheckFiles(named, _blobs);
+        string? unpacked = KernelUnpacker.Unpack(named, _blobs, UnpackedBefore); // takes seconds: not under the lock
+        lock (_sync)
+        {
+            if (FindPresent(name, digest, force) is { } present)
+            {
+                return (present.Public, false);
             }
 
-            ImageCheck.Check(named, _blobs);
+            ImageCheck.Check(named, unpacked, _blobs);
             if (!_byDigest.TryGetValue(digest, out LoadedImage? image))
             {
-                var stored = new StoredImage { Digest = digest, Manifest = named, ImportTime = DateTimeOffset.UtcNow };
+                var stored = new StoredImage
+                {
+                    Digest = digest,
+                    Manifest = named,
+                    UnpackedKernel = unpacked,
+                    ImportTime = DateTimeOffset.UtcNow,
+                };
                 image = new LoadedImage(stored, _blobs);
                 WriteWhole(ManifestPath(digest), JsonSerializer.SerializeToUtf8Bytes(stored, ToolstackJson.Default.StoredImage));
                 _byDigest[digest] = image;
@@ -152,6 +156,11 @@ public sealed class ImageStore
                 }
 
                 blobs.Add(image.Stored.Manifest.Kernel.Digest);
+                if (image.Stored.UnpackedKernel is { } unpacked)
+                {
+                    blobs.Add(unpacked);
+                }
+
                 if (image.Stored.Manifest.Ramdisk is { } ramdisk)
                 {
                     blobs.Add(ramdisk.Digest);
@@ -161,6 +170,30 @@ public sealed class ImageStore
             _blobs.DeleteAllBut(blobs);
         }
     }
+
+    /// <summary>The image of that name and digest, if it is there. Under the lock.</summary>
+    private LoadedImage? FindPresent(string name, string digest, bool force)
+    {
+        if (!_byName.TryGetValue(name, out LoadedImage? present))
+        {
+            return null;
+        }
+
+        if (present.Stored.Digest != digest && !force)
+        {
+            throw new LightVMException(
+                ErrorCodes.ImageExists,
+                $"Another image '{name}' is on this host: {present.Stored.Digest}.",
+                name,
+                "Import it under another name, or replace that one with -Force.");
+        }
+
+        return present.Stored.Digest == digest ? present : null;
+    }
+
+    /// <summary>What came out of a kernel for another image; or null.</summary>
+    private string? UnpackedBefore(string kernel) => _byDigest.Values
+        .FirstOrDefault(image => image.Stored.Manifest.Kernel.Digest == kernel && image.Stored.UnpackedKernel is not null)?.Stored.UnpackedKernel;
 
     private static ImageManifest Named(string name, ImageManifest manifest) => manifest.Name == name ? manifest : new ImageManifest
     {

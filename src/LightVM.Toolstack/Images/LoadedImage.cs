@@ -11,7 +11,7 @@ internal sealed class LoadedImage
     {
         Stored = stored;
         ImageManifest manifest = stored.Manifest;
-        _kernel = new(() => blobs.Map(manifest.Kernel.Digest));
+        _kernel = new(() => blobs.Map(stored.UnpackedKernel ?? manifest.Kernel.Digest));
         _ramdisk = manifest.Ramdisk is null ? null : new(() => blobs.Map(manifest.Ramdisk.Digest));
         _canPv = new(HasPvEntry);
         Public = new Image
@@ -39,6 +39,7 @@ internal sealed class LoadedImage
     /// <summary>Whether it runs as a PV guest; a kernel that does not runs as PVH.</summary>
     public bool CanPv => !IsLinux || _canPv.Value;
 
+    /// <summary>An ELF, whatever the image was imported with.</summary>
     public MappedBlob Kernel => _kernel.Value;
 
     public MappedBlob? Ramdisk => _ramdisk?.Value;

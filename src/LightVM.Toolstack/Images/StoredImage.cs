@@ -8,5 +8,8 @@ public sealed record StoredImage
 
     public required ImageManifest Manifest { get; init; }
 
+    /// <summary>Digest of the ELF that came out of the manifest's kernel, where that is a bzImage; null: it is an ELF itself.</summary>
+    public string? UnpackedKernel { get; init; }
+
     public DateTimeOffset ImportTime { get; init; }
 }
