@@ -11,6 +11,7 @@ public sealed class NftElements : IDisposable
     private const ushort BatchBegin = 16;
     private const ushort BatchEnd = 17;
     private const ushort Subsystem = 10;
+    private const ushort GetTable = (Subsystem << 8) | 1;
     private const ushort NewElement = (Subsystem << 8) | 12;
     private const ushort DeleteElement = (Subsystem << 8) | 14;
     private readonly NetlinkSocket _socket = NetlinkSocket.Open(NetlinkSocket.Netfilter);
@@ -30,6 +31,26 @@ public sealed class NftElements : IDisposable
         messages.AddRange(added.Select(element => Message(family, table, element, NewElement, NetlinkMessage.Create)));
         messages.Add(new NetlinkMessage(BatchEnd, 0).Append(Header.Batch));
         _socket.DoAll(messages, $"change elements of table '{table}'");
+    }
+
+    /// <summary>Whether there is such a table; false also where the kernel has no nf_tables at all.</summary>
+    public bool HasTable(byte family, string table)
+    {
+        bool found = false;
+        try
+        {
+            _socket.Dump(
+                () => new NetlinkMessage(GetTable, NetlinkMessage.Acknowledge).Append(new Header { Family = family }).Attribute(1, table),
+                $"find table '{table}'",
+                static () => { },
+                (_, _) => found = true);
+        }
+        catch (XenException e) when (e.ErrorNumber is Errno.ENOENT or Errno.EOPNOTSUPP or Errno.EINVAL)
+        {
+            return false;
+        }
+
+        return found;
     }
 
     public void Dispose() => _socket.Dispose();

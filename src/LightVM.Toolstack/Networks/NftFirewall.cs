@@ -11,6 +11,9 @@ namespace LightVM.Toolstack;
 internal sealed class NftFirewall(Action<LogSeverity, string> log) : IFirewall, IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    /// <summary>For which the rules of a lightvmd before us are good enough, while this one has more urgent things to do.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly string[] Programs = ["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"];
 
     private readonly Lock _sync = new();
@@ -34,6 +37,11 @@ internal sealed class NftFirewall(Action<LogSeverity, string> log) : IFirewall, 
         {
             try
             {
+                if (HasTable())
+                {
+                    Thread.Sleep(Patience);
+                }
+
                 lock (_sync)
                 {
                     if (!_applied)
@@ -107,6 +115,19 @@ internal sealed class NftFirewall(Action<LogSeverity, string> log) : IFirewall, 
         }
 
         ApplyAll();
+    }
+
+    private static bool HasTable()
+    {
+        try
+        {
+            using var elements = new NftElements();
+            return elements.HasTable(NftRules.Family, NftRules.Table);
+        }
+        catch (XenException)
+        {
+            return false; // what is missing is told by nft, in its words
+        }
     }
 
     private void ApplyAll()

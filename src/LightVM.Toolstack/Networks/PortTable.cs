@@ -112,9 +112,9 @@ internal sealed class PortTable
 
         foreach (PortRule rule in rules)
         {
-            List<Entry> entries = _byPort[(rule.Udp, rule.HostPort)];
-            entries.RemoveAll(entry => entry.Guest == guest);
-            if (entries.Count == 0)
+            // Two rules of one port, for IPv4 and IPv6, share the list.
+            if (_byPort.TryGetValue((rule.Udp, rule.HostPort), out List<Entry>? entries)
+                && entries.RemoveAll(entry => entry.Guest == guest) > 0 && entries.Count == 0)
             {
                 _byPort.Remove((rule.Udp, rule.HostPort));
             }

@@ -8,7 +8,13 @@ internal sealed class SystemdUnits : IUnits
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    public void Start(string network, bool restart) => Run("--no-block", restart ? "restart" : "start", Unit(network));
+    public void Start(string network, bool restart)
+    {
+        if (restart || !HasProcesses(network))
+        {
+            Run("--no-block", restart ? "restart" : "start", Unit(network));
+        }
+    }
 
     public void Reload(string network) => Run("--no-block", "try-reload-or-restart", Unit(network));
 
@@ -16,6 +22,19 @@ internal sealed class SystemdUnits : IUnits
 
     /// <summary>Names of networks are letters, digits and '-', all of which an instance's name may hold as they are.</summary>
     private static string Unit(string network) => $"lightvm-dns@{network}.service";
+
+    /// <summary>By its control group: at each start of lightvmd a systemctl for each network would take longer than all else.</summary>
+    private static bool HasProcesses(string network)
+    {
+        try
+        {
+            return File.ReadAllText($@"/sys/fs/cgroup/system.slice/system-lightvm\x2ddns.slice/{Unit(network)}/cgroup.procs").Length > 0;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     private static void Run(params string[] arguments)
     {
