@@ -47,6 +47,16 @@ int main(int argc, char **argv)
         $lines | Should -Contain 'files: none'
     }
 
+    It 'makes an image of the program in docs/unikernels.md' {
+        $text = [IO.File]::ReadAllText("$PSScriptRoot/../../docs/unikernels.md")
+        $text -match '(?s)```c\r?\n(.*?)```' | Should -BeTrue
+        $echo = New-Source built-echo.c $Matches[1]
+        $image = Build-LightVMUnikernel $echo -Network -OutputDirectory "$TestDrive/echo" -ErrorAction Stop -WarningVariable warnings
+        $warnings | Should -BeNullOrEmpty
+        $image.Network | Should -BeTrue
+        ($image | Import-LightVMImage -Force).Name | Should -BeExactly 'built-echo'
+    }
+
     It 'makes the same kernel of the same source' {
         $one = Build-LightVMUnikernel $app -OutputDirectory "$TestDrive/one"
         $two = Build-LightVMUnikernel $app -OutputDirectory "$TestDrive/two"

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <xen/io/console.h>
+#include "archive.h"
 #include "xen_common.h"
 
 #define LIMIT 120000 /* ms for a guest to do all its tests */
@@ -55,6 +56,15 @@ int main(int argc, char **argv)
 	static const uint64_t sizes[] = {4 * MIB, 5 * MIB, 19 * MIB, 1100 * MIB};
 	struct lightvm_guest_config config = {.vcpu_count = 1, .control_pages = 3, .name = "selftest"};
 
+	static const char variables[] = "KEY=a value\0EMPTY=\0";
+	struct archive archive = {0};
+
+	archive_begin(&archive);
+	archive_add(&archive, "a/b.txt", 0100644, 1, 1, "hello\n");
+	archive_add_bytes(&archive, ".lightvm/environment", 0100600, 2, 1, variables, sizeof(variables) - 1);
+	archive_end(&archive);
+	config.ramdisk = archive.bytes;
+	config.ramdisk_size = archive.size;
 	xen_open();
 	if (argc != 2)
 		fail("usage", "xen_selftest KERNEL");

@@ -19,7 +19,7 @@ int main(int argc, char **argv)
 	} tests[] = {
 	    {"heap", test_heap},       {"all-memory", test_all_memory}, {"grants", test_grants},
 	    {"threads", test_threads}, {"random", test_random},         {"time", test_time},
-	    {"network", test_network},
+	    {"network", test_network}, {"files", test_files},           {"no-disk", test_no_disk},
 	};
 
 	(void)argc;

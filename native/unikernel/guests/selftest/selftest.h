@@ -17,5 +17,7 @@ void test_threads(void);
 void test_random(void);
 void test_network(void);
 void test_time(void);
+void test_files(void);
+void test_no_disk(void);
 
 #endif
