@@ -17,6 +17,6 @@ public sealed class Plan
     /// <summary>Whether any step is other than NoChange.</summary>
     public bool HasChanges => Steps.Any(step => step.Action != PlanAction.NoChange);
 
-    /// <summary>Images first, then guests in the order of the spec, then what is deleted; NoChange included.</summary>
+    /// <summary>Images first, then networks, then guests, each in the order of the spec, then what is deleted; NoChange included.</summary>
     public required IReadOnlyList<PlanStep> Steps { get; init; }
 }

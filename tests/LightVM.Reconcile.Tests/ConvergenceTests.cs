@@ -5,6 +5,7 @@ public sealed class ConvergenceTests
 {
     private const int Cases = 400;
     private static readonly string[] OwnImages = ["hello", "noop"];
+    private static readonly string[] NetworkNames = ["back", "mid", "front"];
     private static readonly string[] Names = ["web", "api", "db", "cache"];
 
     public static TheoryData<int> Seeds => [1, 2, 3];
@@ -18,13 +19,21 @@ public sealed class ConvergenceTests
         {
             World world = await RandomWorldAsync(random);
             Dictionary<Guid, Guest> theirs = Theirs(world);
+            string[] theirNetworks = TheirNetworks(world);
 
             (FleetPlan plan, IReadOnlyList<ReconcileResult> results) = await world.ReconcileAsync();
+
+            if (plan.Plan.Steps.Any(step => step.Problem?.Code == ErrorCodes.NetworkInUse))
+            {
+                // What was on it may have left it by this run: the next one makes it anew.
+                await world.ReconcileAsync();
+            }
 
             Assert.Equal(plan.Plan.Steps.Select(step => (step.Kind, step.Name, step.Action)), results.Select(result => (result.Kind, result.Name, result.Action)));
             Assert.All(plan.Plan.Steps, step => Assert.Equal(
                 step.Action is PlanAction.Update or PlanAction.Restart or PlanAction.Replace, step.Changes.Count > 0 && step.Action != PlanAction.Blocked));
             AssertConverged(world, theirs, await world.PlanAsync(), $"seed {seed}, case {i}");
+            Assert.Equal(theirNetworks, TheirNetworks(world));
             world.Host.Writes.Clear();
             await world.ReconcileAsync();
             Assert.Empty(world.Host.Writes);
@@ -40,6 +49,7 @@ public sealed class ConvergenceTests
         {
             World world = await RandomWorldAsync(random);
             Dictionary<Guid, Guest> theirs = Theirs(world);
+            string[] theirNetworks = TheirNetworks(world);
             for (int run = 0; run < 4; run++)
             {
                 int at = world.Host.Writes.Count + random.Next(1, 8);
@@ -57,9 +67,14 @@ public sealed class ConvergenceTests
 
             world.Host.FaultAt = (_, _) => Fault.None;
             await world.ReconcileAsync();
+            await world.ReconcileAsync();
             AssertConverged(world, theirs, await world.PlanAsync(), $"seed {seed}, case {i}");
+            Assert.Equal(theirNetworks, TheirNetworks(world));
         }
     }
+
+    private static string[] TheirNetworks(World world) =>
+        [.. world.Host.Networks.Where(network => network.Fleet != World.Fleet).Select(network => $"{network.Name} {network.Mtu} {network.Id}").Order(StringComparer.Ordinal)];
 
     private static Dictionary<Guid, Guest> Theirs(World world) =>
         world.Host.Guests.Where(guest => guest.Fleet != World.Fleet).ToDictionary(guest => guest.Id);
@@ -95,12 +110,23 @@ public sealed class ConvergenceTests
 
     private static void Randomize(World world, Random random)
     {
-        world.Host.AddImage(World.Manifest("shared", content: random.Next(2).ToString()));
+        world.Host.AddImage(World.Manifest("shared", content: random.Next(2).ToString(), network: random.Next(2) == 0));
         foreach (string image in OwnImages)
         {
-            world.AddImage(World.Manifest(image, content: random.Next(3).ToString(), commandLine: random.Next(2) == 0 ? "" : "quiet"));
+            world.AddImage(World.Manifest(image, content: random.Next(3).ToString(), commandLine: random.Next(2) == 0 ? "" : "quiet", network: random.Next(2) == 0));
         }
 
+        world.Networks.Clear();
+        foreach (string name in NetworkNames.Where(_ => random.Next(3) > 0))
+        {
+            world.Networks.Add(random.Next(5) == 0
+                ? World.Network(name, bridge: "br0", vlan: random.Next(2), mtu: random.Next(2) == 0 ? 1500 : 9000)
+                : World.Network(
+                    name, subnet: random.Next(3) == 0 ? null : $"10.{random.Next(1, 3)}.0.0/16", subnet6: random.Next(3) switch { 0 => null, 1 => "", _ => "fd00:1::/64" },
+                    mtu: random.Next(2) == 0 ? 1500 : 9000, dhcp: random.Next(2) == 0, nat: random.Next(2) == 0, isolated: random.Next(2) == 0));
+        }
+
+        string[] usable = ["default", .. world.Networks.Select(network => network.Name)];
         world.Guests.Clear();
         foreach (string name in Names.Where(_ => random.Next(3) > 0))
         {
@@ -115,8 +141,22 @@ public sealed class ConvergenceTests
                 labels: Enumerable.Range(0, random.Next(3)).ToDictionary(key => $"k{key}", _ => random.Next(2).ToString()),
                 affinity: random.Next(3) switch { 0 => null, 1 => "0", _ => "0-1,3" },
                 cpuPool: random.Next(2),
-                commandLine: random.Next(4) switch { 0 => null, 1 => "", 2 => "quiet", _ => "loud" }));
+                commandLine: random.Next(4) switch { 0 => null, 1 => "", 2 => "quiet", _ => "loud" },
+                adapters: random.Next(3) == 0 ? null : [.. Enumerable.Range(0, random.Next(3)).Select(_ => RandomAdapter(usable, random))],
+                disks: [.. Enumerable.Range(0, random.Next(3)).Select(disk => new DiskSpec { Path = $"/srv/{disk}.img", ReadOnly = random.Next(2) == 0 })],
+                publish: [.. Enumerable.Range(0, random.Next(3)).Select(port => $"{8080 + port}:{80 + random.Next(2)}")],
+                arguments: [.. Enumerable.Range(0, random.Next(3)).Select(_ => random.Next(2) == 0 ? "-v" : "two words")],
+                environment: Enumerable.Range(0, random.Next(3)).ToDictionary(key => $"K{key}", _ => random.Next(2).ToString()),
+                files: Enumerable.Range(0, random.Next(3)).ToDictionary(file => $"/f{file}", _ => random.Next(2).ToString()),
+                type: random.Next(3) switch { 0 => null, 1 => GuestType.Pv, _ => GuestType.Pvh }));
         }
+    }
+
+    private static AdapterSpec RandomAdapter(string[] networks, Random random)
+    {
+        string network = networks[random.Next(networks.Length)];
+        return World.Adapter(
+            network, address: network == "default" && random.Next(2) == 0 ? $"10.118.8.{random.Next(1, 4)}" : null, rate: random.Next(3) == 0 ? 1 << 20 : 0);
     }
 
     private static void Meddle(World world, Random random)
@@ -131,6 +171,12 @@ public sealed class ConvergenceTests
                 case 1:
                     world.Host.SetState(guest.Name, (GuestState)random.Next(6));
                     break;
+                case 2:
+                    world.Host.SetDevices(guest.Name, adapters: [.. Enumerable.Range(0, random.Next(3)).Select(_ => new AdapterDefinition())]);
+                    break;
+                case 3:
+                    world.Host.SetDevices(guest.Name, disks: [.. Enumerable.Range(0, random.Next(3)).Select(disk => new DiskDefinition { Path = $"/srv/{disk}.img" })]);
+                    break;
             }
         }
 
@@ -138,6 +184,16 @@ public sealed class ConvergenceTests
         foreach (string name in taken.Where(name => random.Next(3) == 0 && world.Host.Guests.All(guest => guest.Name != name)))
         {
             world.Host.Add(new GuestDefinition { Name = name, Image = "shared", Fleet = random.Next(2) == 0 ? null : "other", Labels = new() { ["k0"] = "0" } });
+        }
+
+        if (random.Next(4) == 0 && world.Host.Networks.All(network => network.Name != "mid"))
+        {
+            world.Host.AddNetwork("mid", new NetworkDefinition { Fleet = random.Next(2) == 0 ? null : "other" });
+        }
+
+        if (random.Next(4) == 0 && world.Host.Networks.FirstOrDefault(network => network is { AdapterCount: 0, Fleet: World.Fleet }) is { } gone)
+        {
+            world.Host.RemoveNetwork(gone.Name);
         }
 
         if (random.Next(6) == 0)

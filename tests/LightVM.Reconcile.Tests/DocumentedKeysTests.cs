@@ -10,7 +10,11 @@ public sealed class DocumentedKeysTests
     [InlineData("Fleet")]
     [InlineData("Metadata")]
     [InlineData("Image")]
+    [InlineData("Network")]
     [InlineData("Guest")]
+    [InlineData("Adapter")]
+    [InlineData("Disk")]
+    [InlineData("File")]
     public void The_tables_are_in_the_document(string name)
     {
         IReadOnlyList<SpecKey> keys = name switch
@@ -18,6 +22,10 @@ public sealed class DocumentedKeysTests
             "Fleet" => SpecKeys.Fleet,
             "Metadata" => SpecKeys.Metadata,
             "Image" => SpecKeys.Image,
+            "Network" => SpecKeys.Network,
+            "Adapter" => SpecKeys.Adapter,
+            "Disk" => SpecKeys.Disk,
+            "File" => SpecKeys.File,
             _ => SpecKeys.Guest,
         };
         string document = File.ReadAllText(Document());

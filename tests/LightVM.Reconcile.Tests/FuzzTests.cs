@@ -25,6 +25,7 @@ public sealed class FuzzTests
         [
             .. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "broken"), "*.yaml").Order(StringComparer.Ordinal).Select(path => File.ReadAllText(path)),
             "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: { name: q }\nimages:\n  - { name: hello, path: ../x }\nguests:\n  - name: web\n    image: hello\n    replicas: 3\n    labels: { a: b }\n    commandLine: >-\n      a\n      b\n",
+            GoodSpecTests.Networked,
         ];
         for (int round = 0; round < Rounds; round++)
         {
@@ -36,6 +37,7 @@ public sealed class FuzzTests
                 if (spec is not null)
                 {
                     NameReferences.Check(spec, findings);
+                    DeviceReferences.Check(spec, findings);
                 }
 
                 findings.ThrowIfAny();

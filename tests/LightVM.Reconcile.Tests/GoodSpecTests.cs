@@ -4,7 +4,70 @@ namespace LightVM.Reconcile.Tests;
 public sealed class GoodSpecTests : IDisposable
 {
     private const string Head = "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: { name: quick }\nimages:\n  - { name: hello, path: images/hello }\nguests:\n";
+
+    /// <summary>Every key of networks, adapters, disks and files.</summary>
+    internal const string Networked =
+        """
+        apiVersion: lightvm/v1
+        kind: Fleet
+        metadata: { name: quick }
+        networks:
+          - { name: back, subnet: 10.9.0.0/24, subnet6: 'FD00:1:2:3:0::/64', mtu: 9000, dhcp: false, nat: false, broadcast: true, multicast: true, isolated: true }
+          - { name: office, bridge: br0, vlan: 20 }
+          - name: plain
+        images:
+          - { name: hello, path: images/hello }
+        guests:
+          - name: web
+            image: hello
+            type: pvh
+            adapters:
+              - { network: back, mac: '02-1C-7B-00-00-01', address: 10.9.0.5, rateLimit: 10MB }
+              - {}
+            disks: [{ path: /srv/a.img, size: 1GB }, { path: /srv/b.img, readOnly: true }]
+            publish: ['8080:80', '127.0.0.1:8443:443', '53:53/udp', 9]
+            arguments: [--verbose, 8080, 'two words']
+            environment: { MODE: test }
+            files:
+              /index.html: Hello
+              /b: { base64: aGk=, mode: 0o400 }
+              /c: { content: '', mode: '0755' }
+          - { name: short, image: hello, network: office }
+          - { name: none, image: hello, adapters: [] }
+          - { name: image, image: hello }
+        """;
+
     private readonly Samples samples = new();
+
+    [Fact]
+    public async Task Networks_and_devices()
+    {
+        FleetSpec spec = await SpecLoader.LoadAsync(samples.Write("networked.yaml", Networked), "networked.yaml");
+        NetworkSpec back = spec.Networks[0];
+        Assert.Equal(("back", "10.9.0.0/24", "fd00:1:2:3::/64", 9000), (back.Name, back.Subnet, back.Subnet6, back.Mtu));
+        Assert.Equal((false, false, true, true, true), (back.Dhcp, back.Nat, back.Broadcast, back.Multicast, back.Isolated));
+        Assert.Equal(("br0", 20, false, false), (spec.Networks[1].Bridge, spec.Networks[1].Vlan, spec.Networks[1].Dhcp, spec.Networks[1].Nat));
+        Assert.Equal((null, null, 1500, true, true), (spec.Networks[2].Subnet, spec.Networks[2].Subnet6, spec.Networks[2].Mtu, spec.Networks[2].Dhcp, spec.Networks[2].Nat));
+        GuestSpec web = spec.Guests[0];
+        Assert.Equal(GuestType.Pvh, web.Type);
+        Assert.Equal([("back", "02:1c:7b:00:00:01", "10.9.0.5", 10L << 20), ("default", null, null, 0L)], web.Adapters!.Select(a => (a.Network, a.Mac, a.Address, a.RateLimit)));
+        Assert.Equal([("/srv/a.img", false, 1L << 30), ("/srv/b.img", true, 0L)], web.Disks.Select(d => (d.Path, d.ReadOnly, d.Size)));
+        Assert.Equal(["8080:80", "127.0.0.1:8443:443", "53:53/udp", "9:9"], web.Publish.Select(p => p.Port.ToString()));
+        Assert.Equal(["--verbose", "8080", "two words"], web.Arguments);
+        Assert.Equal("test", web.Environment["MODE"]);
+        Assert.Equal([("/index.html", "Hello", 292), ("/b", "hi", 256), ("/c", "", 493)], web.Files.Select(f => (f.Path, System.Text.Encoding.UTF8.GetString(f.Content!), f.Mode)));
+        Assert.Equal("office", Assert.Single(spec.Guests[1].Adapters!).Network);
+        Assert.Empty(spec.Guests[2].Adapters!);
+        Assert.Null(spec.Guests[3].Adapters);
+    }
+
+    [Fact]
+    public async Task A_local_file_is_read_beside_the_spec()
+    {
+        samples.Write("site/index.html", "<p>");
+        GuestSpec web = (await LoadAsync("  - { name: web, image: hello, files: { /index.html: { path: site/index.html } } }\n")).Guests[0];
+        Assert.Equal("<p>"u8.ToArray(), Assert.Single(web.Files).Content);
+    }
 
     [Fact]
     public async Task The_example_of_the_issue()

@@ -4,7 +4,7 @@ namespace LightVM.Reconcile.Tests;
 /// The API as docs/api.md states it, in memory: a pure model for the engine's logic. It can fail at any request, before or
 /// after it has done what was asked, as a daemon that is killed does.
 /// </summary>
-internal sealed class ModelHost : IReconcileHost
+internal sealed partial class ModelHost : IReconcileHost
 {
     private readonly Dictionary<Guid, Guest> guests = [];
     private readonly Dictionary<string, Image> images = new(StringComparer.Ordinal);
@@ -41,7 +41,8 @@ internal sealed class ModelHost : IReconcileHost
     {
         lock (gate)
         {
-            return Task.FromResult(new ObservedHost(HostName, [.. images.Values], [.. guests.Values], fleets.GetValueOrDefault(fleetName)));
+            return Task.FromResult(new ObservedHost(
+                HostName, [.. images.Values], [.. guests.Values], fleets.GetValueOrDefault(fleetName), KnowsNetworks ? [.. Networks] : null));
         }
     }
 
@@ -66,7 +67,7 @@ internal sealed class ModelHost : IReconcileHost
         return Write<IReadOnlyList<GuestResult>>($"{request.Action} {targets}", () => [.. request.Ids!.Select(id => Act(request, id))]);
     }
 
-    public Task<Guest> ChangeGuestAsync(Guid id, GuestChange change, long revision, CancellationToken cancellationToken) =>
+    public Task<Guest> ChangeGuestAsync(Guid id, GuestChange change, long? revision, CancellationToken cancellationToken) =>
         Write($"change {(guests.TryGetValue(id, out Guest? named) ? named.Name : id)}", () => Change(id, change, revision));
 
     public Task RecordAsync(Fleet fleet, CancellationToken cancellationToken) => Write($"record {fleet.Name}", () => fleets[fleet.Name] = fleet);
@@ -84,6 +85,7 @@ internal sealed class ModelHost : IReconcileHost
         return images[manifest.Name] = new Image
         {
             Name = manifest.Name, Digest = digest, Kind = manifest.Kind, MinimumMemory = manifest.MinimumMemory, CommandLine = manifest.CommandLine,
+            Network = manifest.Network,
         };
     }
 
@@ -136,7 +138,20 @@ internal sealed class ModelHost : IReconcileHost
             Memory = definition.Memory, VCpuCount = definition.VCpuCount, Labels = definition.Labels ?? [], RestartPolicy = definition.RestartPolicy,
             OnCrash = definition.OnCrash, Affinity = definition.Affinity, CpuPool = definition.CpuPool,
             CommandLine = definition.CommandLine ?? image.CommandLine, Fleet = definition.Fleet, Revision = 1,
+            Type = definition.Type ?? GuestType.Pv, Publish = definition.Publish ?? [], Arguments = definition.Arguments ?? [],
+            Environment = definition.Environment ?? [], Files = [.. (definition.Files ?? []).Select(file => file.Path)],
+            FilesDigest = GuestFile.DigestOf(definition.Files ?? []),
         };
+        foreach (AdapterDefinition adapter in definition.Adapters ?? (image.Network ? [new AdapterDefinition()] : []))
+        {
+            guest = With(guest, adapters: [.. guest.Adapters, Make(guest, adapter)]);
+        }
+
+        foreach (DiskDefinition disk in definition.Disks ?? [])
+        {
+            guest = With(guest, disks: [.. guest.Disks, Make(guest, disk)]);
+        }
+
         guests[guest.Id] = guest;
         return new GuestResult { Target = guest.Name, Guest = guest, Changed = true };
     }
@@ -170,19 +185,20 @@ internal sealed class ModelHost : IReconcileHost
         }
     }
 
-    private Guest Change(Guid id, GuestChange change, long revision)
+    private Guest Change(Guid id, GuestChange change, long? revision)
     {
         if (!guests.TryGetValue(id, out Guest? guest))
         {
             throw new LightVMException(ErrorCodes.GuestNotFound, $"No guest {id}.");
         }
 
-        if (guest.Revision != revision)
+        if (revision is not null && guest.Revision != revision)
         {
             throw new LightVMException(ErrorCodes.RevisionConflict, $"Guest '{guest.Name}' has revision {guest.Revision}.");
         }
 
-        bool cold = change.Image is not null || change.Memory is not null || change.VCpuCount is not null || change.CpuPool is not null || change.CommandLine is not null;
+        bool cold = change.Image is not null || change.Memory is not null || change.VCpuCount is not null || change.CpuPool is not null || change.CommandLine is not null
+            || change.Type is not null || change.Arguments is not null || change.Environment is not null || change.Files is not null;
         if (cold && guest.State != GuestState.Stopped)
         {
             throw new LightVMException(ErrorCodes.InvalidState, $"Guest '{guest.Name}' is {guest.State}.");
@@ -193,7 +209,7 @@ internal sealed class ModelHost : IReconcileHost
 
     private Guest Set(Guest guest, Func<Guest, Guest> how) => guests[guest.Id] = how(guest);
 
-    private Guest Copy(Guest guest, GuestState? state = null, GuestChange? change = null) => new()
+    private Guest Copy(Guest guest, GuestState? state = null, GuestChange? change = null, IReadOnlyList<Adapter>? adapters = null, IReadOnlyList<Disk>? disks = null) => new()
     {
         Name = guest.Name,
         Id = guest.Id,
@@ -209,6 +225,14 @@ internal sealed class ModelHost : IReconcileHost
         CpuPool = change?.CpuPool ?? guest.CpuPool,
         CommandLine = change?.CommandLine ?? (change?.Image is { } given && manifests[guest.ImageDigest!] == guest.CommandLine ? images[given].CommandLine : guest.CommandLine),
         Fleet = change?.Fleet is { } fleet ? (fleet.Length == 0 ? null : fleet) : guest.Fleet,
-        Revision = guest.Revision + (change is null ? 0 : 1),
+        Adapters = adapters ?? guest.Adapters,
+        Disks = disks ?? guest.Disks,
+        Publish = change?.Publish ?? guest.Publish,
+        Arguments = change?.Arguments ?? guest.Arguments,
+        Environment = change?.Environment ?? guest.Environment,
+        Files = change?.Files is { } files ? [.. files.Select(file => file.Path)] : guest.Files,
+        FilesDigest = change?.Files is { } contents ? GuestFile.DigestOf(contents) : guest.FilesDigest,
+        Type = change?.Type ?? guest.Type,
+        Revision = guest.Revision + (change is null && adapters is null && disks is null ? 0 : 1),
     };
 }

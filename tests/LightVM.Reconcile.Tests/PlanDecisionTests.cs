@@ -37,6 +37,13 @@ public sealed class PlanDecisionTests
     [InlineData("vcpus", PlanAction.Restart, ChangeEffect.Restart)]
     [InlineData("cpuPool", PlanAction.Restart, ChangeEffect.Restart)]
     [InlineData("commandLine", PlanAction.Restart, ChangeEffect.Restart)]
+    [InlineData("type", PlanAction.Restart, ChangeEffect.Restart)]
+    [InlineData("arguments", PlanAction.Restart, ChangeEffect.Restart)]
+    [InlineData("environment.MODE", PlanAction.Restart, ChangeEffect.Restart)]
+    [InlineData("files", PlanAction.Restart, ChangeEffect.Restart)]
+    [InlineData("publish", PlanAction.Update, ChangeEffect.Live)]
+    [InlineData("adapters[0]", PlanAction.Update, ChangeEffect.Live)]
+    [InlineData("disks[0]", PlanAction.Update, ChangeEffect.Live)]
     public async Task Each_property_costs_what_it_must(string what, PlanAction action, ChangeEffect? effect)
     {
         world.Guests.Add(World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1"));
@@ -52,6 +59,13 @@ public sealed class PlanDecisionTests
             "vcpus" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", vcpus: 2),
             "cpuPool" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", cpuPool: 1),
             "commandLine" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", commandLine: "loud"),
+            "type" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", type: GuestType.Pvh),
+            "arguments" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", arguments: ["-v"]),
+            "environment.MODE" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", environment: new() { ["MODE"] = "x" }),
+            "files" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", files: new() { ["/a"] = "x" }),
+            "publish" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", publish: ["8080:80"]),
+            "adapters[0]" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", adapters: [World.Adapter("default")]),
+            "disks[0]" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", disks: [new DiskSpec { Path = "/srv/a.img" }]),
             _ => world.Guests[0],
         };
         PlanStep step = (await world.PlanAsync()).Steps[^1];

@@ -9,18 +9,20 @@ internal sealed class World
 
     public List<ImageSpec> Images { get; } = [];
 
+    public List<NetworkSpec> Networks { get; } = [];
+
     public List<GuestSpec> Guests { get; } = [];
 
     public FleetSpec Spec => new()
     {
         Name = Fleet, File = "quick.yaml", FullPath = "/specs/quick.yaml", Digest = $"sha256:{string.Join(';', Guests.Select(Text))}",
-        NameMark = new SourceMark(3, 13), Images = [.. Images], Guests = [.. Guests],
+        NameMark = new SourceMark(3, 13), Images = [.. Images], Networks = [.. Networks], Guests = [.. Guests],
     };
 
-    public static ImageManifest Manifest(string name, string content = "1", string commandLine = "") => new()
+    public static ImageManifest Manifest(string name, string content = "1", string commandLine = "", bool network = false) => new()
     {
         Name = name, Kind = "unikernel", Kernel = new ImageFile { File = "kernel.elf", Size = 1, Digest = "sha256:" + content }, MinimumMemory = 4 << 20,
-        CommandLine = commandLine,
+        CommandLine = commandLine, Network = network,
     };
 
     /// <summary>An entry of images:, and the directory that it names.</summary>
@@ -38,12 +40,26 @@ internal sealed class World
     public static GuestSpec Guest(
         string name, int? replicas = null, string image = "hello", long? memory = null, int vcpus = 1, RestartPolicy restartPolicy = RestartPolicy.Never,
         CrashAction onCrash = CrashAction.Destroy, Dictionary<string, string>? labels = null, string? affinity = null, int cpuPool = 0,
-        string? commandLine = null) => new()
+        string? commandLine = null, IReadOnlyList<AdapterSpec>? adapters = null, IReadOnlyList<DiskSpec>? disks = null, string[]? publish = null,
+        string[]? arguments = null, Dictionary<string, string>? environment = null, Dictionary<string, string>? files = null, GuestType? type = null) => new()
     {
         Name = name, Replicas = replicas, Image = image, Memory = memory, VCpus = vcpus, RestartPolicy = restartPolicy, OnCrash = onCrash,
-        Labels = labels ?? [], Affinity = affinity, CpuPool = cpuPool, CommandLine = commandLine, Mark = new SourceMark(7, 5), Path = "guests[0]",
+        Labels = labels ?? [], Affinity = affinity, CpuPool = cpuPool, CommandLine = commandLine, Adapters = adapters, Disks = disks ?? [],
+        Publish = [.. (publish ?? []).Select(Publish)], Arguments = arguments ?? [], Environment = environment ?? [], Type = type,
+        Files = [.. (files ?? []).Select(file => new FileSpec { Path = file.Key, Content = System.Text.Encoding.UTF8.GetBytes(file.Value) })], Mark = new SourceMark(7, 5), Path = "guests[0]",
         Marks = new Dictionary<string, SourceMark> { ["name"] = new(7, 11), ["memory"] = new(9, 13) },
     };
+
+    public static NetworkSpec Network(
+        string name, string? subnet = null, string? subnet6 = null, int mtu = 1500, bool dhcp = true, bool nat = true, bool isolated = false, string? bridge = null,
+        int vlan = 0) => new()
+    {
+        Name = name, Subnet = subnet, Subnet6 = subnet6, Mtu = mtu, Dhcp = dhcp && bridge is null, Nat = nat && bridge is null, Isolated = isolated, Bridge = bridge,
+        Vlan = vlan, Mark = new SourceMark(4, 5), Path = "networks[0]", Marks = new Dictionary<string, SourceMark> { ["name"] = new(4, 11), ["mtu"] = new(5, 10) },
+    };
+
+    public static AdapterSpec Adapter(string network, string? mac = null, string? address = null, long rate = 0) =>
+        new() { Network = network, Mac = mac, Address = address, RateLimit = rate, Mark = new SourceMark(8, 9), Path = "guests[0].adapters[0]" };
 
     public async Task<(FleetPlan Plan, IReadOnlyList<ReconcileResult> Results)> ReconcileAsync(ReconcileOptions? options = null)
     {
@@ -53,6 +69,9 @@ internal sealed class World
     }
 
     public async Task<Plan> PlanAsync(ReconcileOptions? options = null) => (await new Reconciler(Host, options).PlanAsync(Spec)).Plan;
+
+    private static PublishSpec Publish(string text) =>
+        new(Client.PublishedPortText.TryParse(text, out PublishedPort? port, out string? why) ? port : throw new FormatException(why), new SourceMark(8, 9), "guests[0].publish[0]");
 
     private static string Text(GuestSpec guest) => string.Join(
         ',', guest.Name, guest.Replicas, guest.Image, guest.Memory, guest.VCpus, guest.RestartPolicy, guest.OnCrash, guest.Affinity, guest.CpuPool,

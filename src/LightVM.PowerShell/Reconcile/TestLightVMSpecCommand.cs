@@ -6,7 +6,7 @@ namespace LightVM.PowerShell;
 
 /// <summary>
 /// Whether spec files are right: writes one Boolean for each, and each finding as a non-terminating error whose target is the
-/// finding with its position. A host is asked only for images that the file itself does not bring.
+/// finding with its position. A host is asked only for images and networks that the file itself does not bring.
 /// </summary>
 /// <example>
 /// <code>Test-LightVMSpec ./specs/quickstart.yaml</code>
@@ -40,7 +40,13 @@ public sealed class TestLightVMSpecCommand : SpecCmdlet
 
     private bool TestOnDefaultHost(FleetSpec spec)
     {
-        string[] unknown = [.. spec.Guests.Select(guest => guest.Image).Distinct(StringComparer.Ordinal).Except(spec.Images.Select(image => image.Name), StringComparer.Ordinal)];
+        string[] unknown =
+        [
+            .. spec.Guests.Select(guest => guest.Image).Distinct(StringComparer.Ordinal)
+                .Except(spec.Images.Select(image => image.Name), StringComparer.Ordinal).Select(name => $"image {name}"),
+            .. spec.Guests.SelectMany(guest => guest.Adapters ?? []).Select(adapter => adapter.Network).Distinct(StringComparer.Ordinal)
+                .Except(spec.Networks.Select(network => network.Name).Append("default"), StringComparer.Ordinal).Select(name => $"network {name}"),
+        ];
         if (unknown.Length == 0)
         {
             return true;
@@ -53,7 +59,7 @@ public sealed class TestLightVMSpecCommand : SpecCmdlet
         }
         catch (LightVMException e) when (e.Problem.Code is ErrorCodes.HostUnreachable)
         {
-            WriteWarning($"{spec.File}: whether image {string.Join(", ", unknown)} is on the host was not checked: {e.Message}");
+            WriteWarning($"{spec.File}: whether {string.Join(", ", unknown)} is on the host was not checked: {e.Message}");
             return true;
         }
     }

@@ -37,27 +37,21 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
     private async Task ChangeAsync(PlannedStep step, CancellationToken cancellationToken)
     {
         Guest guest = step.Guest!;
-        bool replace = step.Step.Action == PlanAction.Replace;
         bool needsStop = step.Step.Changes.Any(change => change.Effect != ChangeEffect.Live && change.Path != "state");
-        bool hasDefinition = step.Step.Changes.Any(change => change.Path != "state");
         if (needsStop)
         {
             await StopAsync(guest, cancellationToken).ConfigureAwait(false);
         }
 
-        if (hasDefinition)
+        try
         {
-            GuestChange change = step.Wanted!.ToChange(GuestShape.Of(guest), replace);
-            try
-            {
-                await host.ChangeGuestAsync(guest.Id, change, guest.Revision, cancellationToken).ConfigureAwait(false);
-            }
-            catch (LightVMException) when (needsStop && guest.State is GuestState.Running or GuestState.Starting)
-            {
-                // What ran before runs again as it was; the failure of the change is what is reported.
-                await ActAsync(GuestAction.Start, guest, cancellationToken).ConfigureAwait(false);
-                throw;
-            }
+            await DefineAsync(step, guest, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LightVMException) when (needsStop && guest.State is GuestState.Running or GuestState.Starting)
+        {
+            // What ran before runs again as it was; the failure of the change is what is reported.
+            await ActAsync(GuestAction.Start, guest, cancellationToken).ConfigureAwait(false);
+            throw;
         }
 
         if (needsStop || guest.State is GuestState.Stopped or GuestState.Crashed)
@@ -67,6 +61,37 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
         else if (guest.State == GuestState.Paused)
         {
             Check(await ActAsync(GuestAction.Resume, guest, cancellationToken).ConfigureAwait(false), guest);
+        }
+    }
+
+    /// <summary>
+    /// The definition, then the devices, then the published ports, which lead to the first adapter. Only the first request names the
+    /// revision that was decided on: the others follow from it.
+    /// </summary>
+    private async Task DefineAsync(PlannedStep step, Guest guest, CancellationToken cancellationToken)
+    {
+        GuestShape now = GuestShape.Of(guest);
+        GuestShape wanted = step.Wanted!;
+        IReadOnlyList<DeviceStep> devices = DeviceDiff.Of(guest, wanted);
+        GuestChange? publish = wanted.ToPublish(now);
+        long? revision = guest.Revision;
+        if (step.Step.Changes.Count(change => change.Path != "state") > devices.Count + (publish is null ? 0 : 1))
+        {
+            GuestChange change = wanted.ToChange(now, step.Step.Action == PlanAction.Replace);
+            Guest changed = await host.ChangeGuestAsync(guest.Id, change, revision, cancellationToken).ConfigureAwait(false);
+            revision = null;
+            if (change.Type is { } type && changed.Type != type)
+            {
+                throw new LightVMException(
+                    ErrorCodes.FeatureMissing, $"The daemon of {run.Plan.Observed.HostName} does not change the type of guest '{guest.Name}' to {type}.", guest.Name,
+                    $"Remove the guest (Remove-LightVM {guest.Name}), then reconcile again: it is made anew with that type.");
+            }
+        }
+
+        await new DeviceChanger(host, guest).ApplyAsync(devices, cancellationToken).ConfigureAwait(false);
+        if (publish is not null)
+        {
+            await host.ChangeGuestAsync(guest.Id, publish, devices.Count == 0 ? revision : null, cancellationToken).ConfigureAwait(false);
         }
     }
 

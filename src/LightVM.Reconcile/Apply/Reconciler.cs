@@ -46,11 +46,14 @@ public sealed class Reconciler
         ArgumentNullException.ThrowIfNull(plan);
         var run = new RunState(plan, approved, progress);
         await new ImageApplier(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
+        await new NetworkApplier(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         run.BlockWhatNeedsImages();
+        run.BlockWhatNeedsNetworks();
         await new GuestCreator(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         await new GuestChanger(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         run.Settle();
         await new GuestPruner(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
+        await new NetworkPruner(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         await new FleetRecorder(host, run).RecordAsync(cancellationToken).ConfigureAwait(false);
         return run.Results;
     }

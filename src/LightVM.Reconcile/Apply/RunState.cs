@@ -97,33 +97,55 @@ internal sealed class RunState
     }
 
     /// <summary>Guests that need an image which did not come are not tried.</summary>
-    public void BlockWhatNeedsImages()
+    public void BlockWhatNeedsImages() => BlockWhatNeeds(
+        ResourceKind.Image,
+        "image",
+        ErrorCodes.ImageNotFound,
+        "could not be imported",
+        step => step.Step.Action is PlanAction.Create or PlanAction.Replace ? [step.Spec!.Image] : [],
+        _ => false);
+
+    /// <summary>
+    /// Guests that are to be put on a network which could not be made are not tried. One that is there and only could not be changed
+    /// is as good as before.
+    /// </summary>
+    public void BlockWhatNeedsNetworks() => BlockWhatNeeds(
+        ResourceKind.Network,
+        "network",
+        ErrorCodes.NetworkNotFound,
+        "could not be made",
+        step => step.NetworksNeeded,
+        step => step.Network?.Fleet == Plan.Spec.Name);
+
+    private void BlockWhatNeeds(
+        ResourceKind kind, string word, string code, string failed, Func<PlannedStep, IEnumerable<string>> needs, Func<PlannedStep, bool> isGoodAsItIs)
     {
-        var images = new Dictionary<string, int>(StringComparer.Ordinal);
+        var missing = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < Plan.Steps.Count; i++)
         {
-            if (Plan.Steps[i].Image is { } spec)
+            PlannedStep step = Plan.Steps[i];
+            if (step.Step.Kind == kind && step.Step.Action != PlanAction.Delete && !isGoodAsItIs(step)
+                && results[i]?.Status is not (ReconcileStatus.Succeeded or ReconcileStatus.Unchanged))
             {
-                images[spec.Name] = i;
+                missing[step.Step.Name] = i;
             }
         }
 
-        foreach (PlannedStep step in Open(ResourceKind.Guest, PlanAction.Create, PlanAction.Replace))
+        foreach (PlannedStep step in Open(ResourceKind.Guest, PlanAction.Create, PlanAction.Update, PlanAction.Restart, PlanAction.Replace))
         {
-            if (!images.TryGetValue(step.Spec!.Image, out int image)
-                || results[image]?.Status is ReconcileStatus.Succeeded or ReconcileStatus.Unchanged)
+            if (needs(step).FirstOrDefault(missing.ContainsKey) is not { } name)
             {
                 continue;
             }
 
-            string name = step.Spec.Image;
-            string why = wanted[image] ? "could not be imported" : "was declined";
-            Finish(step, ReconcileStatus.Blocked, $"needs image '{name}', which {why}", results[image]?.Error ?? new Problem
+            int needed = missing[name];
+            string why = wanted[needed] ? failed : "was declined";
+            Finish(step, ReconcileStatus.Blocked, $"needs {word} '{name}', which {why}", results[needed]?.Error ?? new Problem
             {
-                Code = ErrorCodes.ImageNotFound,
-                Detail = $"Guest '{step.Step.Name}' needs image '{name}', which {why}.",
+                Code = code,
+                Detail = $"Guest '{step.Step.Name}' needs {word} '{name}', which {why}.",
                 Target = name,
-                Recommendation = "Approve the import of the image too.",
+                Recommendation = $"Approve the step of the {word} too.",
             });
         }
     }

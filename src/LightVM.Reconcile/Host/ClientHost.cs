@@ -14,11 +14,14 @@ public sealed class ClientHost : IReconcileHost
 
     public async Task<ObservedHost> ObserveAsync(string fleetName, CancellationToken cancellationToken)
     {
-        // One after the other: three connections would cost more than three requests on an open one.
+        // One after the other: several connections would cost more than as many requests on an open one.
         IReadOnlyList<Image> images = await client.Images.ListAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyList<Guest> guests = await client.Guests.ListAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Network>? networks = await client.Networks.AreSupportedAsync(cancellationToken).ConfigureAwait(false)
+            ? await client.Networks.ListAsync(cancellationToken).ConfigureAwait(false)
+            : null;
         Fleet? record = await client.Fleets.FindAsync(fleetName, cancellationToken).ConfigureAwait(false);
-        return new ObservedHost(HostName, images, guests, record);
+        return new ObservedHost(HostName, images, guests, record, networks);
     }
 
     public Task<Image> ImportImageAsync(string directory, bool force, CancellationToken cancellationToken) =>
@@ -30,7 +33,27 @@ public sealed class ClientHost : IReconcileHost
     public async Task<IReadOnlyList<GuestResult>> ActAsync(GuestActionRequest request, CancellationToken cancellationToken) =>
         (await client.Guests.ActAsync(request, cancellationToken).ConfigureAwait(false)).Results;
 
-    public Task<Guest> ChangeGuestAsync(Guid id, GuestChange change, long revision, CancellationToken cancellationToken) =>
+    public Task<Network> PutNetworkAsync(string name, NetworkDefinition definition, bool change, CancellationToken cancellationToken) =>
+        client.Networks.PutAsync(name, definition, change, cancellationToken);
+
+    public Task RemoveNetworkAsync(string name, CancellationToken cancellationToken) => client.Networks.RemoveAsync(name, cancellationToken);
+
+    public Task<Adapter> AddAdapterAsync(Guest guest, AdapterDefinition definition, CancellationToken cancellationToken) =>
+        client.Adapters.AddAsync(guest, definition, cancellationToken);
+
+    public Task<Adapter> ChangeAdapterAsync(Guest guest, int adapter, AdapterChange change, CancellationToken cancellationToken) =>
+        client.Adapters.ChangeAsync(guest, adapter, change, cancellationToken);
+
+    public Task RemoveAdapterAsync(Guest guest, int adapter, CancellationToken cancellationToken) =>
+        client.Adapters.RemoveAsync(guest, adapter, force: false, cancellationToken);
+
+    public Task<Disk> AddDiskAsync(Guest guest, DiskDefinition definition, CancellationToken cancellationToken) =>
+        client.Disks.AddAsync(guest, definition, cancellationToken);
+
+    public Task RemoveDiskAsync(Guest guest, int disk, CancellationToken cancellationToken) =>
+        client.Disks.RemoveAsync(guest, disk, force: false, cancellationToken);
+
+    public Task<Guest> ChangeGuestAsync(Guid id, GuestChange change, long? revision, CancellationToken cancellationToken) =>
         client.Guests.ChangeAsync(id, change, revision, cancellationToken);
 
     public Task RecordAsync(Fleet fleet, CancellationToken cancellationToken) => client.Fleets.PutAsync(fleet, cancellationToken);

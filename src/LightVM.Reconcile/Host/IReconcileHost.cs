@@ -20,9 +20,28 @@ public interface IReconcileHost
 
     /// <param name="id">The guest.</param>
     /// <param name="change">What is to change.</param>
-    /// <param name="revision">The revision that the change was decided on.</param>
+    /// <param name="revision">The revision that the change was decided on; null: whatever it is now.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<Guest> ChangeGuestAsync(Guid id, GuestChange change, long revision, CancellationToken cancellationToken);
+    Task<Guest> ChangeGuestAsync(Guid id, GuestChange change, long? revision, CancellationToken cancellationToken);
+
+    /// <summary>Makes a network, or changes the one that is there.</summary>
+    Task<Network> PutNetworkAsync(string name, NetworkDefinition definition, bool change, CancellationToken cancellationToken);
+
+    Task RemoveNetworkAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Hot if the guest runs.</summary>
+    Task<Adapter> AddAdapterAsync(Guest guest, AdapterDefinition definition, CancellationToken cancellationToken);
+
+    Task<Adapter> ChangeAdapterAsync(Guest guest, int adapter, AdapterChange change, CancellationToken cancellationToken);
+
+    /// <summary>The guest is asked to let it go.</summary>
+    Task RemoveAdapterAsync(Guest guest, int adapter, CancellationToken cancellationToken);
+
+    /// <summary>Hot if the guest runs.</summary>
+    Task<Disk> AddDiskAsync(Guest guest, DiskDefinition definition, CancellationToken cancellationToken);
+
+    /// <summary>The guest is asked to let it go.</summary>
+    Task RemoveDiskAsync(Guest guest, int disk, CancellationToken cancellationToken);
 
     /// <summary>Records the fleet.</summary>
     Task RecordAsync(Fleet fleet, CancellationToken cancellationToken);

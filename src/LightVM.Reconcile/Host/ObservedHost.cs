@@ -3,12 +3,14 @@ namespace LightVM.Reconcile;
 /// <summary>What a host has, as far as planning asks.</summary>
 public sealed class ObservedHost
 {
-    public ObservedHost(string hostName, IEnumerable<Image> images, IEnumerable<Guest> guests, Fleet? record)
+    public ObservedHost(string hostName, IEnumerable<Image> images, IEnumerable<Guest> guests, Fleet? record, IEnumerable<Network>? networks)
     {
         HostName = hostName;
         Images = images.ToDictionary(image => image.Name, StringComparer.Ordinal);
         Guests = guests.ToDictionary(guest => guest.Name, StringComparer.Ordinal);
         Record = record;
+        HasNetworks = networks is not null;
+        Networks = (networks ?? []).ToDictionary(network => network.Name, StringComparer.Ordinal);
     }
 
     public string HostName { get; }
@@ -18,6 +20,12 @@ public sealed class ObservedHost
 
     /// <summary>All guests of the host, by name; those of others too.</summary>
     public IReadOnlyDictionary<string, Guest> Guests { get; }
+
+    /// <summary>All networks of the host, by name.</summary>
+    public IReadOnlyDictionary<string, Network> Networks { get; }
+
+    /// <summary>Whether the daemon knows networks at all.</summary>
+    public bool HasNetworks { get; }
 
     /// <summary>What the daemon has recorded of the fleet; null: nothing.</summary>
     public Fleet? Record { get; }

@@ -22,10 +22,10 @@ internal static class Fingerprint
             text.Append('\n');
         }
 
-        Line("plan/1", spec.Name, spec.Digest, observed.HostName, options.NoPrune);
+        Line("plan/2", spec.Name, spec.Digest, observed.HostName, options.NoPrune);
         foreach (PlannedStep step in steps)
         {
-            Line(step.Step.Kind, step.Step.Name, step.Step.Action, step.Guest?.Id, step.Guest?.Revision, step.Guest?.State, step.Image?.Digest);
+            Line(step.Step.Kind, step.Step.Name, step.Step.Action, step.Guest?.Id, step.Guest?.Revision, step.Guest?.State, step.Image?.Digest, step.Network?.Id, step.Wanted?.FilesDigest);
             foreach (PropertyChange change in step.Step.Changes)
             {
                 Line(change.Path, change.From, change.To, change.Effect);

@@ -47,6 +47,27 @@ internal static class GuestDiff
         Add("affinity", now.Affinity, wanted.Affinity, ChangeEffect.Live);
         Add("cpuPool", Text(now.CpuPool), Text(wanted.CpuPool), ChangeEffect.Restart);
         Add("commandLine", now.CommandLine, wanted.CommandLine, ChangeEffect.Restart);
+        Add("type", Word(now.Type ?? default), Word(wanted.Type ?? now.Type ?? default), ChangeEffect.Restart);
+        Add("arguments", Quoted(now.Arguments), Quoted(wanted.Arguments), ChangeEffect.Restart);
+        foreach (string key in now.Environment.Keys.Union(wanted.Environment.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            string source = spec.Marks.ContainsKey($"environment.{key}") ? $"environment.{key}" : "environment";
+            Add($"environment.{key}", now.Environment.GetValueOrDefault(key), wanted.Environment.GetValueOrDefault(key), ChangeEffect.Restart,
+                wanted.Environment.ContainsKey(key) ? null : "the spec does not name it", source);
+        }
+
+        if (!wanted.HasFilesOf(now))
+        {
+            Add("files", Describe(now), Describe(wanted), ChangeEffect.Restart);
+        }
+
+        Add("publish", List(now.Publish), List(wanted.Publish), ChangeEffect.Live);
+        foreach (DeviceStep device in DeviceDiff.Of(guest, wanted))
+        {
+            string key = device.IsDisk ? "disks" : spec.Marks.ContainsKey("network") ? "network" : "adapters";
+            Add(device.Path, device.From, device.To, ChangeEffect.Live, device.Reason, key);
+        }
+
         return changes;
     }
 
@@ -82,6 +103,15 @@ internal static class GuestDiff
         string name = value.ToString();
         return char.ToLowerInvariant(name[0]) + name[1..];
     }
+
+    private static string? List(IReadOnlyList<string> texts) => texts.Count == 0 ? null : string.Join(", ", texts);
+
+    private static string? Quoted(IReadOnlyList<string> arguments) =>
+        arguments.Count == 0 ? null : string.Join(' ', arguments.Select(text => text.Length == 0 || text.Any(char.IsWhiteSpace) ? $"\"{text}\"" : text));
+
+    /// <summary>Names them, and as much of the digest as sets two of the same names apart.</summary>
+    private static string? Describe(GuestShape shape) =>
+        shape.FilePaths.Count == 0 ? null : string.Join(", ", shape.FilePaths) + (shape.FilesDigest is { } digest ? $" ({Short(digest)})" : "");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -1,3 +1,5 @@
+using LightVM.Client;
+
 namespace LightVM.Reconcile;
 
 /// <summary>
@@ -36,6 +38,32 @@ internal sealed record GuestShape
 
     public string CommandLine { get; init; } = "";
 
+    /// <summary>Null: what the kernel can, and then no difference.</summary>
+    public GuestType? Type { get; init; }
+
+    /// <summary>What is wanted; what is there is compared by <see cref="DeviceDiff"/>.</summary>
+    public IReadOnlyList<AdapterSpec> Adapters { get; init; } = [];
+
+    /// <summary>Whether the spec names its adapters; otherwise the daemon gives it what the image asks for.</summary>
+    public bool AdaptersNamed { get; init; }
+
+    public IReadOnlyList<DiskSpec> Disks { get; init; } = [];
+
+    /// <summary>Sorted, each once.</summary>
+    public IReadOnlyList<string> Publish { get; init; } = [];
+
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What is wanted; of what is there only paths and digest are known.</summary>
+    public IReadOnlyList<GuestFile> Files { get; init; } = [];
+
+    public IReadOnlyList<string> FilePaths { get; init; } = [];
+
+    /// <summary>Null: there are none, or the daemon does not say.</summary>
+    public string? FilesDigest { get; init; }
+
     /// <summary>Bytes that a guest of an image has at least, and has when nothing is said.</summary>
     /// <param name="imageMinimum">As the image states it.</param>
     public static long LeastMemory(long imageMinimum) =>
@@ -54,6 +82,16 @@ internal sealed record GuestShape
         Affinity = spec.Affinity,
         CpuPool = spec.CpuPool,
         CommandLine = spec.CommandLine ?? image.CommandLine,
+        Type = spec.Type,
+        Adapters = spec.Adapters ?? (image.Network ? [new AdapterSpec { Mark = spec.Mark, Path = spec.Path }] : []),
+        AdaptersNamed = spec.Adapters is not null,
+        Disks = spec.Disks,
+        Publish = Ports(spec.Publish.Select(publish => publish.Port)),
+        Arguments = spec.Arguments,
+        Environment = spec.Environment,
+        Files = [.. spec.Files.Select(file => file.ToGuestFile())],
+        FilePaths = [.. spec.Files.Select(file => file.Path).Order(StringComparer.Ordinal)],
+        FilesDigest = GuestFile.DigestOf(spec.Files.Select(file => file.ToGuestFile())),
     };
 
     /// <summary>What is there.</summary>
@@ -69,6 +107,12 @@ internal sealed record GuestShape
         Affinity = string.IsNullOrEmpty(guest.Affinity) ? null : CpuList.TryNormalize(guest.Affinity, out string list) ? list : guest.Affinity,
         CpuPool = guest.CpuPool,
         CommandLine = guest.CommandLine ?? "",
+        Type = guest.Type,
+        Publish = Ports(guest.Publish ?? []),
+        Arguments = guest.Arguments ?? [],
+        Environment = guest.Environment ?? [],
+        FilePaths = [.. (guest.Files ?? []).Order(StringComparer.Ordinal)],
+        FilesDigest = guest.FilesDigest,
     };
 
     public GuestDefinition ToDefinition(string name, string fleet) => new()
@@ -83,10 +127,21 @@ internal sealed record GuestShape
         Affinity = Affinity,
         CpuPool = CpuPool,
         CommandLine = CommandLine,
+        Type = Type,
+        Adapters = AdaptersNamed ? [.. Adapters.Select(DeviceDiff.ToDefinition)] : null,
+        Disks = Disks.Count == 0 ? null : [.. Disks.Select(DeviceDiff.ToDefinition)],
+        Publish = Publish.Count == 0 ? null : ToPorts(Publish),
+        Arguments = Arguments.Count == 0 ? null : Arguments,
+        Environment = Environment.Count == 0 ? null : new Dictionary<string, string>(Environment),
+        Files = Files.Count == 0 ? null : Files,
         Fleet = fleet,
     };
 
-    /// <summary>What has to be sent so that <paramref name="now"/> becomes this.</summary>
+    /// <summary>Whether the files are other than those that are there, as far as the daemon says.</summary>
+    public bool HasFilesOf(GuestShape now) => FilePaths.SequenceEqual(now.FilePaths, StringComparer.Ordinal)
+        && (now.FilesDigest is null || FilesDigest is null || now.FilesDigest == FilesDigest);
+
+    /// <summary>What has to be sent so that <paramref name="now"/> becomes this; adapters and disks have requests of their own.</summary>
     /// <param name="now">What is there.</param>
     /// <param name="replace">Names the image even where only its digest differs.</param>
     public GuestChange ToChange(GuestShape now, bool replace) => new()
@@ -102,5 +157,19 @@ internal sealed record GuestShape
 
         // A guest that has its image's own command line is given that of its new image, unless one is named.
         CommandLine = CommandLine == now.CommandLine && !replace ? null : CommandLine,
+        Type = Type is null || Type == now.Type ? null : Type,
+        Arguments = Arguments.SequenceEqual(now.Arguments, StringComparer.Ordinal) ? null : Arguments,
+        Environment = GuestDiff.SameLabels(Environment, now.Environment) ? null : new Dictionary<string, string>(Environment),
+        Files = HasFilesOf(now) ? null : Files,
     };
+
+    /// <summary>The whole new set where it differs from what is there; else null.</summary>
+    public GuestChange? ToPublish(GuestShape now) =>
+        Publish.SequenceEqual(now.Publish, StringComparer.Ordinal) ? null : new GuestChange { Publish = ToPorts(Publish) };
+
+    private static IReadOnlyList<string> Ports(IEnumerable<PublishedPort> ports) =>
+        [.. ports.Select(port => port.ToString()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    private static IReadOnlyList<PublishedPort> ToPorts(IEnumerable<string> texts) =>
+        [.. texts.Select(text => PublishedPortText.TryParse(text, out PublishedPort? port, out _) ? port : throw new FormatException(text))];
 }

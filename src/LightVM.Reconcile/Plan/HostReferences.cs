@@ -3,12 +3,14 @@ namespace LightVM.Reconcile;
 /// <summary>The last phase of validation: what the spec takes for granted of the host.</summary>
 public static class HostReferences
 {
-    /// <exception cref="LightVMException">SpecInvalid: an image is nowhere, or a guest has too little memory for it.</exception>
+    /// <exception cref="LightVMException">SpecInvalid: an image or network is nowhere, or a guest has too little memory for its image. FeatureMissing.</exception>
     public static void Check(FleetSpec spec, ObservedHost observed)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(observed);
+        CheckSupport(spec, observed);
         var findings = new FindingList(spec.File);
+        CheckNetworks(spec, observed, findings);
         string[] known = [.. spec.Images.Select(image => image.Name).Union(observed.Images.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         foreach (GuestSpec guest in spec.Guests)
         {
@@ -30,5 +32,46 @@ public static class HostReferences
         }
 
         findings.ThrowIfAny();
+    }
+
+    private static void CheckNetworks(FleetSpec spec, ObservedHost observed, FindingList findings)
+    {
+        // One that the fleet owns and the spec no longer names goes: nothing can be put on it.
+        string[] known =
+        [
+            .. spec.Networks.Select(network => network.Name)
+                .Union(observed.Networks.Values.Where(network => network.Fleet != spec.Name).Select(network => network.Name), StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
+        ];
+        foreach (AdapterSpec adapter in spec.Guests.SelectMany(guest => guest.Adapters ?? []))
+        {
+            if (known.Contains(adapter.Network, StringComparer.Ordinal))
+            {
+                if (spec.Networks.FirstOrDefault(network => network.Name == adapter.Network)?.Subnet is null)
+                {
+                    DeviceReferences.CheckAddress(
+                        adapter, observed.Networks.GetValueOrDefault(adapter.Network)?.Subnet, observed.Networks.GetValueOrDefault(adapter.Network)?.Bridge, findings);
+                }
+
+                continue;
+            }
+
+            findings.Add(
+                adapter.Mark, adapter.Path,
+                $"network '{adapter.Network}' is neither under networks: nor on host {observed.HostName}{Suggestion.For(adapter.Network, known)}",
+                known.Length == 0 ? "an entry under networks: with that name" : $"an entry under networks: with that name, or one of {string.Join(", ", known)}");
+        }
+    }
+
+    private static void CheckSupport(FleetSpec spec, ObservedHost observed)
+    {
+        if (!observed.HasNetworks && (spec.Networks.Count > 0 || spec.Guests.Any(guest => guest.Adapters is { Count: > 0 })))
+        {
+            throw new LightVMException(
+                ErrorCodes.FeatureMissing,
+                $"The daemon of '{observed.HostName}' has no networks, which {spec.File} names.",
+                observed.HostName,
+                "Bring lightvmd there to the version of this module, or leave networks and adapters out of the spec.");
+        }
     }
 }

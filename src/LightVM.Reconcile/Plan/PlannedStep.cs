@@ -12,6 +12,18 @@ internal sealed record PlannedStep(PlanStep Step)
     /// <summary>For a guest that is there.</summary>
     public Guest? Guest { get; init; }
 
+    /// <summary>For a network of the spec.</summary>
+    public NetworkSpec? WantedNetwork { get; init; }
+
+    /// <summary>For a network that is there.</summary>
+    public Network? Network { get; init; }
+
     /// <summary>For an image.</summary>
     public ImageSpec? Image { get; init; }
+
+    /// <summary>For a guest of the spec: the networks that it is to be put on by this step.</summary>
+    public IEnumerable<string> NetworksNeeded =>
+        Wanted is null ? []
+        : Guest is null ? Wanted.Adapters.Select(adapter => adapter.Network)
+        : DeviceDiff.Of(Guest, Wanted).Select(device => device.AddAdapter?.Network).OfType<string>();
 }

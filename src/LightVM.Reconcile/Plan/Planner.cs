@@ -11,6 +11,10 @@ public static class Planner
         var ownership = new Ownership(spec.Name, observed.Record);
         var steps = new List<PlannedStep>();
         steps.AddRange(spec.Images.Select(image => PlanImage(spec, image, observed)));
+        steps.AddRange(spec.Networks.Select(network => NetworkPlanner.Plan(spec, network, observed)));
+        Dictionary<string, PlannedStep> foreign = steps
+            .Where(step => step.Step is { Kind: ResourceKind.Network, Problem.Code: ErrorCodes.NetworkExists })
+            .ToDictionary(step => step.Step.Name, StringComparer.Ordinal);
         var named = new HashSet<string>(StringComparer.Ordinal);
         foreach (GuestSpec guest in spec.Guests)
         {
@@ -20,7 +24,7 @@ public static class Planner
             foreach (string name in guest.GuestNames)
             {
                 named.Add(name);
-                steps.Add(PlanGuest(spec, guest, name, wanted, observed, ownership));
+                steps.Add(BlockOn(foreign, PlanGuest(spec, guest, name, wanted, observed, ownership)));
             }
         }
 
@@ -28,6 +32,7 @@ public static class Planner
             .Where(guest => ownership.Owns(guest) && !named.Contains(guest.Name))
             .OrderBy(guest => guest.Name, StringComparer.Ordinal)
             .Select(guest => PlanPrune(guest, observed, options)));
+        steps.AddRange(NetworkPlanner.Prune(spec, observed, options, [.. steps.Where(step => step.Step.Kind == ResourceKind.Guest)]));
 
         var plan = new Plan
         {
@@ -128,6 +133,25 @@ public static class Planner
         string reason = changes.FirstOrDefault(change => change.Path == "state")?.Reason
             ?? $"{string.Join(", ", changes.Where(change => change.Effect == effect).Select(change => change.Path))} differs";
         return Step(action, reason, changes, there: there);
+    }
+
+    /// <summary>A guest is not put on a network that has the name of one of the spec's and is not the fleet's.</summary>
+    private static PlannedStep BlockOn(Dictionary<string, PlannedStep> foreign, PlannedStep step)
+    {
+        if (foreign.Count == 0 || step.Step.Action is PlanAction.NoChange or PlanAction.Blocked
+            || step.NetworksNeeded.FirstOrDefault(foreign.ContainsKey) is not { } name)
+        {
+            return step;
+        }
+
+        return step with
+        {
+            Step = new PlanStep
+            {
+                Kind = step.Step.Kind, Name = step.Step.Name, HostName = step.Step.HostName, Action = PlanAction.Blocked, Changes = step.Step.Changes,
+                Source = step.Step.Source, Reason = $"needs network '{name}', which is not this fleet's", Problem = foreign[name].Step.Problem,
+            },
+        };
     }
 
     private static PlannedStep PlanPrune(Guest guest, ObservedHost observed, ReconcileOptions options) => new(new PlanStep

@@ -4,16 +4,17 @@ namespace LightVM.Reconcile;
 /// <param name="Digest">Its digest.</param>
 /// <param name="MinimumMemory">Bytes, as the image states it.</param>
 /// <param name="CommandLine">What a guest gets that names none.</param>
-internal sealed record WantedImage(string Digest, long MinimumMemory, string CommandLine)
+/// <param name="Network">Whether a guest gets an adapter on <c>default</c> that names none.</param>
+internal sealed record WantedImage(string Digest, long MinimumMemory, string CommandLine, bool Network)
 {
     /// <summary>Null: neither the spec nor the host has it, which the references are checked for before.</summary>
     public static WantedImage? Find(FleetSpec spec, ObservedHost host, string name)
     {
         if (spec.Images.FirstOrDefault(image => image.Name == name)?.Manifest is { } manifest)
         {
-            return new WantedImage(manifest.ComputeDigest(), manifest.MinimumMemory, manifest.CommandLine);
+            return new WantedImage(manifest.ComputeDigest(), manifest.MinimumMemory, manifest.CommandLine, manifest.Network);
         }
 
-        return host.Images.TryGetValue(name, out Image? there) ? new WantedImage(there.Digest, there.MinimumMemory, there.CommandLine) : null;
+        return host.Images.TryGetValue(name, out Image? there) ? new WantedImage(there.Digest, there.MinimumMemory, there.CommandLine, there.Network) : null;
     }
 }

@@ -28,10 +28,19 @@ internal static class FleetBinder
             }
         }
 
+        var networks = new List<NetworkSpec>();
+        foreach ((int index, YamlNode network) in (fleet.List("networks", "networks") ?? []).Index())
+        {
+            if (NetworkBinder.Bind(network, $"networks[{index}]", findings) is { } bound)
+            {
+                networks.Add(bound);
+            }
+        }
+
         var guests = new List<GuestSpec>();
         foreach ((int index, YamlNode guest) in (fleet.List("guests", "guests") ?? []).Index())
         {
-            if (GuestBinder.Bind(guest, $"guests[{index}]", findings) is { } bound)
+            if (GuestBinder.Bind(guest, $"guests[{index}]", directory, findings) is { } bound)
             {
                 guests.Add(bound);
             }
@@ -45,6 +54,7 @@ internal static class FleetBinder
             FullPath = fullPath,
             Digest = digest,
             Images = images,
+            Networks = networks,
             Guests = guests,
         };
     }

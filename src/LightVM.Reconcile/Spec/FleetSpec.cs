@@ -19,6 +19,8 @@ public sealed class FleetSpec
 
     public required IReadOnlyList<ImageSpec> Images { get; init; }
 
+    public IReadOnlyList<NetworkSpec> Networks { get; init; } = [];
+
     public required IReadOnlyList<GuestSpec> Guests { get; init; }
 
     /// <summary><c>file:line</c></summary>

@@ -13,7 +13,7 @@ internal static class GuestBinder
     private const int MaxLabelText = 253;
 
     /// <summary>Null where the entry has no name or image; then there is a finding. Other findings leave the default in the property.</summary>
-    public static GuestSpec? Bind(YamlNode node, string path, FindingList findings)
+    public static GuestSpec? Bind(YamlNode node, string path, string specDirectory, FindingList findings)
     {
         if (ObjectReader.Open(node, "a guest", path, SpecKeys.Guest, findings) is not { } reader)
         {
@@ -31,6 +31,13 @@ internal static class GuestBinder
         string? affinity = BindAffinity(reader);
         int cpuPool = reader.Integer("cpuPool", 0, MaxCpuPool) ?? 0;
         string? commandLine = BindCommandLine(reader);
+        GuestType? type = reader.Enum<GuestType>("type");
+        IReadOnlyList<AdapterSpec>? adapters = DeviceBinder.BindAdapters(reader, findings);
+        IReadOnlyList<DiskSpec> disks = DeviceBinder.BindDisks(reader, findings);
+        IReadOnlyList<PublishSpec> publish = DeviceBinder.BindPublish(reader, findings);
+        IReadOnlyList<string> arguments = ApplicationBinder.BindArguments(reader, findings);
+        IReadOnlyDictionary<string, string> environment = ApplicationBinder.BindEnvironment(reader, findings);
+        IReadOnlyList<FileSpec> files = ApplicationBinder.BindFiles(reader, specDirectory, findings);
         if (name is null || image is null)
         {
             return null;
@@ -47,7 +54,8 @@ internal static class GuestBinder
         return new GuestSpec
         {
             Name = name, Replicas = replicas, Image = image, Memory = memory, VCpus = vcpus, RestartPolicy = restartPolicy, OnCrash = onCrash,
-            Labels = labels, Affinity = affinity, CpuPool = cpuPool, CommandLine = commandLine, Mark = reader.Mark, Marks = reader.Marks, Path = path,
+            Labels = labels, Affinity = affinity, CpuPool = cpuPool, CommandLine = commandLine, Type = type,
+            Adapters = adapters, Disks = disks, Publish = publish, Arguments = arguments, Environment = environment, Files = files, Mark = reader.Mark, Marks = reader.Marks, Path = path,
         };
     }
 

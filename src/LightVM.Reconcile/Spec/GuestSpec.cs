@@ -31,10 +31,26 @@ public sealed class GuestSpec
     /// <summary>Null: the image's.</summary>
     public string? CommandLine { get; init; }
 
+    /// <summary>Null: what the kernel can.</summary>
+    public GuestType? Type { get; init; }
+
+    /// <summary>Null: one on <c>default</c> if the image asks for a network.</summary>
+    public IReadOnlyList<AdapterSpec>? Adapters { get; init; }
+
+    public IReadOnlyList<DiskSpec> Disks { get; init; } = [];
+
+    public IReadOnlyList<PublishSpec> Publish { get; init; } = [];
+
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    public IReadOnlyList<FileSpec> Files { get; init; } = [];
+
     /// <summary>Where the entry begins.</summary>
     public required SourceMark Mark { get; init; }
 
-    /// <summary>Where the value of each key that is there begins; those of labels as <c>labels.KEY</c>.</summary>
+    /// <summary>Where the value of each key that is there begins; those of labels as <c>labels.KEY</c>, of variables as <c>environment.KEY</c>.</summary>
     public IReadOnlyDictionary<string, SourceMark> Marks { get; init; } = new Dictionary<string, SourceMark>();
 
     /// <summary>Its place in the document: <c>guests[0]</c>.</summary>

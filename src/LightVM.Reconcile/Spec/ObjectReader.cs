@@ -149,6 +149,20 @@ internal sealed class ObjectReader
         }
     }
 
+    public bool? Boolean(string key)
+    {
+        switch (Value(key))
+        {
+            case null:
+                return null;
+            case YamlScalar { Type: ScalarType.Boolean } scalar:
+                return scalar.Text is "true" or "True" or "TRUE";
+            case var other:
+                Wrong(key, other, "true or false");
+                return null;
+        }
+    }
+
     /// <summary>Bytes.</summary>
     public long? Size(string key)
     {

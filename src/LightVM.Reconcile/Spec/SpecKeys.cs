@@ -20,6 +20,8 @@ public static class SpecKeys
     private const string Live = "live";
     private const string Restart = "restart";
     private const string Replace = "replace";
+    private const string Anew = "replace, while no adapter is on it";
+    private const string Again = "live: removed and added";
 
     public static IReadOnlyList<SpecKey> Fleet { get; } =
     [
@@ -27,6 +29,7 @@ public static class SpecKeys
         new("kind", "`Fleet`", null),
         new("metadata", "mapping", null),
         new("images", "list of images", "none"),
+        new("networks", "list of networks", "none"),
         new("guests", "list of guests", null),
     ];
 
@@ -39,6 +42,44 @@ public static class SpecKeys
     [
         new("name", "lower-case letters, digits and `-`, at most 63", null),
         new("path", "path of a directory that holds image.json, relative to the spec file", null),
+    ];
+
+    public static IReadOnlyList<SpecKey> Network { get; } =
+    [
+        new("name", "lower-case letters, digits and `-`, at most 63", null, "another network"),
+        new("subnet", "IPv4 network such as `10.9.0.0/24`", "a free one of the host's", Anew),
+        new("subnet6", "IPv6 prefix such as `fd00:1:2:3::/64`, or `none`", "made of the name", Anew),
+        new("mtu", "bytes, 576 to 65,521", "1500", Live),
+        new("dhcp", "`true` or `false`", "true", Live),
+        new("nat", "`true` or `false`", "true", Live),
+        new("broadcast", "`true` or `false`", "false", Live),
+        new("multicast", "`true` or `false`", "false", Live),
+        new("isolated", "`true` or `false`", "false", Live),
+        new("bridge", "name of a bridge of the host, in place of a network of ours", "none", Anew),
+        new("vlan", "1 to 4094, on the bridge", "untagged", Anew),
+    ];
+
+    public static IReadOnlyList<SpecKey> Adapter { get; } =
+    [
+        new("network", "name of a network, of `networks:` or on the host", "default", Again),
+        new("mac", "six bytes such as `02:1c:7b:00:00:01`", "made of the names", Again),
+        new("address", "IPv4 address of the network", "made of the guest's name", Again),
+        new("rateLimit", "size: bytes a second, each way", "no limit", Live),
+    ];
+
+    public static IReadOnlyList<SpecKey> Disk { get; } =
+    [
+        new("path", "absolute path of a raw file or block device of the host", null, Again),
+        new("readOnly", "`true` or `false`", "false", Again),
+        new("size", "size of a file that is made where there is none", "the file must be there", "nothing"),
+    ];
+
+    public static IReadOnlyList<SpecKey> File { get; } =
+    [
+        new("content", "the file's text", "one of these three"),
+        new("base64", "the file's bytes", "one of these three"),
+        new("path", "path of a local file, relative to the spec file", "one of these three"),
+        new("mode", "permission bits such as `0o444`", "0o444"),
     ];
 
     public static IReadOnlyList<SpecKey> Guest { get; } =
@@ -54,5 +95,13 @@ public static class SpecKeys
         new("affinity", "CPUs such as `0-1,3`", "any CPU", Live),
         new("cpuPool", "number of a Xen cpupool", "0", Restart),
         new("commandLine", "string, at most 1,023 bytes", "the image's", Restart),
+        new("type", "`pv` or `pvh`", "what the kernel can", Restart),
+        new("network", "name of a network: short for one adapter", "the image decides", Live),
+        new("adapters", "list of adapters; `[]` is none", "one on `default` if the image asks for a network", Live),
+        new("disks", "list of disks", "none", Live),
+        new("publish", "list of `[address:]hostPort:guestPort[/udp]`", "none", Live),
+        new("arguments", "list of strings, for the application", "none", Restart),
+        new("environment", "mapping of strings, for the application", "none", Restart),
+        new("files", "mapping: path in the guest to its text or to a file", "none", Restart),
     ];
 }

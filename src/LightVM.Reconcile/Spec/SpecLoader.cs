@@ -21,7 +21,9 @@ public static class SpecLoader
         if (spec is not null)
         {
             NameReferences.Check(spec, findings);
+            DeviceReferences.Check(spec, findings);
             await ImageReferences.CheckAsync(spec, findings, cancellationToken).ConfigureAwait(false);
+            await FileReferences.CheckAsync(spec, findings, cancellationToken).ConfigureAwait(false);
         }
 
         findings.ThrowIfAny();

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+
+namespace LightVM.Reconcile;
+
+/// <summary>Deletes the fleet's networks that the spec no longer names, after the guests that were on them.</summary>
+internal sealed class NetworkPruner(IReconcileHost host, RunState run)
+{
+    public async Task ApplyAsync(CancellationToken cancellationToken)
+    {
+        foreach (PlannedStep step in run.Open(ResourceKind.Network, PlanAction.Delete))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (run.BlockIfUnreachable(step))
+            {
+                continue;
+            }
+
+            run.Tell(ReconcilePhase.Prune, $"Deleting network {step.Step.Name}");
+            var clock = Stopwatch.StartNew();
+            try
+            {
+                await host.RemoveNetworkAsync(step.Step.Name, cancellationToken).ConfigureAwait(false);
+                run.Succeed(step, clock);
+            }
+            catch (LightVMException e) when (e.Problem.Code == ErrorCodes.NetworkNotFound)
+            {
+                // Somebody else has removed it meanwhile; it is gone, as wanted.
+                run.Succeed(step, clock);
+            }
+            catch (LightVMException e)
+            {
+                run.Fail(step, e.Problem, clock);
+            }
+        }
+    }
+}

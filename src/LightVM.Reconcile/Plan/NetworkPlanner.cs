@@ -1,0 +1,103 @@
+namespace LightVM.Reconcile;
+
+/// <summary>What is to be done with networks. Pure.</summary>
+internal static class NetworkPlanner
+{
+    public static PlannedStep Plan(FleetSpec spec, NetworkSpec network, ObservedHost observed)
+    {
+        PlannedStep Step(PlanAction action, string reason, IReadOnlyList<PropertyChange>? changes = null, Problem? problem = null, Network? there = null) =>
+            new(new PlanStep
+            {
+                Kind = ResourceKind.Network, Name = network.Name, HostName = observed.HostName, Action = action, Reason = reason, Changes = changes ?? [],
+                Problem = problem, Source = spec.SourceOf(network.MarkOf("name")),
+            })
+            {
+                WantedNetwork = network, Network = there,
+            };
+
+        if (!observed.Networks.TryGetValue(network.Name, out Network? there))
+        {
+            return Step(PlanAction.Create, "is not on the host");
+        }
+
+        if (there.Fleet != spec.Name)
+        {
+            string owner = string.IsNullOrEmpty(there.Fleet) ? "is not of any fleet" : $"is of fleet '{there.Fleet}'";
+            return Step(PlanAction.Blocked, $"a network of this name exists and {owner}", there: there, problem: new Problem
+            {
+                Code = ErrorCodes.NetworkExists,
+                Detail = $"Network '{network.Name}' exists on {observed.HostName} and {owner}, so fleet '{spec.Name}' does not touch it.",
+                Target = network.Name,
+                Recommendation = "Leave it out of networks: (guests can be on a network of the host without), or give the one of the spec another name.",
+            });
+        }
+
+        IReadOnlyList<PropertyChange> changes = NetworkDiff.Of(there, network, spec.File);
+        if (changes.Count == 0)
+        {
+            return Step(PlanAction.NoChange, "", there: there);
+        }
+
+        string[] anew = [.. changes.Where(change => change.Effect == ChangeEffect.Replace).Select(change => change.Path)];
+        if (anew.Length > 0 && there.AdapterCount > 0)
+        {
+            return Step(PlanAction.Blocked, $"{string.Join(", ", anew)} differs, and {Count(there)} on it", changes, there: there, problem: new Problem
+            {
+                Code = ErrorCodes.NetworkInUse,
+                Detail = $"The {string.Join(", ", anew)} of network '{network.Name}' on {observed.HostName} cannot change: {Count(there)} on it.",
+                Target = network.Name,
+                Recommendation = "Take its guests off first, or give the spec's network another name and put them there.",
+            });
+        }
+
+        PlanAction action = anew.Length > 0 ? PlanAction.Replace : PlanAction.Update;
+        return Step(action, $"{string.Join(", ", anew.Length > 0 ? anew : changes.Select(change => change.Path))} differs", changes, there: there);
+    }
+
+    /// <summary>Networks that carry the fleet's name and that the spec no longer names. Nothing else is ever deleted.</summary>
+    /// <param name="spec">The spec.</param>
+    /// <param name="observed">What is there.</param>
+    /// <param name="options">Whether to prune at all.</param>
+    /// <param name="guests">What is to be done with the fleet's guests.</param>
+    public static IReadOnlyList<PlannedStep> Prune(FleetSpec spec, ObservedHost observed, ReconcileOptions options, IReadOnlyList<PlannedStep> guests)
+    {
+        // The fleet's own guests are off it by then, but for those that stay as they are: the spec cannot put them on a network that goes.
+        HashSet<Guid> leaving = [.. guests.Where(step => step.Step.Action != PlanAction.Blocked).Select(step => step.Guest?.Id).OfType<Guid>()];
+        return
+        [
+            .. observed.Networks.Values
+                .Where(network => network.Fleet == spec.Name && spec.Networks.All(named => named.Name != network.Name))
+                .OrderBy(network => network.Name, StringComparer.Ordinal)
+                .Select(network => Prune(network, observed, options, leaving)),
+        ];
+    }
+
+    private static PlannedStep Prune(Network network, ObservedHost observed, ReconcileOptions options, HashSet<Guid> leaving)
+    {
+        Guest? other = observed.Guests.Values
+            .Where(guest => !leaving.Contains(guest.Id) && (guest.Adapters ?? []).Any(adapter => adapter.Network == network.Name))
+            .MinBy(guest => guest.Name, StringComparer.Ordinal);
+        bool blocked = other is not null && !options.NoPrune;
+        return new PlannedStep(new PlanStep
+        {
+            Kind = ResourceKind.Network,
+            Name = network.Name,
+            HostName = observed.HostName,
+            Action = options.NoPrune ? PlanAction.NoChange : blocked ? PlanAction.Blocked : PlanAction.Delete,
+            Reason = options.NoPrune ? "the spec no longer names it; kept, as asked"
+                : blocked ? $"the spec no longer names it, and guest '{other!.Name}' stays on it" : "the spec no longer names it",
+            Problem = !blocked ? null : new Problem
+            {
+                Code = ErrorCodes.NetworkInUse,
+                Detail = $"Network '{network.Name}' on {observed.HostName} cannot be deleted: guest '{other!.Name}' stays on it.",
+                Target = network.Name,
+                Recommendation = $"Take it off (Get-LightVMNetworkAdapter {other.Name}), then reconcile again.",
+            },
+        })
+        {
+            Network = network,
+        };
+    }
+
+    private static string Count(Network network) => network.AdapterCount == 1 ? "an adapter is" : $"{network.AdapterCount} adapters are";
+}
