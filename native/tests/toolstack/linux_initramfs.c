@@ -40,7 +40,12 @@ static void add(struct archive *archive, const char *name, unsigned int mode, un
 
 void *make_initramfs(const char *script, uint64_t *size)
 {
-	static const char *const directories[] = {"bin", "dev", "proc", "sys"};
+	return make_initramfs_with(script, NULL, 0, size);
+}
+
+void *make_initramfs_with(const char *script, const struct initramfs_file *files, uint32_t count, uint64_t *size)
+{
+	static const char *const directories[] = {"bin", "dev", "proc", "sys", "sbin", "lib"};
 	struct archive archive = {0};
 	uint64_t busybox_size;
 	void *busybox = read_file(BUSYBOX, &busybox_size);
@@ -53,6 +58,8 @@ void *make_initramfs(const char *script, uint64_t *size)
 	add(&archive, "dev/console", CHARACTER, 5 * 256 + 1, NULL, 0);
 	add(&archive, "bin/busybox", PROGRAM, 0, busybox, busybox_size);
 	add(&archive, "init", PROGRAM, 0, script, strlen(script));
+	for (uint32_t i = 0; i < count; i++)
+		add(&archive, files[i].name, PROGRAM, 0, files[i].bytes, files[i].size);
 	add(&archive, "TRAILER!!!", 0, 0, NULL, 0);
 	fclose(archive.stream);
 	free(busybox);
