@@ -47,7 +47,7 @@ struct block_entry {
 	uint32_t response; /* index of the response, likewise */
 	int16_t status;    /* BLKIF_RSP_* */
 	uint8_t operation; /* BLKIF_OP_READ, WRITE, FLUSH_DISKCACHE, or what the guest wrote */
-	uint8_t answer_operation; /* what the response repeats: BLKIF_OP_INDIRECT for one */
+	uint8_t answer_operation; /* what the response repeats: of an indirect one what it is to do */
 	uint64_t id;       /* the guest's */
 	uint64_t sector;
 	uint32_t segment_count;

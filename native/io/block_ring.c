@@ -76,6 +76,8 @@ static enum block_parse copy_indirect(const struct blkif_request *copied, struct
 	_Static_assert(sizeof(request) <= sizeof(*copied), "it fits into the slot");
 	memcpy(&request, copied, sizeof(request));
 	entry->operation = request.indirect_op;
+	/* Linux wants to read this in the answer, and disables a disk that says that it was indirect. */
+	entry->answer_operation = request.indirect_op;
 	entry->segment_count = request.nr_segments;
 	entry->id = request.id;
 	entry->sector = request.sector_number;
