@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A guest that writes what it likes, where it likes, whenever it likes: over its device page, its control pages, its
- * rings and its data, with a disk attached. lightvm-io must not touch anything else (AddressSanitizer), must come back
+ * rings and its data, with two disks and two adapters attached. lightvm-io must not touch anything else (AddressSanitizer), must come back
  * from every turn, and must hold no more when the guest is gone than before it came.
  */
 #include <errno.h>
@@ -14,11 +14,13 @@
 
 #include <xen/xen.h>
 #include <xen/io/blkif.h>
+#include <xen/io/netif.h>
 
 #include "../io/block.h"
 #include "../io/block_journal.h"
 #include "../io/block_pool.h"
 #include "../io/guest.h"
+#include "../io/net.h"
 #include "../io/server.h"
 #include "../tests/io/fake_xen.h"
 
@@ -122,6 +124,36 @@ static void attach_disk(struct guest *guest, uint16_t id)
 	}
 }
 
+/* They are on one network, so that what one sends the other gets. */
+static void attach_adapter(struct guest *guest, uint16_t id)
+{
+	const struct io_network network = {
+	    .header.type = IO_NETWORK,
+	    .uuid = {1},
+	    .flags = IO_NETWORK_BROADCAST | IO_NETWORK_MULTICAST,
+	    .mtu = 1500,
+	    .host_mac = {2, 0, 0, 0, 0, 1},
+	    .ipv4_host = {10, 0, 0, 1},
+	    .ipv4_prefix = 24,
+	};
+	const struct io_net request = {
+	    .header.type = IO_NET,
+	    .domid = DOMAIN,
+	    .id = id,
+	    .slot = (uint16_t)(id + 3),
+	    .network = {1},
+	    .mtu = 1500,
+	    .mac = {2, 0, 0, 0, 1, (uint8_t)id},
+	    .ipv4 = {10, 0, 0, (uint8_t)(2 + id)},
+	    .ipv4_prefix = 24,
+	};
+	int none = -1;
+	const char *step;
+
+	require(network_set(&server, &network, &none, &step) == 0);
+	require(net_attach(guest, &request, &none, &step) == 0);
+}
+
 static void fire(struct timer *timer)
 {
 	(void)timer;
@@ -182,6 +214,50 @@ static void connect_disk(void)
 	control->control.frontend_state = NOXS_INITIALISED;
 }
 
+#define NET_RINGS 18U /* tx and rx of adapter 0, then of adapter 1 */
+
+static void connect_adapter(uint32_t id)
+{
+	volatile struct noxs_net *control = (void *)(pages + (NOXS_GREF_CONTROL + 3 + id) * NOXS_PAGE_SIZE);
+
+	control->frontend_features = 31;
+	control->tx_gref = NET_RINGS + 2 * id;
+	control->rx_gref = NET_RINGS + 2 * id + 1;
+	control->control.frontend_state = NOXS_INITIALISED;
+}
+
+/* A frame to the other adapter, the host, all, or anyone; and room for one. */
+static void send_frame(struct input *input, uint32_t id)
+{
+	volatile netif_tx_sring_t *tx = (void *)(pages + (NET_RINGS + 2 * id) * NOXS_PAGE_SIZE);
+	volatile netif_rx_sring_t *rx = (void *)(pages + (NET_RINGS + 2 * (1 - id) + 1) * NOXS_PAGE_SIZE);
+	volatile netif_tx_request_t *request = &tx->ring[tx->req_prod % 256].req;
+	volatile netif_rx_request_t *room = &rx->ring[rx->req_prod % 256].req;
+	uint32_t page = take(input, 1) % PAGES;
+	uint8_t *frame = pages + page * NOXS_PAGE_SIZE;
+	uint32_t kind = take(input, 1);
+
+	memset(frame, kind < 40 ? 0xff : 0, 6);
+	if (kind >= 40) {
+		frame[0] = 2;
+		frame[4] = kind < 160;
+		frame[5] = (uint8_t)(kind < 160 ? 1 - id : 1);
+	}
+	memcpy(frame + 6, (const uint8_t[]){2, 0, 0, 0, 1, (uint8_t)id}, 6);
+	for (uint32_t i = 12; i < 60; i++)
+		frame[i] = (uint8_t)take(input, 1);
+	*request = (netif_tx_request_t){
+	    .gref = page,
+	    .offset = (uint16_t)(kind % 8 == 0 ? take(input, 2) : 0),
+	    .flags = (uint16_t)(kind % 4 == 0 ? take(input, 1) : 0),
+	    .id = (uint16_t)kind,
+	    .size = (uint16_t)(take(input, 2) % 5000),
+	};
+	*room = (netif_rx_request_t){.id = (uint16_t)kind, .gref = take(input, 1) % PAGES};
+	tx->req_prod++;
+	rx->req_prod++;
+}
+
 /* A request whose fields are of the size that they have; and its announcement. */
 static void ask(struct input *input)
 {
@@ -211,6 +287,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	guest = attach();
 	attach_disk(guest, 0);
 	attach_disk(guest, 1);
+	attach_adapter(guest, 0);
+	attach_adapter(guest, 1);
 	while (input.left > 0) {
 		uint32_t what = take(&input, 1);
 		uint32_t page;
@@ -218,10 +296,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		uint32_t written;
 
 		if (what >= 240 && what < 255) {
-			if (what < 244)
+			if (what < 242)
 				connect_disk();
-			else
+			else if (what < 244)
+				connect_adapter(what % 2);
+			else if (what < 249)
 				ask(&input);
+			else
+				send_frame(&input, what % 2);
 			(void)guest_serve(guest, 1);
 			turn();
 			continue;
