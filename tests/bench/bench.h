@@ -48,9 +48,15 @@ int http_request(struct http *http, const char *method, const char *path, const 
 
 /* create.c, peers.c: the cases. */
 void bench_create(struct http *http, const char *image);
+void bench_daytime(struct http *http);
 void peers_setup(struct http *http, const char *kernel);
 void peers_round(void);
 void peers_teardown(void);
+/* A bridge for xl's guests, with the configuration of a daytime guest. False: xl cannot be had here. */
+bool peers_bridge(struct http *http);
+/* One batch brings the number of guests `beside-N` from `have` to `want`; and takes them away again. */
+void run_beside(struct http *http, const char *image, int have, int want);
+void remove_beside(struct http *http, int count);
 /* Creates one guest `name` and removes it; adds to the rows of both views. */
 void create_once(struct http *http, const char *image, const char *name, struct row *client, struct row *daemon);
 

@@ -35,8 +35,7 @@ void create_once(struct http *http, const char *image, const char *name, struct 
 		die("removing %s gave %d: %.400s", name, status, answer);
 }
 
-/* One batch brings the number of guests that run beside from `have` to `want`. */
-static void run_beside(struct http *http, const char *image, int have, int want)
+void run_beside(struct http *http, const char *image, int have, int want)
 {
 	size_t size = 128 + (size_t)(want - have) * 96;
 	char *body = malloc(size);
@@ -56,7 +55,7 @@ static void run_beside(struct http *http, const char *image, int have, int want)
 	free(body);
 }
 
-static void remove_beside(struct http *http, int count)
+void remove_beside(struct http *http, int count)
 {
 	size_t size = 128 + (size_t)count * 24, used;
 	char *body = malloc(size);

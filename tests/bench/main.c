@@ -29,15 +29,18 @@ void die(const char *format, ...)
 
 int main(int argc, char **argv)
 {
-	static const char *const all[] = {"create"};
+	static const char *const all[] = {"create", "daytime"};
 	const char *const *cases = argc > 1 ? (const char *const *)argv + 1 : all;
-	int count = argc > 1 ? argc - 1 : 1;
+	int count = argc > 1 ? argc - 1 : 2;
 	struct http *http = http_open("/run/lightvm/lightvmd.sock");
 
 	for (int i = 0; i < count; i++) {
-		if (strcmp(cases[i], "create") != 0)
-			die("there is no case '%s'; cases: create", cases[i]);
-		bench_create(http, "noop");
+		if (strcmp(cases[i], "create") == 0)
+			bench_create(http, "noop");
+		else if (strcmp(cases[i], "daytime") == 0)
+			bench_daytime(http);
+		else
+			die("there is no case '%s'; cases: create, daytime", cases[i]);
 	}
 	rows_print();
 	http_close(http);

@@ -30,22 +30,52 @@ static void write_file(const char *path, const char *text)
 		die("cannot write %s: %m", path);
 }
 
-static void setup_xl(struct http *http, const char *kernel)
+/* xenstored and what belongs to it, as the classic toolstack's own scripts start them. */
+static bool start_classic(struct http *http)
 {
-	char config[512];
 	/* xenstored cannot start while lightvmd holds VIRQ_DOM_EXC. */
 	int status = http_request(http, "POST", "/v1/host/domain-events/release", NULL, NULL);
 
 	if (status != 204)
 		die("lightvmd did not release the domain events: %d", status);
-	snprintf(config, sizeof config, "name = \"bench-xl\"\ntype = \"pv\"\nmemory = 4\nvcpus = 1\nkernel = \"%s\"\n", kernel);
-	write_file("/run/lightvm-bench/xl.cfg", config);
 	status = shell("mkdir -p /run/lock /run/xen /run/xenstored /var/lib/xen /var/log/xen; b=/usr/lib/xen-4.17/bin; "
 		       "pidof oxenstored xenstored >/dev/null || { $b/oxenstored || xenstored; } && "
 		       "$b/xen-init-dom0 && { pidof xenconsoled >/dev/null || $b/xenconsoled; }");
-	have_xl = status == 0 && try_process(xl_create) == 0 && try_process(xl_destroy) == 0;
+	return status == 0;
+}
+
+static void setup_xl(struct http *http, const char *kernel)
+{
+	char config[512];
+	bool started = start_classic(http);
+
+	snprintf(config, sizeof config, "name = \"bench-xl\"\ntype = \"pv\"\nmemory = 4\nvcpus = 1\nkernel = \"%s\"\n", kernel);
+	write_file("/run/lightvm-bench/xl.cfg", config);
+	have_xl = started && try_process(xl_create) == 0 && try_process(xl_destroy) == 0;
 	if (!have_xl)
 		fprintf(stderr, "xl cannot create a guest here (see /var/log/xen); its rows are left out\n");
+}
+
+bool peers_bridge(struct http *http)
+{
+	/* The hotplug scripts of xen-utils do the same and much more; this is what is needed of them. */
+	write_file("/run/lightvm-bench/vif",
+		   "#!/bin/sh\n"
+		   "[ \"$1\" = online ] || [ \"$1\" = add ] || exit 0\n"
+		   "ip link set \"$vif\" master benchbr up || exit 1\n"
+		   "xenstore-write \"$XENBUS_PATH/hotplug-status\" connected\n");
+	write_file("/run/lightvm-bench/xl-daytime.cfg",
+		   "name = \"bench-daytime\"\ntype = \"pv\"\nmemory = 4\nvcpus = 1\n"
+		   "kernel = \"/run/lightvm-bench/daytime.elf\"\n"
+		   "extra = \"ip=10.119.0.2/24 gateway=10.119.0.1\"\n"
+		   "vif = [ \"mac=02:00:00:00:77:02,bridge=benchbr,script=/run/lightvm-bench/vif\" ]\n");
+	bool started = start_classic(http);
+	int status = shell("chmod 755 /run/lightvm-bench/vif; modprobe xen-netback; modprobe bridge; "
+			   "ip link show benchbr >/dev/null 2>&1 || { ip link add benchbr type bridge && "
+			   "ip addr add 10.119.0.1/24 dev benchbr && ip link set benchbr up; }");
+	if (!started || status != 0)
+		fprintf(stderr, "xl and a bridge cannot be had here; its rows are left out\n");
+	return started && status == 0;
 }
 
 static void setup_containers(void)
