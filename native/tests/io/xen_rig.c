@@ -61,6 +61,8 @@ static void note(void *context, const union client_packet *packet)
 	default:
 		break;
 	}
+	if (((struct rig *)context)->event != NULL)
+		((struct rig *)context)->event(packet);
 }
 
 void rig_open(struct rig *rig, const char *program)
@@ -115,10 +117,13 @@ void rig_create(struct rig *rig, const char *kernel, const char *command_line, u
 		struct lightvm_guest_config config = {
 		    .memory_bytes = MEMORY,
 		    .vcpu_count = 1,
-		    .control_pages = 1,
+		    .control_pages = 1 + rig->devices,
+		    .announced_devices = rig->devices,
+		    .name = "rig",
 		    .kernel = image,
 		    .kernel_size = size,
-		    .command_line = command_line,
+		    .command_line =
+		        i == 0 && rig->first_command_line != NULL ? rig->first_command_line : command_line,
 		};
 
 		CHECK(getrandom(guest->uuid, 16, 0) == 16);

@@ -32,6 +32,10 @@ struct rig {
 	struct client client;
 	struct rig_guest *guests;
 	uint32_t count;
+	uint32_t devices; /* that guests are told to wait for: net and block, in slots 1 and up */
+	const char *first_command_line; /* of guest 0, if it is not to have that of all */
+	/* Told of what the rig does not count itself. */
+	void (*event)(const union client_packet *packet);
 };
 
 /* Exits with the skip code where there is no Xen. */

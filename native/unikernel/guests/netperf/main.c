@@ -2,7 +2,8 @@
 /*
  * The other end of a measurement. TCP port 5001 takes all that comes, and at the end answers with the number
  * of bytes and a newline; port 5002 sends as much as the first line asks for ("10000000\n"); UDP port 7 gives
- * back each datagram. Pings are answered as by any guest.
+ * back each datagram. Pings are answered as by any guest. With the arguments to=ADDRESS bytes=COUNT it also sends so
+ * much to another one's port 5001, and says on its console how long that took.
  */
 #include <lightvm/guest.h>
 #include <lightvm/memory.h>
@@ -94,6 +95,55 @@ static void serve(void *argument)
 	}
 }
 
+/* What follows "NAME=" in the arguments, or NULL. */
+static const char *argument_of(char **argv, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; *argv != NULL; argv++) {
+		if (strncmp(*argv, name, length) == 0)
+			return *argv + length;
+	}
+	return NULL;
+}
+
+/* Sends to another guest, again and again. */
+static void load(void *argument)
+{
+	char **argv = argument;
+	const char *address = argument_of(argv, "to="), *bytes = argument_of(argv, "bytes=");
+	unsigned long total = bytes == NULL ? 0 : parse_unsigned(bytes, NULL);
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(SINK)};
+	char *buffer = calloc(1, BUFFER);
+
+	if (buffer == NULL || inet_pton(AF_INET, address, &to.sin_addr) != 1)
+		panic("to=%s", address);
+	for (;;) {
+		int connection = socket(AF_INET, SOCK_STREAM, 0);
+		unsigned long left = total;
+		uint64_t began;
+
+		if (connect(connection, (struct sockaddr *)&to, sizeof(to)) != 0) {
+			close(connection);
+			guest_sleep(100000000);
+			continue;
+		}
+		began = clock_monotonic();
+		while (left > 0) {
+			ssize_t count = send(connection, buffer, left < BUFFER ? left : BUFFER, 0);
+
+			if (count <= 0)
+				break;
+			left -= (unsigned long)count;
+		}
+		shutdown(connection, SHUT_WR);
+		left += recv(connection, buffer, BUFFER, 0) <= 0;
+		printf("netperf: %s %lu bytes in %lu us\n", left == 0 ? "sent" : "failed to send", total,
+		       (unsigned long)(clock_monotonic() - began) / 1000);
+		close(connection);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct service sink = {SINK, take_all}, source = {SOURCE, give};
@@ -104,10 +154,11 @@ int main(int argc, char **argv)
 	ssize_t count;
 
 	(void)argc;
-	(void)argv;
 	thread_create("sink", serve, (void *)&sink, 0);
 	thread_create("source", serve, (void *)&source, 0);
 	printf("netperf: ready\n");
+	if (argument_of(argv, "to=") != NULL)
+		thread_detach(thread_create("load", load, argv, 0));
 	for (;;) {
 		size = sizeof(from);
 		count = recvfrom(echo, datagram, sizeof(datagram), 0, (struct sockaddr *)&from, &size);
