@@ -8,9 +8,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -31,6 +35,7 @@
 #define DISK_SIZE (32U << 20)
 #define LIMIT_NS  180000000000ULL
 #define KILLS     8
+#define TAP       "xenstoretap"
 #define DISKS     2
 
 static const char script[] =
@@ -40,8 +45,11 @@ static const char script[] =
     "$b mount -t sysfs sys /sys\n"
     "$b mount -t devtmpfs dev /dev\n"
     "$b insmod /lib/xen-blkfront.ko\n"
+    "$b insmod /lib/xen-netfront.ko\n"
     "$b echo marker: up $($b nproc)\n"
     "while ! [ -b /dev/xvda ]; do $b usleep 10000; done\n"
+    "while ! [ -d /sys/class/net/eth0 ]; do $b usleep 10000; done\n"
+    "$b ifconfig eth0 10.99.0.2 up\n"
     "$b dd if=/dev/urandom of=/pattern bs=64k count=4 2>/dev/null\n"
     "i=0\n"
     "while true; do\n"
@@ -52,7 +60,8 @@ static const char script[] =
     "$b dd if=/dev/xvda of=/back bs=64k skip=$at count=4 2>/dev/null || $b echo marker: read failed\n"
     "if $b cmp /pattern /back; then $b echo marker: round $i devices $(cd /sys/bus/xen/devices; $b echo *).\n"
     "else $b echo marker: differs; fi\n"
-    "$b usleep 50000\n"
+    "n=0; until $b ping -c 1 -W 1 -s 1000 10.99.0.1 >/dev/null; do\n"
+    "n=$((n+1)); [ $n = 20 ] && $b echo marker: ping failed; done\n"
     "done\n";
 
 static const char off[] = "#!/bin/busybox sh\n"
@@ -71,6 +80,8 @@ static struct {
 	int store;
 	char disks[DISKS][64];
 	int journals[DISKS];
+	int tap;
+	int network_socket;
 	int disk_count; /* that are to be there */
 	uint32_t acknowledgements;
 	uint32_t states[DISKS]; /* enum noxs_state */
@@ -94,7 +105,8 @@ static void note(void *context, const union client_packet *packet)
 		test.acknowledgements++;
 	if (packet->header.type == IO_DEVICE_STATE) {
 		CHECK(packet->device.id < DISKS);
-		test.states[packet->device.id] = packet->device.state;
+		if (packet->device.type == NOXS_BLOCK)
+			test.states[packet->device.id] = packet->device.state;
 	}
 }
 
@@ -194,6 +206,70 @@ static void attach_disk(int id)
 	close(descriptors[0]);
 }
 
+/* A queue of the TAP to the guests' network, detached. */
+static int open_tap(void)
+{
+	struct ifreq request = {.ifr_name = TAP,
+	                        .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE};
+	int tap = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	CHECK(tap >= 0 && ioctl(tap, TUNSETIFF, &request) == 0);
+	request.ifr_flags = IFF_DETACH_QUEUE;
+	CHECK(ioctl(tap, TUNSETQUEUE, &request) == 0);
+	return tap;
+}
+
+static void attach_adapter(void)
+{
+	struct io_network network = {
+	    .header = {.type = IO_NETWORK},
+	    .uuid = {0x99},
+	    .name = "test",
+	    .flags = IO_NETWORK_BROADCAST | IO_NETWORK_MULTICAST,
+	    .mtu = 1500,
+	    .ipv4_host = {10, 99, 0, 1},
+	    .ipv4_prefix = 24,
+	};
+	struct io_net net = {
+	    .header = {.type = IO_NET},
+	    .domid = test.layout.domid,
+	    .network = {0x99},
+	    .mtu = 1500,
+	    .mac = {0x02, 0x16, 0x3e, 0, 0, 2},
+	    .ipv4 = {10, 99, 0, 2},
+	    .ipv4_gateway = {10, 99, 0, 1},
+	    .ipv4_prefix = 24,
+	};
+	struct ifreq request = {.ifr_name = TAP};
+	int tap = open_tap();
+
+	CHECK(ioctl(test.network_socket, SIOCGIFHWADDR, &request) == 0);
+	memcpy(network.host_mac, request.ifr_hwaddr.sa_data, 6);
+	memcpy(net.uuid, test.uuid, 16);
+	CHECK_EQUAL(client_ask(&test.client, &network, sizeof(network), &tap, 1), 0);
+	CHECK_EQUAL(client_ask(&test.client, &net, sizeof(net), NULL, 0), 0);
+	close(tap);
+}
+
+/* The host's end of the network, which stays while lightvm-io does not. */
+static void make_network(void)
+{
+	struct ifreq request = {.ifr_name = TAP};
+	struct sockaddr_in *address = (struct sockaddr_in *)&request.ifr_addr;
+
+	test.tap = open_tap();
+	test.network_socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	CHECK(test.network_socket >= 0);
+	address->sin_family = AF_INET;
+	address->sin_addr.s_addr = htonl(0x0a630001);
+	CHECK(ioctl(test.network_socket, SIOCSIFADDR, &request) == 0);
+	address->sin_addr.s_addr = htonl(0xffffff00);
+	CHECK(ioctl(test.network_socket, SIOCSIFNETMASK, &request) == 0);
+	CHECK(ioctl(test.network_socket, SIOCGIFFLAGS, &request) == 0);
+	request.ifr_flags |= IFF_UP;
+	CHECK(ioctl(test.network_socket, SIOCSIFFLAGS, &request) == 0);
+}
+
 static void start(void)
 {
 	struct io_attach attach = {
@@ -217,6 +293,7 @@ static void start(void)
 	close(hello[1]);
 	memcpy(attach.uuid, test.uuid, 16);
 	CHECK_EQUAL(client_ask(&test.client, &attach, sizeof(attach), files, 2), 0);
+	attach_adapter();
 	for (int i = 0; i < test.disk_count; i++)
 		attach_disk(i);
 }
@@ -367,7 +444,8 @@ static const void *map_file(const char *path, uint64_t *size)
 int main(int argc, char **argv)
 {
 	struct lightvm_guest_config config = {.memory_bytes = MEMORY, .vcpu_count = 2, .control_pages = 1};
-	struct initramfs_file files[2] = {{.name = "lib/xen-blkfront.ko"},
+	struct initramfs_file files[3] = {{.name = "lib/xen-blkfront.ko"},
+	                                  {.name = "lib/xen-netfront.ko"},
 	                                  {.name = "sbin/poweroff", .bytes = off, .size = sizeof(off) - 1}};
 	struct lightvm_host_info info;
 	struct utsname system;
@@ -383,7 +461,10 @@ int main(int argc, char **argv)
 	snprintf(path, sizeof(path), "/usr/lib/modules/%s/kernel/drivers/block/xen-blkfront.ko",
 	         system.release);
 	files[0].bytes = map_file(path, &files[0].size);
-	config.ramdisk = make_initramfs_with(script, files, 2, &config.ramdisk_size);
+	snprintf(path, sizeof(path), "/usr/lib/modules/%s/kernel/drivers/net/xen-netfront.ko",
+	         system.release);
+	files[1].bytes = map_file(path, &files[1].size);
+	config.ramdisk = make_initramfs_with(script, files, 3, &config.ramdisk_size);
 	test.program = argv[1];
 	test.client.event = note;
 	snprintf(test.directory, sizeof(test.directory), "/tmp/xen-store-XXXXXX");
@@ -392,11 +473,14 @@ int main(int argc, char **argv)
 	snprintf(test.path, sizeof(test.path), "%s/socket", test.directory);
 	ok(lightvm_host_open(LIGHTVM_ABI, &test.host, &error));
 	ok(lightvm_host_info(test.host, &info, &error));
+	make_network();
 	run(&config, LIGHTVM_PV);
 	if (info.supports_hvm != 0)
 		run(&config, LIGHTVM_PVH);
 	else
 		printf("no PVH here\n");
+	close(test.tap);
+	close(test.network_socket);
 	(void)unlink(test.path);
 	(void)rmdir(test.directory);
 	lightvm_host_close(test.host);
