@@ -35,7 +35,9 @@ internal sealed class DaemonServices
         var operations = new OperationRegistry(Log, Clock);
         var fleets = new FleetRegistry(Store, Events, Clock);
         new GuestEndpoints(Guests, fleets, operations).Map(routes);
+        new DeviceEndpoints(Guests).Map(routes);
         new ConsoleEndpoints(Guests, Stopping).Map(routes);
+        new AttachEndpoints(Guests, Stopping).Map(routes);
         new EventEndpoints(Events, Stopping).Map(routes);
         new OperationEndpoints(operations, Stopping).Map(routes);
         new NetworkEndpoints(Networks).Map(routes);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using LightVM.Toolstack;
 
 namespace LightVM.Daemon;
@@ -23,6 +24,24 @@ internal interface IGuests
     Task<IReadOnlyList<GuestResult>> WaitAsync(WaitRequest request, CancellationToken cancellationToken);
 
     IAsyncEnumerable<ConsoleLine> ReadConsole(Guid id, int? tail, long after, bool follow, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<Adapter>> ListAdaptersAsync(Guid id, bool counters);
+
+    Task<Adapter> AddAdapterAsync(Guid id, AdapterDefinition definition, string actor);
+
+    Task<Adapter> ChangeAdapterAsync(Guid id, int adapter, AdapterChange change, string actor);
+
+    Task RemoveAdapterAsync(Guid id, int adapter, bool force, string actor);
+
+    Task<IReadOnlyList<Disk>> ListDisksAsync(Guid id, bool counters);
+
+    Task<Disk> AddDiskAsync(Guid id, DiskDefinition definition, string actor);
+
+    Task RemoveDiskAsync(Guid id, int disk, bool force, string actor);
+
+    IConsoleAttachment AttachConsole(Guid id);
+
+    Task<Socket> ConnectPortAsync(Guid id, int port, CancellationToken cancellationToken);
 
     Host HostInfo();
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using LightVM.Toolstack;
 
 namespace LightVM.Daemon;
@@ -25,6 +26,26 @@ internal sealed class ToolstackGuests(GuestManager manager) : IGuests
 
     public IAsyncEnumerable<ConsoleLine> ReadConsole(Guid id, int? tail, long after, bool follow, CancellationToken cancellationToken) =>
         manager.ReadConsole(id, tail, after, follow, cancellationToken);
+
+    public Task<IReadOnlyList<Adapter>> ListAdaptersAsync(Guid id, bool counters) => manager.ListAdaptersAsync(id, counters);
+
+    public Task<Adapter> AddAdapterAsync(Guid id, AdapterDefinition definition, string actor) => manager.AddAdapterAsync(id, definition, actor);
+
+    public Task<Adapter> ChangeAdapterAsync(Guid id, int adapter, AdapterChange change, string actor) =>
+        manager.ChangeAdapterAsync(id, adapter, change, actor);
+
+    public Task RemoveAdapterAsync(Guid id, int adapter, bool force, string actor) => manager.RemoveAdapterAsync(id, adapter, force, actor);
+
+    public Task<IReadOnlyList<Disk>> ListDisksAsync(Guid id, bool counters) => manager.ListDisksAsync(id, counters);
+
+    public Task<Disk> AddDiskAsync(Guid id, DiskDefinition definition, string actor) => manager.AddDiskAsync(id, definition, actor);
+
+    public Task RemoveDiskAsync(Guid id, int disk, bool force, string actor) => manager.RemoveDiskAsync(id, disk, force, actor);
+
+    public IConsoleAttachment AttachConsole(Guid id) => manager.AttachConsole(id);
+
+    public Task<Socket> ConnectPortAsync(Guid id, int port, CancellationToken cancellationToken) =>
+        manager.ConnectPortAsync(id, port, cancellationToken);
 
     public Host HostInfo() => manager.HostInfo();
 

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Threading.Channels;
 using LightVM.Daemon;
 using LightVM.Toolstack;
@@ -112,6 +114,67 @@ internal sealed class MemoryGuests : IGuests
     public IAsyncEnumerable<ConsoleLine> ReadConsole(
         Guid id, int? tail, long after, bool follow, CancellationToken cancellationToken) =>
         Console.Reader.ReadAllAsync(cancellationToken);
+
+    public ConcurrentDictionary<int, Adapter> Adapters { get; } = new();
+
+    public MemoryConsole Attached { get; } = new();
+
+    /// <summary>Where the ports of guests lead.</summary>
+    public IPEndPoint? Port { get; set; }
+
+    public Task<IReadOnlyList<Adapter>> ListAdaptersAsync(Guid id, bool counters) =>
+        Task.FromResult<IReadOnlyList<Adapter>>([.. Adapters.Values.OrderBy(a => a.Id)]);
+
+    public Task<Adapter> AddAdapterAsync(Guid id, AdapterDefinition definition, string actor)
+    {
+        Throw();
+        LastActor = actor;
+        return Task.FromResult(Adapters[Adapters.Count] = new Adapter
+        {
+            Id = Adapters.Count,
+            Network = definition.Network,
+            Mac = definition.Mac ?? "02:1c:00:00:00:01",
+            RateLimit = definition.RateLimit,
+        });
+    }
+
+    public Task<Adapter> ChangeAdapterAsync(Guid id, int adapter, AdapterChange change, string actor) => Task.FromResult(new Adapter
+    {
+        Id = adapter,
+        Network = "default",
+        Mac = "02:1c:00:00:00:01",
+        RateLimit = change.RateLimit ?? 0,
+    });
+
+    public Task RemoveAdapterAsync(Guid id, int adapter, bool force, string actor) =>
+        force || Adapters.TryRemove(adapter, out _)
+            ? Task.CompletedTask
+            : throw new LightVMException(ErrorCodes.AdapterNotFound, $"There is no adapter {adapter}.", $"{adapter}");
+
+    public Task<IReadOnlyList<Disk>> ListDisksAsync(Guid id, bool counters) => Task.FromResult<IReadOnlyList<Disk>>([]);
+
+    public Task<Disk> AddDiskAsync(Guid id, DiskDefinition definition, string actor)
+    {
+        Throw();
+        return Task.FromResult(new Disk { Path = definition.Path, ReadOnly = definition.ReadOnly, Size = definition.Size });
+    }
+
+    public Task RemoveDiskAsync(Guid id, int disk, bool force, string actor) =>
+        throw new LightVMException(ErrorCodes.DeviceTimeout, "The guest did not let go.", $"{disk}");
+
+    public IConsoleAttachment AttachConsole(Guid id)
+    {
+        Throw();
+        return Attached;
+    }
+
+    public async Task<Socket> ConnectPortAsync(Guid id, int port, CancellationToken cancellationToken)
+    {
+        Throw();
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(Port!, cancellationToken);
+        return socket;
+    }
 
     public Host HostInfo() => new() { Name = "test", Version = "0" };
 

@@ -77,7 +77,7 @@ internal sealed class TestDaemon : IAsyncDisposable
         return daemon;
     }
 
-    public static HttpClient MakeClient(string socketPath, Version version) => new(new SocketsHttpHandler
+    public static SocketsHttpHandler MakeHandler(string socketPath) => new()
     {
         ConnectCallback = async (_, cancellation) =>
         {
@@ -85,7 +85,9 @@ internal sealed class TestDaemon : IAsyncDisposable
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellation);
             return new NetworkStream(socket, ownsSocket: true);
         },
-    })
+    };
+
+    public static HttpClient MakeClient(string socketPath, Version version) => new(MakeHandler(socketPath))
     {
         BaseAddress = new Uri("http://lightvm/"),
         DefaultRequestVersion = version,

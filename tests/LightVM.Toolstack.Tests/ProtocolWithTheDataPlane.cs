@@ -53,6 +53,19 @@ public sealed class ProtocolWithTheDataPlane
     }
 
     [Fact]
+    public void Makes_the_files_that_lightvm_io_keeps_as_large_as_it_wants_them()
+    {
+        Assert.Equal(Headers.SizeOf("store_file.h", "store_about"), Unsafe.SizeOf<StoreAbout>());
+        Assert.Equal(StoreAbout.FileVersion, Headers.Constant("store_file.h", "STORE_VERSION"));
+        Assert.Equal(StoreAbout.NameSize, Headers.Constant("store_file.h", "STORE_NAME_SIZE"));
+        Assert.Equal(512 << 10, DeviceFiles.StoreSize); // as it is written there
+        Assert.Equal(
+            Headers.Constant("block_journal.h", "BLOCK_JOURNAL_OFFSET") +
+            (Headers.Constant("block_journal.h", "BLOCK_JOURNAL_ENTRIES") * Headers.SizeOf("block_journal.h", "block_entry")),
+            DeviceFiles.JournalSize);
+    }
+
+    [Fact]
     public void Writes_a_uuid_in_the_order_of_its_text()
     {
         IoMessages.Uuid uuid = new Guid("00112233-4455-6677-8899-aabbccddeeff");

@@ -21,6 +21,7 @@ internal static class RequestJson
         ["restartPolicy"] = Names<RestartPolicy>(),
         ["onCrash"] = Names<CrashAction>(),
         ["for"] = Names<WaitFor>(),
+        ["type"] = Names<GuestType>(),
     };
 
     public static JsonTypeInfo<CreateGuestsRequest> CreateGuestsRequest => Strict.CreateGuestsRequest;
@@ -34,6 +35,12 @@ internal static class RequestJson
     public static JsonTypeInfo<ImageManifest> ImageManifest => Strict.ImageManifest;
 
     public static JsonTypeInfo<NetworkDefinition> NetworkDefinition => Strict.NetworkDefinition;
+
+    public static JsonTypeInfo<AdapterDefinition> AdapterDefinition => Strict.AdapterDefinition;
+
+    public static JsonTypeInfo<AdapterChange> AdapterChange => Strict.AdapterChange;
+
+    public static JsonTypeInfo<DiskDefinition> DiskDefinition => Strict.DiskDefinition;
 
     public static JsonTypeInfo<Fleet> Fleet => Strict.Fleet;
 

@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebSockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace LightVM.Daemon.Http;
 
@@ -15,5 +18,16 @@ internal sealed class Routes(IEndpointRouteBuilder builder, Pipeline pipeline)
         bool keyed = doc.Keyed;
         Task Run(HttpContext http) => pipeline.RunAsync(http, handler, keyed);
         builder.MapMethods(pattern, [method], Run).WithMetadata(doc);
+    }
+
+    /// <summary>A route that is a WebSocket; its handler accepts it once nothing speaks against that.</summary>
+    public void MapSocket(string pattern, Func<Call, Task<Reply>> handler, RouteDoc doc)
+    {
+        // Around these routes alone: the others' way stays as short as it is. No keep-alives: an idle one costs nothing, and
+        // whether the other end lives is ssh's, or the kernel's, to find out.
+        var options = new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan };
+        var middleware = new WebSocketMiddleware(
+            http => pipeline.RunAsync(http, handler, keyed: false), Options.Create(options), NullLoggerFactory.Instance);
+        builder.MapMethods(pattern, [HttpMethods.Get, HttpMethods.Connect], middleware.Invoke).WithMetadata(doc);
     }
 }

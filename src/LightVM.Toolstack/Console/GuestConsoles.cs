@@ -20,6 +20,14 @@ internal sealed class GuestConsoles(ToolstackParts parts)
         return follow ? FollowAsync(guest, tail, after, cancellationToken) : Logged(guest, tail, after);
     }
 
+    /// <exception cref="LightVMException">GuestNotFound, InvalidState: it does not run.</exception>
+    public IConsoleAttachment Attach(Guid id)
+    {
+        ManagedGuest guest = parts.Guests.Find(id) ?? throw Problems.GuestNotFound(id.ToString("D"));
+        return !IsOver(guest) ? new ConsoleAttachment(parts, guest) : throw Problems.InvalidState(
+            guest.Name, $"Guest '{guest.Name}' is {guest.Record.State}, and has no console to attach to.", "Start it first; what it wrote is read by Receive-LightVMConsole.");
+    }
+
     private async IAsyncEnumerable<ConsoleLine> Logged(ManagedGuest guest, int? tail, long after)
     {
         using SafeFileHandle? file = parts.Logs.TryOpen(guest.Id);
@@ -76,7 +84,7 @@ internal sealed class GuestConsoles(ToolstackParts parts)
     }
 
     /// <summary>Whether nothing more comes: it does not live, and is not about to.</summary>
-    private static bool IsOver(ManagedGuest guest)
+    internal static bool IsOver(ManagedGuest guest)
     {
         GuestRecord record = guest.Record;
         return guest.Removed ||

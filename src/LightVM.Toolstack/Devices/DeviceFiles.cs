@@ -11,7 +11,7 @@ namespace LightVM.Toolstack;
 internal sealed class DeviceFiles
 {
     /// <summary>BLOCK_JOURNAL_SIZE of block_journal.h, bytes.</summary>
-    public const int JournalSize = 1 << 20;
+    public const int JournalSize = 4096 + (512 * 552);
 
     /// <summary>STORE_FILE_SIZE of store_file.h, bytes.</summary>
     public const int StoreSize = 512 << 10;

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace LightVM.Toolstack;
 
 /// <content>Adapters and disks of guests.</content>
@@ -53,6 +55,17 @@ public sealed partial class GuestManager
         await _disks.RemoveAsync(guest, disk, force, actor).ConfigureAwait(false);
         return true;
     });
+
+    /// <summary>Attaches to a guest's console.</summary>
+    /// <exception cref="LightVMException">GuestNotFound, InvalidState: it does not run.</exception>
+    public IConsoleAttachment AttachConsole(Guid id) => _consoles.Attach(id);
+
+    /// <summary>Connects to a TCP port of a guest's first adapter. The caller disposes the socket.</summary>
+    /// <exception cref="LightVMException">
+    /// GuestNotFound; InvalidState: it does not run, has no address, or nothing listens there; WaitTimeout: it does not answer.
+    /// </exception>
+    public Task<Socket> ConnectPortAsync(Guid id, int port, CancellationToken cancellationToken) =>
+        new GuestPorts(_parts).ConnectAsync(id, port, cancellationToken);
 
     private ManagedGuest Get(Guid id) => _parts.Guests.Find(id) ?? throw Problems.GuestNotFound(id.ToString("D"));
 

@@ -6,6 +6,9 @@ namespace LightVM.Toolstack;
 internal sealed class GuestWaits(ToolstackParts parts, GuestConsoles consoles)
 {
     private const int LongestTimeout = 86_400_000; // ms, a day
+    private static readonly TimeSpan FirstProbe = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestProbe = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(1);
 
     public async Task<IReadOnlyList<GuestResult>> WaitAsync(WaitRequest request, CancellationToken cancellationToken)
@@ -47,7 +50,8 @@ internal sealed class GuestWaits(ToolstackParts parts, GuestConsoles consoles)
             }
 
             bool there = pattern is null
-                ? await WaitForStateAsync(guest, request.For, limit).ConfigureAwait(false)
+                ? await WaitForStateAsync(guest, request.For, limit).ConfigureAwait(false) &&
+                    (request.For != WaitFor.Ready || await WaitForPortsAsync(guest, limit).ConfigureAwait(false))
                 : await WaitForLineAsync(guest, pattern, limit).ConfigureAwait(false);
             if (!there)
             {
@@ -82,7 +86,13 @@ internal sealed class GuestWaits(ToolstackParts parts, GuestConsoles consoles)
                 throw Problems.GuestNotFound(guest.Name);
             }
 
-            if (IsThere(guest.Record, what))
+            if (what == WaitFor.Network && guest.Record.Adapters.Count == 0)
+            {
+                throw Problems.InvalidState(
+                    guest.Name, $"Guest '{guest.Name}' has no adapter, so no network comes up.", "Give it one with Add-LightVMNetworkAdapter.");
+            }
+
+            if (IsThere(guest, what))
             {
                 return true;
             }
@@ -90,18 +100,70 @@ internal sealed class GuestWaits(ToolstackParts parts, GuestConsoles consoles)
             await Task.WhenAny(changed, Task.Delay(Timeout.Infinite, limit)).ConfigureAwait(false);
             if (limit.IsCancellationRequested)
             {
-                return IsThere(guest.Record, what);
+                return IsThere(guest, what);
             }
         }
     }
 
-    private static bool IsThere(GuestRecord record, WaitFor what) => what switch
+    private static bool IsThere(ManagedGuest guest, WaitFor what) => what switch
     {
-        WaitFor.Running => record.State == GuestState.Running,
-        WaitFor.FirstEvent => record.State is GuestState.Running or GuestState.Paused,
-        WaitFor.Stopped => record.State is GuestState.Stopped or GuestState.Crashed,
+        WaitFor.Running => guest.Record.State == GuestState.Running,
+        WaitFor.FirstEvent => guest.Record.State is GuestState.Running or GuestState.Paused,
+        WaitFor.Stopped => guest.Record.State is GuestState.Stopped or GuestState.Crashed,
+        WaitFor.Network or WaitFor.Ready => guest.Record.State == GuestState.Running && IsReachable(guest),
         _ => false,
     };
+
+    /// <summary>Each adapter that has an address is connected, and the guest has answered ARP on it: lightvm-io tells both.</summary>
+    private static bool IsReachable(ManagedGuest guest) => guest.Record.Adapters.All(adapter =>
+        adapter.Address is null || guest.Life?.Devices.Find(new DeviceKey(NoxsType.Net, (ushort)adapter.Id)) is { State: NoxsState.Connected, Reachable: true });
+
+    /// <summary>
+    /// Each published TCP port accepts connections. Nobody tells that a guest begins to listen, so it is asked: soon at first,
+    /// then ever more seldom. One that ends meanwhile is waited for again.
+    /// </summary>
+    private static async Task<bool> WaitForPortsAsync(ManagedGuest guest, CancellationToken limit)
+    {
+        TimeSpan pause = FirstProbe;
+        try
+        {
+            while (true)
+            {
+                Task changed = guest.Changed();
+                GuestRecord record = guest.Record;
+                if (IsThere(guest, WaitFor.Ready) && await AcceptAllAsync(record, limit).ConfigureAwait(false))
+                {
+                    return true;
+                }
+
+                await Task.WhenAny(changed, Task.Delay(pause, limit)).ConfigureAwait(false);
+                limit.ThrowIfCancellationRequested();
+                pause = pause * 2 < LongestProbe ? pause * 2 : LongestProbe;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<bool> AcceptAllAsync(GuestRecord record, CancellationToken limit)
+    {
+        if (GuestPorts.AddressOf(record) is not { } address)
+        {
+            return true;
+        }
+
+        foreach (int port in record.Publish.Where(port => port.Protocol == "tcp").Select(port => port.GuestPort).Distinct())
+        {
+            if (!await GuestPorts.AcceptsAsync(address, port, ProbeTimeout, limit).ConfigureAwait(false))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Also a guest that rests may be started and write the line before the time is over.</summary>
     private async Task<bool> WaitForLineAsync(ManagedGuest guest, Regex pattern, CancellationToken limit)
