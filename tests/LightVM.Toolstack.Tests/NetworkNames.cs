@@ -106,6 +106,7 @@ public sealed class NetworkNames : IDisposable
         using DnsmasqServers servers = Servers();
         servers.Set(Web);
         servers.Add(lease);
+        await servers.FlushAsync();
         servers.Set(Web with { Dhcp = false });
         await servers.FlushAsync();
         Assert.Equal(["start web", "stop web"], _units.Calls);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 
 namespace LightVM.Toolstack;
@@ -13,6 +14,9 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
     private static readonly TimeSpan ReloadDelay = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Action> _work = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
+    /// <summary>What was asked last of each network; written by those who ask.</summary>
+    private readonly ConcurrentDictionary<string, NetworkRecord> _wanted = new(StringComparer.Ordinal);
+
     private readonly Dictionary<string, Served> _served = new(StringComparer.Ordinal);
     private readonly HashSet<string> _stale = new(StringComparer.Ordinal);
     private readonly string _directory;
@@ -27,9 +31,17 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
         new Thread(Work) { IsBackground = true, Name = "names" }.Start();
     }
 
-    public void Set(NetworkRecord network) => Post(() => DoSet(network));
+    public void Set(NetworkRecord network)
+    {
+        _wanted[network.Name] = network;
+        Post(() => DoSet(network));
+    }
 
-    public void Remove(NetworkRecord network) => Post(() => Stop(network.Name));
+    public void Remove(NetworkRecord network)
+    {
+        _wanted.TryRemove(network.Name, out _);
+        Post(() => Stop(network.Name));
+    }
 
     public void Add(AddressLease lease) => Post(() =>
     {
@@ -140,6 +152,11 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
             _served.Add(network.Name, served = new Served(Path.Combine(_directory, network.Name)));
         }
 
+        if (!_wanted.TryGetValue(network.Name, out NetworkRecord? wanted) || !ReferenceEquals(wanted, network))
+        {
+            return; // it was changed or removed meanwhile, which comes later in the queue
+        }
+
         if (!on)
         {
             served.On = false;
@@ -177,9 +194,10 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
     private void StopUnit(string name, string directory)
     {
         _stale.Remove(name);
-        _units.Stop(name);
         if (Directory.Exists(directory))
         {
+            // Last: a directory that is there tells the next lightvmd of a unit that may run.
+            _units.Stop(name);
             Directory.Delete(directory, recursive: true);
         }
     }

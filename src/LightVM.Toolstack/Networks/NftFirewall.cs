@@ -54,6 +54,8 @@ internal sealed class NftFirewall(Action<LogSeverity, string> log) : IFirewall, 
             {
                 log(LogSeverity.Error, $"{e.Problem.Detail} {e.Problem.Recommendation}");
             }
+
+            Watch();
         })
         { IsBackground = true, Name = "nft" };
         thread.Start();
@@ -115,6 +117,47 @@ internal sealed class NftFirewall(Action<LogSeverity, string> log) : IFirewall, 
         }
 
         ApplyAll();
+    }
+
+    /// <summary>
+    /// Brings our table back when somebody has removed it: `nft flush ruleset`, with which many a /etc/nftables.conf begins, takes
+    /// those of all.
+    /// </summary>
+    private void Watch()
+    {
+        try
+        {
+            using NftWatch watch = NftWatch.Open();
+            while (true)
+            {
+                watch.Wait();
+                Restore();
+            }
+        }
+        catch (XenException e)
+        {
+            log(LogSeverity.Warning, e.Message);
+        }
+    }
+
+    private void Restore()
+    {
+        try
+        {
+            lock (_sync)
+            {
+                // Our own ApplyAll has removed it too, and made it again in the same step.
+                if (_applied && !HasTable())
+                {
+                    log(LogSeverity.Warning, $"Somebody removed the table '{NftRules.Table}' of nftables; it is made again.");
+                    ApplyAll();
+                }
+            }
+        }
+        catch (LightVMException e)
+        {
+            log(LogSeverity.Error, $"{e.Problem.Detail} {e.Problem.Recommendation}");
+        }
     }
 
     private static bool HasTable()
