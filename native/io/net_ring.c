@@ -10,8 +10,9 @@ void NET_RING_STEP(void);
 #define NET_RING_STEP() (void)0
 #endif
 
-#define EXTRA_BITS 0xffffU /* of its first word: type and flags. What is above holds the response's status   \
-	                    */
+#define EXTRA_BITS                                                                                           \
+	0xffffU /* of its first word: type and flags. What is above holds the response's status              \
+	         */
 
 static void store(uint32_t *word, uint32_t value)
 {

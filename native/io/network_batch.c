@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "guest.h"
+#include "network_merge.h"
 #include "network_move.h"
 #include "network_switch.h"
 
@@ -84,6 +85,7 @@ static void fetch_head(struct batch *batch, struct gathered *gathered, uint8_t *
 			begin++;
 	}
 	gathered->frame.info.held = wanted;
+	gathered->frame.at_hand = wanted;
 	gathered->frame.domid = domid;
 	gathered->frame.slots = &sent->slots[begin];
 	gathered->frame.slot_count = sent->size > wanted ? (uint8_t)(sent->slot_count - begin) : 0;
@@ -197,9 +199,12 @@ static void finish(struct batch *batch)
 	}
 }
 
-void batch_run(struct batch *batch)
+/* Checks the frames, makes larger ones of those that follow upon each other, and sends them on. */
+static void send_gathered(struct batch *batch)
 {
-	batch_copy_all(batch);
+	struct merge merge = {0};
+	struct frame *whole;
+
 	for (uint32_t i = 0; i < batch->frame_count; i++) {
 		struct gathered *gathered = &batch->gathered[i];
 		struct frame *frame = &gathered->frame;
@@ -210,8 +215,22 @@ void batch_run(struct batch *batch)
 			continue;
 		}
 		frame_parse(head, frame->info.held, gathered->sent.size, &frame->info);
-		switch_frame(batch, frame, head);
+		if (!switch_admit(frame, head) || merge_add(&merge, frame))
+			continue;
+		whole = merge_end(&merge);
+		if (whole != NULL)
+			switch_frame(batch, whole);
+		merge_begin(&merge, frame, head, merge_is_segment(frame) ? switch_limit(frame) : 0);
 	}
+	whole = merge_end(&merge);
+	if (whole != NULL)
+		switch_frame(batch, whole);
+}
+
+void batch_run(struct batch *batch)
+{
+	batch_copy_all(batch);
+	send_gathered(batch);
 	batch_flush(batch);
 	for (struct adapter *adapter = batch->active; adapter != NULL; adapter = adapter->active_next) {
 		if (adapter->gathered)
@@ -243,6 +262,7 @@ enum tap_result batch_read(struct batch *batch, struct network_tap *tap, void *o
 			break;
 		if (size == 0)
 			continue;
+		frame.at_hand = (uint32_t)size;
 		frame_parse(bytes, size < FRAME_HEAD ? size : FRAME_HEAD, size, &frame.info);
 		take(batch, owner, &frame);
 	}
@@ -254,7 +274,7 @@ enum tap_result batch_read(struct batch *batch, struct network_tap *tap, void *o
 
 void batch_deliver_own(struct batch *batch, struct adapter *to, const uint8_t *bytes, size_t size)
 {
-	struct frame frame = {.offload.validated = true};
+	struct frame frame = {.offload.validated = true, .at_hand = (uint32_t)size};
 	uint8_t *copy = batch_scratch(batch, size);
 
 	if (copy == NULL)

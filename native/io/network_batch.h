@@ -21,9 +21,13 @@ struct frame {
 	struct adapter *from; /* NULL: the host */
 	struct frame_info info;
 	struct offload offload;
+	uint32_t at_hand; /* bytes of it at info.bytes */
 	uint32_t domid;
-	uint8_t slot_count;              /* 0: all of it is at info.bytes */
-	const struct net_tx_slot *slots; /* what follows the head, in pages of domid */
+	uint8_t slot_count;
+	const struct net_tx_slot *slots; /* what follows, in pages of domid */
+	/* It was made of several: what follows the headers of the next one comes next. */
+	struct frame *more;
+	uint16_t skip; /* of such a one: bytes of headers, which are not sent */
 };
 
 /* NULL: there is no memory. */

@@ -7,7 +7,6 @@
 
 enum {
 	SMALL_FRAME = 2048, /* two of them share a page of ours, and none lies in two */
-	COPIES_PER_FRAME = NET_TX_SLOTS + TAP_FRAME_MAX / NET_PAGE_SIZE + 2, /* at most */
 };
 
 uint8_t *arena_take(struct arena *arena, size_t size)
@@ -178,10 +177,20 @@ static void put(struct target *target, const uint8_t *memory, uint32_t domid, st
 	}
 }
 
-/* Room for one more delivery. */
-static void reserve(struct batch *batch)
+/* Copies that a frame can need at most: of each of its parts one, and one more for each end of a page. */
+static uint32_t copies_of(const struct frame *frame)
 {
-	if (batch->copy_count + COPIES_PER_FRAME > BATCH_COPIES || batch->delivery_count == BATCH_DELIVERIES)
+	uint32_t count = page_count((uint32_t)frame->info.size);
+
+	for (const struct frame *part = frame; part != NULL; part = part->more)
+		count += 1U + part->slot_count;
+	return count;
+}
+
+/* Room for one more delivery. */
+static void reserve(struct batch *batch, uint32_t copies)
+{
+	if (batch->copy_count + copies > BATCH_COPIES || batch->delivery_count == BATCH_DELIVERIES)
 		batch_settle(batch);
 }
 
@@ -197,6 +206,8 @@ static void deliver_whole(struct batch *batch, struct adapter *to, const struct 
 	struct delivery *delivery;
 	uint32_t room = net_rx_room(&to->rx);
 
+	if (!adapter_is_up(to))
+		return;
 	if (room > NET_RING_SIZE) {
 		to->broken = "more receive requests than the ring holds";
 		batch_activate(batch, to);
@@ -206,7 +217,7 @@ static void deliver_whole(struct batch *batch, struct adapter *to, const struct 
 		to->counters.dropped_no_buffer++;
 		return;
 	}
-	reserve(batch);
+	reserve(batch, copies_of(frame));
 	touch(batch, to);
 	delivery = &batch->deliveries[batch->delivery_count++];
 	*delivery = (struct delivery){
@@ -221,9 +232,11 @@ static void deliver_whole(struct batch *batch, struct adapter *to, const struct 
 			(void)net_rx_take(&to->rx);
 	}
 	target.delivery = delivery;
-	put(&target, frame->info.bytes, 0, none, frame->slot_count == 0 ? size : (uint32_t)frame->info.held);
-	for (uint32_t i = 0; i < frame->slot_count; i++)
-		put(&target, NULL, frame->domid, frame->slots[i], frame->slots[i].size);
+	for (const struct frame *part = frame; part != NULL; part = part->more) {
+		put(&target, part->info.bytes + part->skip, 0, none, part->at_hand - part->skip);
+		for (uint32_t i = 0; i < part->slot_count; i++)
+			put(&target, NULL, part->domid, part->slots[i], part->slots[i].size);
+	}
 	network_rate_take(&to->receive_rate, size);
 }
 
@@ -251,7 +264,7 @@ uint8_t *batch_scratch(struct batch *batch, size_t size)
 {
 	uint8_t *bytes;
 
-	reserve(batch);
+	reserve(batch, page_count((uint32_t)size) + 1);
 	bytes = arena_take(&batch->segments, size);
 	if (bytes != NULL)
 		return bytes;
@@ -289,10 +302,16 @@ static void deliver_made(struct batch *batch, struct adapter *to, const struct f
 				break;
 		}
 		made.info.held = made.info.size < FRAME_HEAD ? made.info.size : FRAME_HEAD;
+		made.at_hand = (uint32_t)made.info.size;
 		deliver_whole(batch, to, &made);
 		if (frame->offload.segment == 0)
 			break;
 	}
+}
+
+static bool is_at_hand(const struct frame *frame)
+{
+	return frame->slot_count == 0 && frame->more == NULL;
 }
 
 /* Has the rest of a frame copied into memory of ours, for an adapter or for the host. */
@@ -301,9 +320,9 @@ static void fetch_frame(struct batch *batch, struct adapter *to, struct network_
 {
 	uint8_t *bytes = NULL;
 	struct fetch *fetch;
-	size_t at = frame->info.held;
+	size_t at = 0;
 
-	if (batch->fetch_count < BATCH_FETCHES && batch->copy_count + COPIES_PER_FRAME <= BATCH_COPIES)
+	if (batch->fetch_count < BATCH_FETCHES && batch->copy_count + copies_of(frame) <= BATCH_COPIES)
 		bytes = arena_take(&batch->frames, frame->info.size);
 	if (bytes == NULL) {
 		batch_flush(batch);
@@ -313,18 +332,23 @@ static void fetch_frame(struct batch *batch, struct adapter *to, struct network_
 		return;
 	fetch = &batch->fetches[batch->fetch_count++];
 	*fetch = (struct fetch){.frame = *frame, .to = to, .tap = tap};
-	memcpy(bytes, frame->info.bytes, at);
-	for (uint32_t i = 0; i < frame->slot_count; i++) {
-		const struct net_tx_slot *slot = &frame->slots[i];
+	for (const struct frame *part = frame; part != NULL; part = part->more) {
+		memcpy(bytes + at, part->info.bytes + part->skip, part->at_hand - part->skip);
+		at += part->at_hand - part->skip;
+		for (uint32_t i = 0; i < part->slot_count; i++) {
+			const struct net_tx_slot *slot = &part->slots[i];
 
-		if (slot->size == 0)
-			continue;
-		xen_copy_from(batch_copy(batch, &fetch->failed), frame->domid, slot->reference, slot->offset,
-		              bytes + at, slot->size);
-		at += slot->size;
+			if (slot->size == 0)
+				continue;
+			xen_copy_from(batch_copy(batch, &fetch->failed), part->domid, slot->reference,
+			              slot->offset, bytes + at, slot->size);
+			at += slot->size;
+		}
 	}
 	fetch->frame.info.bytes = bytes;
+	fetch->frame.at_hand = (uint32_t)frame->info.size;
 	fetch->frame.slot_count = 0;
+	fetch->frame.more = NULL;
 	if (to != NULL)
 		to->fetching = true;
 }
@@ -341,11 +365,11 @@ void batch_deliver(struct batch *batch, struct adapter *to, const struct frame *
 		return;
 	}
 	/* No frame overtakes another. */
-	if (to->fetching && (as_it_is || frame->slot_count == 0))
+	if (to->fetching && (as_it_is || is_at_hand(frame)))
 		batch_flush(batch);
 	if (as_it_is)
 		deliver_whole(batch, to, frame);
-	else if (frame->slot_count == 0)
+	else if (is_at_hand(frame))
 		deliver_made(batch, to, frame);
 	else
 		fetch_frame(batch, to, NULL, frame);
@@ -361,7 +385,7 @@ static void write_host(struct network_tap *tap, const struct frame *frame)
 
 void batch_deliver_host(struct batch *batch, struct network_tap *tap, const struct frame *frame)
 {
-	if (frame->slot_count == 0 && batch->fetch_count == 0)
+	if (is_at_hand(frame) && batch->fetch_count == 0)
 		write_host(tap, frame);
 	else
 		fetch_frame(batch, NULL, tap, frame);

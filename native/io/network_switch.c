@@ -59,6 +59,7 @@ static void switch_neighbour(struct batch *batch, struct adapter *from, const st
 	if (bytes == NULL)
 		return;
 	size = neighbour_answer(&frame->info, mac, bytes);
+	answer.at_hand = (uint32_t)size;
 	frame_parse(bytes, size, size, &answer.info);
 	batch_deliver(batch, from, &answer);
 }
@@ -168,7 +169,7 @@ static void see(struct adapter *from, const struct frame_info *info)
 		network_reach_seen(from);
 }
 
-void switch_frame(struct batch *batch, struct frame *frame, uint8_t *head)
+bool switch_admit(struct frame *frame, uint8_t *head)
 {
 	struct adapter *from = frame->from;
 	bool trusted = (from->given.flags & IO_NET_TRUSTED) != 0;
@@ -176,19 +177,25 @@ void switch_frame(struct batch *batch, struct frame *frame, uint8_t *head)
 
 	if (verdict == FRAME_SPOOFED) {
 		from->counters.dropped_spoofed++;
-		return;
+		return false;
 	}
 	if (verdict == FRAME_REFUSED || !complete(from, frame, head)) {
 		from->counters.dropped_other++;
-		return;
+		return false;
 	}
 	from->counters.sent_frames++;
 	from->counters.sent_bytes += frame->info.size;
 	see(from, &frame->info);
+	return true;
+}
+
+void switch_frame(struct batch *batch, const struct frame *frame)
+{
+	struct adapter *from = frame->from;
+
 	if (from->network == NULL) {
 		/* The answer to our own question is nobody else's. */
-		if (frame->info.kind != FRAME_ARP ||
-		    !frame_equal(frame->info.bytes + ETHERNET_TARGET, network_reach_mac(from), 6))
+		if (!frame_equal(frame->info.bytes + ETHERNET_TARGET, network_reach_mac(from), 6))
 			batch_deliver_host(batch, &from->tap, frame);
 	} else if (is_neighbour(&frame->info)) {
 		switch_neighbour(batch, from, frame);
@@ -197,6 +204,28 @@ void switch_frame(struct batch *batch, struct frame *frame, uint8_t *head)
 	} else {
 		switch_unicast(batch, from, frame);
 	}
+}
+
+size_t switch_limit(const struct frame *frame)
+{
+	const uint8_t *target = frame->info.bytes + ETHERNET_TARGET;
+	uint32_t needed = frame->info.kind == FRAME_IPV6 ? NOXS_NET_GSO_TCPV6 | NOXS_NET_CHECKSUM_IPV6
+	                                                 : NOXS_NET_GSO_TCPV4 | NOXS_NET_CHECKSUM_IPV4;
+	const struct network *network = frame->from->network;
+	struct adapter *to;
+	uint32_t room;
+
+	if (network == NULL || frame_equal(target, network->given.host_mac, 6))
+		return XEN_NETIF_MAX_TX_SIZE;
+	to = network_table_find(&network->table, NETWORK_MAC, target);
+	if (to == NULL || !adapter_is_up(to) || (to->features & needed) != needed)
+		return 0;
+	/* No larger than there is room for now: one part more is the receiver's to be told of it. */
+	room = net_rx_room(&to->rx);
+	if (room <= 1 || room > NET_RING_SIZE)
+		return 0;
+	room = (room - 1) * NET_PAGE_SIZE;
+	return room < XEN_NETIF_MAX_TX_SIZE ? room : XEN_NETIF_MAX_TX_SIZE;
 }
 
 /* The host asks for the address of a guest. */

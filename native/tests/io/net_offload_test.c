@@ -176,6 +176,61 @@ static void order_is_kept(void)
 	(void)rig_answers(sender, NULL);
 }
 
+/* Segments that follow upon each other come as one, to who takes it; and only such. */
+static void segments_are_merged(uint32_t count, uint32_t last_size, uint32_t gap, uint32_t part)
+{
+	struct rig_guest *sender = &rig.guests[SENDER];
+
+	for (uint32_t to = WHOLE; to <= GUESTS; to++) {
+		const uint8_t *mac = to == GUESTS ? rig.host_mac : rig.guests[to].mac;
+		const uint8_t *ip = to == GUESTS ? host_ip : rig.guests[to].ipv4;
+		bool whole = to == GUESTS || to == WHOLE;
+		uint32_t sent = 0;
+		uint32_t frames = 0;
+		uint32_t got = 0;
+		int difference;
+
+		if (to == SENDER)
+			continue;
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t payload = i + 1 == count ? last_size : 1400;
+			uint32_t size = rig_tcp(bytes, sender->mac, sender->ipv4, mac, ip, payload);
+
+			frame_put_word(bytes + 38, (sent + (i >= count / 2 ? gap : 0)) >> 16);
+			frame_put_word(bytes + 40, (sent + (i >= count / 2 ? gap : 0)) & 0xffff);
+			bytes[47] = i + 1 == count ? 0x18 : 0x10;
+			for (uint32_t k = 0; k < payload; k++)
+				bytes[54 + k] = stream[sent + k] = (uint8_t)((sent + k) * 31 >> 3);
+			rig_send(sender, bytes, size, NETTXF_csum_blank | NETTXF_data_validated, part);
+			sent += payload;
+		}
+		rig_event(&rig, SENDER);
+		(void)rig_answers(sender, NULL);
+		for (;;) {
+			const struct rig_frame *frame =
+			    to == GUESTS ? rig_host_receive(&rig) : rig_receive(&rig.guests[to]);
+
+			if (frame->size == 0)
+				break;
+			frames++;
+			CHECK_EQUAL(frame_word(frame->bytes + 16), frame->size - 14);
+			CHECK_EQUAL(offload_checksum(0, frame->bytes + 14, 20), 0);
+			CHECK_EQUAL(sequence_of(frame->bytes), got + (got >= count / 2 * 1400 ? gap : 0));
+			CHECK_EQUAL(frame->gso_size, frame->size > 1454 ? 1400 : 0);
+			memcpy(bytes + got, frame->bytes + 54, frame->size - 54);
+			got += frame->size - 54;
+			CHECK_EQUAL(frame->bytes[47], got == sent ? 0x18 : 0x10);
+			if (to != GUESTS)
+				rig_post(&rig.guests[to],
+				         (frame->size + 4095) / 4096 + (frame->gso_size != 0));
+		}
+		CHECK_EQUAL(got, sent);
+		difference = memcmp(bytes, stream, sent);
+		CHECK_EQUAL(difference, 0);
+		CHECK_EQUAL(frames, !whole ? count : gap != 0 ? 2 : 1);
+	}
+}
+
 static void false_claims_are_refused(void)
 {
 	struct rig_guest *sender = &rig.guests[SENDER];
@@ -230,6 +285,10 @@ int main(void)
 		large_frames_from_the_host(payload);
 		large_frames_to_the_host(payload);
 	}
+	segments_are_merged(30, 777, 0, 1514);
+	segments_are_merged(30, 1400, 0, 300);
+	segments_are_merged(10, 1, 5, 1514);
+	segments_are_merged(2, 1400, 0, 1514);
 	blank_checksums();
 	order_is_kept();
 	false_claims_are_refused();
