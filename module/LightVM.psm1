@@ -52,4 +52,8 @@ foreach ($module in Get-Module -All) {
 }
 
 Import-Module -Assembly $cmdlets
+
+# What runs in the background of this session (forwarded ports) ends with the module. The engine asks no assembly of a nested module.
+$cleanup = [Activator]::CreateInstance($cmdlets.GetType('LightVM.PowerShell.ModuleCleanup'))
+$ExecutionContext.SessionState.Module.OnRemove = { $cleanup.OnRemove($null) }.GetNewClosure()
 Export-ModuleMember -Cmdlet *
