@@ -85,16 +85,15 @@ static int check_size(const struct lightvm_guest_config *config, const struct im
 }
 
 /* ENOMEM, if Xen has not the memory; 0 if it has, or does not say. */
-static int check_free_memory(struct lightvm_host *host, const struct lightvm_guest_config *config,
-                             struct lightvm_error *error)
+static int check_free_memory(struct lightvm_host *host, const struct build *build, struct lightvm_error *error)
 {
 	xc_physinfo_t physical = {0};
 	int rc = xc_physinfo(host->xc, &physical);
 	uint64_t free_bytes = physical.free_pages * XC_PAGE_SIZE;
-	uint64_t needed = config->memory_bytes;
+	uint64_t needed = build->config->memory_bytes;
 
-	if (config->type == LIGHTVM_PVH)
-		needed += pvh_paging_bytes(config);
+	if (build->config->type == LIGHTVM_PVH)
+		needed += pvh_paging_bytes(build);
 	if (rc != 0 || free_bytes >= needed + MEMORY_OF_DOMAIN)
 		return 0;
 	return error_set(error, ENOMEM, "populate memory",
@@ -128,14 +127,13 @@ static int create_domain(struct lightvm_host *host, struct build *build, struct 
 	    .cpupool_id = config->cpupool,
 	};
 	static const uint64_t any_cpu[LIGHTVM_MAX_CPUS / 64];
-	bool nested;
 	int rc;
 
 	if (config->type == LIGHTVM_PVH) {
-		rc = pvh_check(host, config, &nested, error);
+		rc = pvh_check(host, build, error);
 		if (rc != 0)
 			return rc;
-		create.flags = XEN_DOMCTL_CDF_hvm | (nested ? XEN_DOMCTL_CDF_hap : 0);
+		create.flags = XEN_DOMCTL_CDF_hvm | (build->nested_paging ? XEN_DOMCTL_CDF_hap : 0);
 		create.arch.emulation_flags = XEN_X86_EMU_LAPIC;
 	}
 	memcpy(create.handle, config->uuid, sizeof(create.handle));
@@ -204,7 +202,7 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 		goto out;
 	/* A small guest just tries. A large one would take all there is from the others before it failed. */
 	if (config->memory_bytes > TRY_LIMIT) {
-		rc = check_free_memory(host, config, error);
+		rc = check_free_memory(host, &build, error);
 		if (rc != 0)
 			goto out;
 	}
@@ -223,7 +221,7 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 		if (build.domid != 0)
 			xc_domain_destroy(host->xc, build.domid);
 		/* Was it for want of memory? Only now: what the failed guest had is free again. */
-		check_free_memory(host, config, error);
+		check_free_memory(host, &build, error);
 		goto out;
 	}
 	layout->domid = build.domid;

@@ -7,21 +7,24 @@
 #define MIB        (1ULL << 20)
 #define FOUR_GIB   (1ULL << 32)
 
-uint64_t pvh_paging_bytes(const struct lightvm_guest_config *config)
+uint64_t pvh_paging_bytes(const struct build *build)
 {
-	return config->vcpu_count * MIB + config->memory_bytes / MIB * XC_PAGE_SIZE;
+	uint64_t pages = build->config->memory_bytes / MIB;
+
+	if (!build->nested_paging)
+		pages *= 2;
+	return build->config->vcpu_count * MIB + pages * XC_PAGE_SIZE;
 }
 
-int pvh_check(struct lightvm_host *host, const struct lightvm_guest_config *config, bool *nested,
-              struct lightvm_error *error)
+int pvh_check(struct lightvm_host *host, struct build *build, struct lightvm_error *error)
 {
 	xc_physinfo_t physical = {0};
 	int rc;
 
-	if (config->vcpu_count > ACPI_MAX_CPUS)
+	if (build->config->vcpu_count > ACPI_MAX_CPUS)
 		return error_set(error, EINVAL, "check configuration",
 		                 "A PVH guest has at most %d vCPUs, not %u.", ACPI_MAX_CPUS,
-		                 config->vcpu_count);
+		                 build->config->vcpu_count);
 	rc = xc_physinfo(host->xc, &physical);
 	if (rc != 0)
 		return host_error(host, error, "ask Xen about the machine",
@@ -30,7 +33,7 @@ int pvh_check(struct lightvm_host *host, const struct lightvm_guest_config *conf
 		return error_set(error, ENOTSUP, "check host",
 		                 "This host runs no PVH guests: its CPUs have no hardware virtualisation, or "
 		                 "its firmware has switched it off.");
-	*nested = (physical.capabilities & XEN_SYSCTL_PHYSCAP_hap) != 0;
+	build->nested_paging = (physical.capabilities & XEN_SYSCTL_PHYSCAP_hap) != 0;
 	return 0;
 }
 
@@ -38,11 +41,11 @@ int pvh_prepare(struct lightvm_host *host, const struct build *build, struct lig
 {
 	int rc;
 
-	rc = xc_set_paging_mempool_size(host->xc, build->domid, pvh_paging_bytes(build->config));
+	rc = xc_set_paging_mempool_size(host->xc, build->domid, pvh_paging_bytes(build));
 	if (rc != 0)
 		return host_error(host, error, "set paging memory",
 		                  "Xen has not the %llu KiB that translating the guest's memory needs",
-		                  (unsigned long long)pvh_paging_bytes(build->config) >> 10);
+		                  (unsigned long long)pvh_paging_bytes(build) >> 10);
 	rc = xc_hvm_param_set(host->xc, build->domid, HVM_PARAM_TIMER_MODE, HVMPTM_no_delay_for_missed_ticks);
 	if (rc != 0)
 		return host_error(host, error, "set timer mode", "Xen refused the guest's timer mode");

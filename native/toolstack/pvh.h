@@ -17,10 +17,9 @@ struct pvh {
 };
 
 /* Bytes that Xen needs beside the guest's memory, to translate it: as much as xl gives. */
-uint64_t pvh_paging_bytes(const struct lightvm_guest_config *config);
-/* EINVAL, ENOTSUP: not these numbers, not on this host. */
-int pvh_check(struct lightvm_host *host, const struct lightvm_guest_config *config, bool *nested,
-              struct lightvm_error *error);
+uint64_t pvh_paging_bytes(const struct build *build);
+/* EINVAL, ENOTSUP: not these numbers, not on this host. Sets nested_paging. */
+int pvh_check(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
 /* Before memory is populated: Xen's own memory for it, and how missed timer ticks are told. */
 int pvh_prepare(struct lightvm_host *host, const struct build *build, struct lightvm_error *error);
 /* Says where memory lies, before dom's memory is allocated. */

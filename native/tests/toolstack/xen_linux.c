@@ -169,7 +169,17 @@ static void refuse(const struct lightvm_guest_config *config, int number, const 
 static void refuse_all(const struct lightvm_guest_config *good, bool pvh)
 {
 	struct lightvm_guest_config config = *good;
+	static struct sample_image kernel;
 
+	/* We find no fault with it; libxenguest takes only segments that can be accessed. */
+	sample_make(&kernel);
+	sample_make_stock(&kernel);
+	kernel.segments[0].p_flags = kernel.segments[1].p_flags = 0;
+	config.kernel = &kernel;
+	config.kernel_size = sizeof(kernel);
+	config.type = LIGHTVM_PV;
+	refuse(&config, ENOEXEC, "libxenguest does not accept");
+	config = *good;
 	config.type = LIGHTVM_PV;
 	config.memory_bytes = 16 * MIB;
 	refuse(&config, EINVAL, "do not hold its kernel");
