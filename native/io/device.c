@@ -58,17 +58,16 @@ static void disconnect(struct device *device)
 void device_fault(struct device *device, const char *pattern, ...)
 {
 	struct guest *guest = device->guest;
+	char text[sizeof(guest->fault)];
 	va_list arguments;
-	int length = snprintf(guest->fault, sizeof(guest->fault), "%s %u: ", type_name(device), device->id);
+	int length = snprintf(text, sizeof(text), "%s %u: ", type_name(device), device->id);
 
 	va_start(arguments, pattern);
-	vsnprintf(guest->fault + length, sizeof(guest->fault) - (size_t)length, pattern, arguments);
+	vsnprintf(text + length, sizeof(text) - (size_t)length, pattern, arguments);
 	va_end(arguments);
-	report(REPORT_ERROR, "Domain %u broke a protocol and was disconnected from that device: %s.",
-	       guest->domid, guest->fault);
 	disconnect(device);
 	set_state(device, NOXS_CLOSED);
-	guest_tell_fault(guest);
+	guest_fault(guest, text);
 }
 
 int device_bind(struct device *device, uint32_t remote_port, uint32_t *port)

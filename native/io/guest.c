@@ -174,14 +174,31 @@ out:
 	return signs;
 }
 
-static uint32_t break_console(struct guest *guest)
+#define FAULTS_TOLD     8             /* one after the other */
+#define FAULT_PERIOD_NS 10000000000ULL /* between two that are told, after those */
+
+void guest_fault(struct guest *guest, const char *text)
 {
+	uint64_t now_ns = loop_now();
+
+	guest->faults++;
+	if (guest->faults > FAULTS_TOLD && now_ns - guest->fault_told_ns < FAULT_PERIOD_NS)
+		return;
+	guest->fault_told_ns = now_ns;
+	snprintf(guest->fault, sizeof(guest->fault), "%s", text);
+	report(REPORT_ERROR, "Domain %u broke a protocol and was disconnected from that device: %s (fault %u).",
+	       guest->domid, guest->fault, guest->faults);
+	guest->standing |= GUEST_FAULT;
+	link_tell(&guest->server->link, guest, GUEST_FAULT);
+}
+
+static void break_console(struct guest *guest, uint32_t waiting)
+{
+	char text[sizeof(guest->fault)];
+
 	guest->console_broken = true;
-	snprintf(guest->fault, sizeof(guest->fault), "console: %u bytes wait in a ring of %u",
-	         console_waiting(&guest->console), CONSOLE_RING_SIZE);
-	report(REPORT_ERROR, "Domain %u broke a protocol and was disconnected from that device: %s.",
-	       guest->domid, guest->fault);
-	return raise_sign(guest, GUEST_FAULT);
+	snprintf(text, sizeof(text), "console: %u bytes wait in a ring of %u", waiting, CONSOLE_RING_SIZE);
+	guest_fault(guest, text);
 }
 
 static uint32_t serve_console(struct guest *guest, uint64_t now_ns)
@@ -213,7 +230,7 @@ static uint32_t serve_console(struct guest *guest, uint64_t now_ns)
 		xen_notify(&guest->server->xen, guest->port);
 		signs = GUEST_CONSOLE;
 	} else if (drained == CONSOLE_BROKEN) {
-		signs = break_console(guest);
+		break_console(guest, waiting);
 	}
 
 out:
@@ -284,7 +301,7 @@ int guest_input(struct guest *guest, const uint8_t *bytes, uint32_t size)
 		goto out;
 	result = console_input(&guest->console, bytes, size);
 	if (result == EPROTO) {
-		link_tell(&guest->server->link, guest, break_console(guest));
+		break_console(guest, console_waiting(&guest->console));
 		result = EPIPE;
 	}
 	if (result == 0)
@@ -306,10 +323,4 @@ int guest_window(struct guest *guest, uint16_t columns, uint16_t rows)
 
 out:
 	return result;
-}
-
-void guest_tell_fault(struct guest *guest)
-{
-	guest->standing |= GUEST_FAULT;
-	link_tell(&guest->server->link, guest, GUEST_FAULT);
 }

@@ -45,6 +45,8 @@ struct guest {
 	bool console_stalled; /* its log has no room in the file system */
 	uint32_t end_reason;
 	char fault[sizeof(((struct io_fault *)0)->text)];
+	uint32_t faults;        /* all of them */
+	uint64_t fault_told_ns; /* CLOCK_MONOTONIC, of the last that was told */
 
 	uint32_t standing; /* enum guest_sign: what is so */
 	uint32_t pending;  /* what of that the present connection has yet to be told */
@@ -86,7 +88,10 @@ int guest_input(struct guest *guest, const uint8_t *bytes, uint32_t size);
 /* Tells it the size of the window at its console's other end: 0, or EOPNOTSUPP for a stock guest. */
 int guest_window(struct guest *guest, uint16_t columns, uint16_t rows);
 
-/* guest->fault has been written: tells lightvmd. */
-void guest_tell_fault(struct guest *guest);
+/*
+ * The guest broke a protocol, and has been disconnected from what `text` begins with ("console: ..."): the log and
+ * lightvmd are told. A guest can do so as often as it likes, so of many faults only some are told.
+ */
+void guest_fault(struct guest *guest, const char *text);
 
 #endif

@@ -15,14 +15,12 @@
 
 void store_break(struct store *store, uint32_t error, const char *what)
 {
-	struct guest *guest = store->guest;
+	char text[sizeof(store->guest->fault)];
 
 	store->broken = true;
 	store_word(&store->ring->error, error);
-	snprintf(guest->fault, sizeof(guest->fault), "store: %s", what);
-	report(REPORT_ERROR, "Domain %u broke a protocol and was disconnected from that device: %s.",
-	       guest->domid, guest->fault);
-	guest_tell_fault(guest);
+	snprintf(text, sizeof(text), "store: %s", what);
+	guest_fault(store->guest, text);
 }
 
 void store_show_indices(struct store *store)
