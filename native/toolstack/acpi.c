@@ -18,8 +18,9 @@
 #define RSDP_REVISION 2
 
 /* FADT flags. */
-#define WBINVD           (1U << 0)
-#define HARDWARE_REDUCED (1U << 20) /* no power management registers, no timers, no interrupts of ACPI's own */
+#define WBINVD (1U << 0)
+#define HARDWARE_REDUCED                                                                                     \
+	(1U << 20) /* no power management registers, no timers, no interrupts of ACPI's own */
 /* FADT: what a PC has and this machine has not. */
 #define NO_VGA      (1U << 2)
 #define NO_CMOS_RTC (1U << 5)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ACPI tables of a PVH guest: it has no firmware, and without them a kernel finds one processor only. RSDP, XSDT,
- * FADT, MADT and an empty DSDT, for a machine with local APICs and nothing else ("hardware-reduced").
+ * The ACPI tables of a PVH guest: it has no firmware, and without them a kernel finds one processor only.
+ * RSDP, XSDT, FADT, MADT and an empty DSDT, for a machine with local APICs and nothing else
+ * ("hardware-reduced").
  */
 #ifndef TOOLSTACK_ACPI_H
 #define TOOLSTACK_ACPI_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Builders turn an image into the memory and the first vCPU state of a domain that exists and has nothing
- * yet. Both fill the guest's device (or XenStore), console and control pages and say where they are; the caller
- * destroys the domain on failure.
+ * yet. Both fill the guest's device (or XenStore), console and control pages and say where they are; the
+ * caller destroys the domain on failure.
  */
 #ifndef TOOLSTACK_BUILD_H
 #define TOOLSTACK_BUILD_H
@@ -15,7 +15,8 @@ struct build {
 	uint32_t domid;
 	uint32_t event_channel;       /* the guest's port for the console; of a unikernel its only one */
 	uint32_t store_event_channel; /* of a stock kernel, for its XenStore page; 0 with noxs */
-	bool nested_paging; /* PVH: the CPUs translate the guest's memory; else Xen does, with tables of its own */
+	bool nested_paging; /* PVH: the CPUs translate the guest's memory; else Xen does, with tables of its
+	                       own */
 	const struct lightvm_guest_config *config;
 	const struct image *image;
 	struct guest_identity identity;

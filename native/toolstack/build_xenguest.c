@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The builder over libxenguest, which takes any kernel: stock ones, PV and PVH, with a XenStore page; and unikernels
- * that build_pv does not take, with noxs pages: what it lacks, our control pages, goes in through its hooks.
+ * The builder over libxenguest, which takes any kernel: stock ones, PV and PVH, with a XenStore page; and
+ * unikernels that build_pv does not take, with noxs pages: what it lacks, our control pages, goes in through
+ * its hooks.
  */
 #include <errno.h>
 #include <string.h>
@@ -78,8 +79,8 @@ out:
 }
 
 /*
- * What libxenguest says of a kernel or of its place in memory. Its errno means little: it often fails without one. It
- * has no code where an ELF is odd, one where something cannot be mapped or the like.
+ * What libxenguest says of a kernel or of its place in memory. Its errno means little: it often fails without
+ * one. It has no code where an ELF is odd, one where something cannot be mapped or the like.
  */
 static int refused(struct lightvm_host *host, const struct build *build, const char *step, const char *words,
                    struct lightvm_error *error)
@@ -88,9 +89,10 @@ static int refused(struct lightvm_host *host, const struct build *build, const c
 
 	if (code == XC_OUT_OF_MEMORY) {
 		errno = EINVAL;
-		return host_error(host, error, step,
-		                  "Kernel, ramdisk and what belongs to them do not fit in the guest's %llu KiB",
-		                  (unsigned long long)build->config->memory_bytes >> 10);
+		return host_error(
+		    host, error, step,
+		    "Kernel, ramdisk and what belongs to them do not fit in the guest's %llu KiB",
+		    (unsigned long long)build->config->memory_bytes >> 10);
 	}
 	if (code != XC_INTERNAL_ERROR)
 		errno = ENOEXEC;
@@ -138,8 +140,8 @@ static int prepare(struct lightvm_host *host, struct xc_dom_image *dom, const st
 }
 
 /*
- * The machine that a stock kernel finds: without this, on PV, the host's raw CPUID and a memory map that goes beyond
- * its memory. Before its first state is set, which Xen checks against it.
+ * The machine that a stock kernel finds: without this, on PV, the host's raw CPUID and a memory map that goes
+ * beyond its memory. Before its first state is set, which Xen checks against it.
  */
 static int set_machine(struct lightvm_host *host, const struct build *build, struct lightvm_error *error)
 {

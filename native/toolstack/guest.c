@@ -15,7 +15,8 @@
 /* What Xen itself spends on a domain, roughly. */
 #define MEMORY_OF_DOMAIN MIB
 #define TRY_LIMIT        (16 * MIB)
-/* KiB over the guest's memory that Xen may account to it; as much as xl gives for stock kernels, which balloon. */
+/* KiB over the guest's memory that Xen may account to it; as much as xl gives for stock kernels, which
+ * balloon. */
 #define MAXMEM_SLACK       64
 #define STOCK_MAXMEM_SLACK 1024
 #define UNIKERNEL_GRANTS   4 /* frames: 2,048 entries */
@@ -73,9 +74,10 @@ static int check_size(const struct lightvm_guest_config *config, const struct im
 		if (config->type == LIGHTVM_PVH ||
 		    image_has_room(image, memory, image->loads_ramdisk_apart ? 0 : ramdisk))
 			return 0;
-		return error_set(error, ENOEXEC, "check addresses",
-		                 "The kernel lies so high, or wants its frame list so, that not all fits that a "
-		                 "guest has mapped at its start.");
+		return error_set(
+		    error, ENOEXEC, "check addresses",
+		    "The kernel lies so high, or wants its frame list so, that not all fits that a "
+		    "guest has mapped at its start.");
 	}
 	return error_set(error, EINVAL, "check memory",
 	                 "The guest's %llu KiB of memory do not hold its kernel (%llu KiB), ramdisk (%llu "
@@ -85,7 +87,8 @@ static int check_size(const struct lightvm_guest_config *config, const struct im
 }
 
 /* ENOMEM, if Xen has not the memory; 0 if it has, or does not say. */
-static int check_free_memory(struct lightvm_host *host, const struct build *build, struct lightvm_error *error)
+static int check_free_memory(struct lightvm_host *host, const struct build *build,
+                             struct lightvm_error *error)
 {
 	xc_physinfo_t physical = {0};
 	int rc = xc_physinfo(host->xc, &physical);
@@ -150,7 +153,7 @@ static int create_domain(struct lightvm_host *host, struct build *build, struct 
 	rc = xc_domain_max_vcpus(host->xc, build->domid, config->vcpu_count);
 	if (rc != 0)
 		return host_error(host, error, "create vCPUs", "Xen refused %u vCPUs", config->vcpu_count);
-	rc = xc_domain_setmaxmem(host->xc, build->domid, 
+	rc = xc_domain_setmaxmem(host->xc, build->domid,
 	                         (config->memory_bytes >> 10) + (lean ? MAXMEM_SLACK : STOCK_MAXMEM_SLACK));
 	if (rc != 0)
 		return host_error(host, error, "limit memory", "Xen refused the memory limit");

@@ -167,10 +167,12 @@ static int check_type(const struct notes *notes, uint32_t type, struct lightvm_e
 {
 	if (type == LIGHTVM_PVH) {
 		if (strcmp(notes->guest_os, UNIKERNEL_OS) == 0)
-			return error_set(error, EINVAL, STEP, "A unikernel runs as a PV guest only, not as PVH.");
+			return error_set(error, EINVAL, STEP,
+			                 "A unikernel runs as a PV guest only, not as PVH.");
 		if (notes->physical_entry == IMAGE_NONE)
-			return error_set(error, ENOEXEC, STEP,
-			                 "The kernel cannot run as a PVH guest: it has no PHYS32_ENTRY note.");
+			return error_set(
+			    error, ENOEXEC, STEP,
+			    "The kernel cannot run as a PVH guest: it has no PHYS32_ENTRY note.");
 		return 0;
 	}
 	if (strncmp(notes->xen_version, "xen-3.", 6) != 0 ||
@@ -181,9 +183,10 @@ static int check_type(const struct notes *notes, uint32_t type, struct lightvm_e
 		                     : "The kernel's notes do not name the interface xen-3.0.");
 	if (strncmp(notes->loader, "generic", 7) != 0 && strncmp(notes->guest_os, "linux", 5) != 0 &&
 	    strcmp(notes->guest_os, UNIKERNEL_OS) != 0)
-		return error_set(error, ENOEXEC, STEP,
-		                 "The kernel is for a system '%s' and a loader '%s', which are not known here.",
-		                 notes->guest_os, notes->loader);
+		return error_set(
+		    error, ENOEXEC, STEP,
+		    "The kernel is for a system '%s' and a loader '%s', which are not known here.",
+		    notes->guest_os, notes->loader);
 	return 0;
 }
 
@@ -245,7 +248,8 @@ static int place(struct image *image, const struct notes *notes, const Elf64_Ehd
 /* Room for page tables, which cost a 512th of what they map, and for what builders round up to. */
 static bool has_room(uint64_t start, uint64_t bytes)
 {
-	return start <= UINT64_MAX - bytes - SPARE && is_guest_range(start, start + bytes + SPARE, LIGHTVM_PV);
+	return start <= UINT64_MAX - bytes - SPARE &&
+	       is_guest_range(start, start + bytes + SPARE, LIGHTVM_PV);
 }
 
 bool image_has_room(const struct image *image, uint64_t memory_bytes, uint64_t beside)

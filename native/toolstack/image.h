@@ -26,22 +26,23 @@ struct image_segment {
 struct image {
 	const uint8_t *bytes;
 	uint64_t size;
-	uint64_t virt_base;      /* virtual address of the guest's frame 0; 0 for PVH, which begins without paging */
-	uint64_t entry;          /* of the first instruction */
-	uint64_t hypercall_page; /* or IMAGE_NONE */
-	uint64_t start, end;     /* virtual addresses of the first byte and behind the last */
-	bool is_unikernel;       /* one of ours, by its GUEST_OS note */
+	uint64_t
+	    virt_base;  /* virtual address of the guest's frame 0; 0 for PVH, which begins without paging */
+	uint64_t entry; /* of the first instruction */
+	uint64_t hypercall_page;  /* or IMAGE_NONE */
+	uint64_t start, end;      /* virtual addresses of the first byte and behind the last */
+	bool is_unikernel;        /* one of ours, by its GUEST_OS note */
 	bool loads_ramdisk_apart; /* its ramdisk need not be mapped at its start */
-	bool has_initial_p2m;    /* it wants its frame list at an address of its own */
-	uint64_t initial_p2m;    /* that address */
+	bool has_initial_p2m;     /* it wants its frame list at an address of its own */
+	uint64_t initial_p2m;     /* that address */
 	char guest_os[32];
 	uint32_t segment_count;
 	struct image_segment segments[IMAGE_MAX_SEGMENTS];
 };
 
 /*
- * ENOEXEC with a sentence, if it is no 64-bit ELF image with the notes of a Xen kernel that runs as a guest of this
- * type (enum lightvm_guest_type). Borrows bytes.
+ * ENOEXEC with a sentence, if it is no 64-bit ELF image with the notes of a Xen kernel that runs as a guest
+ * of this type (enum lightvm_guest_type). Borrows bytes.
  */
 int image_parse(const void *bytes, uint64_t size, uint32_t type, struct image *image,
                 struct lightvm_error *error);

@@ -4,8 +4,8 @@
 /* Needs xenctrl.h before it. */
 #include <xen/hvm/params.h>
 
-#define MIB        (1ULL << 20)
-#define FOUR_GIB   (1ULL << 32)
+#define MIB      (1ULL << 20)
+#define FOUR_GIB (1ULL << 32)
 
 uint64_t pvh_paging_bytes(const struct build *build)
 {

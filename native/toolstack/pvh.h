@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a PVH guest needs beyond libxenguest: it has memory of its own, from 0 up with a hole below 4 GiB, ACPI tables
- * in that hole, a map of both, and memory of Xen's for the tables that translate it.
+ * What a PVH guest needs beyond libxenguest: it has memory of its own, from 0 up with a hole below 4 GiB,
+ * ACPI tables in that hole, a map of both, and memory of Xen's for the tables that translate it.
  */
 #ifndef TOOLSTACK_PVH_H
 #define TOOLSTACK_PVH_H

@@ -29,8 +29,8 @@ static void add(struct archive *archive, const char *name, unsigned int mode, un
 	size_t name_size = strlen(name) + 1;
 	static unsigned int inode;
 
-	fprintf(archive->stream, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X", ++inode, mode, 0U,
-	        0U, 1U, 0U, size, 0U, 0U, device / 256, device % 256, name_size, 0U);
+	fprintf(archive->stream, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X", ++inode,
+	        mode, 0U, 0U, 1U, 0U, size, 0U, 0U, device / 256, device % 256, name_size, 0U);
 	fwrite(name, 1, name_size, archive->stream);
 	pad(archive, 110 + name_size);
 	if (size > 0)
@@ -43,7 +43,8 @@ void *make_initramfs(const char *script, uint64_t *size)
 	return make_initramfs_with(script, NULL, 0, size);
 }
 
-void *make_initramfs_with(const char *script, const struct initramfs_file *files, uint32_t count, uint64_t *size)
+void *make_initramfs_with(const char *script, const struct initramfs_file *files, uint32_t count,
+                          uint64_t *size)
 {
 	static const char *const directories[] = {"bin", "dev", "proc", "sys", "sbin", "lib"};
 	struct archive archive = {0};

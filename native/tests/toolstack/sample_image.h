@@ -57,12 +57,11 @@ static inline void sample_make(struct sample_image *image)
 	                                  .p_paddr = base,
 	                                  .p_filesz = sizeof(image->text),
 	                                  .p_memsz = sizeof(image->text)};
-	image->segments[1] =
-	    (Elf64_Phdr){.p_type = PT_LOAD,
-	                 .p_flags = PF_R | PF_W,
-	                 .p_vaddr = base + 4096,
-	                 .p_paddr = base + 4096,
-	                 .p_memsz = 10000};
+	image->segments[1] = (Elf64_Phdr){.p_type = PT_LOAD,
+	                                  .p_flags = PF_R | PF_W,
+	                                  .p_vaddr = base + 4096,
+	                                  .p_paddr = base + 4096,
+	                                  .p_memsz = 10000};
 	image->segments[2] = (Elf64_Phdr){.p_type = PT_NOTE, .p_offset = SAMPLE_NOTES, .p_filesz = size};
 	memset(image->text, 0x90, sizeof(image->text));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * On a real Xen host: Debian's own kernel as a guest, PV and PVH, on an initramfs with busybox, with a console
- * and an empty store. It has the memory and the vCPUs that were asked for, and can power off and reboot.
+ * On a real Xen host: Debian's own kernel as a guest, PV and PVH, on an initramfs with busybox, with a
+ * console and an empty store. It has the memory and the vCPUs that were asked for, and can power off and
+ * reboot.
  *
  *   xen_linux [KERNEL]     an uncompressed one; without: that of the lab's dom0
  */
@@ -130,8 +131,8 @@ static void run(struct lightvm_guest_config *config, uint32_t type, uint32_t cpu
 	make_uuid(config->uuid, ++number);
 	config->type = type;
 	config->vcpu_count = cpus;
-	snprintf(command_line, sizeof(command_line), "console=hvc0 panic=-1 %s end=%s", verbose ? "" : "quiet",
-	         reboot ? "reboot" : "off");
+	snprintf(command_line, sizeof(command_line), "console=hvc0 panic=-1 %s end=%s",
+	         verbose ? "" : "quiet", reboot ? "reboot" : "off");
 	config->command_line = command_line;
 	length = 0;
 	check(lightvm_guest_create(host, config, &guest.layout, &error), "create");
