@@ -60,9 +60,9 @@ public sealed class ProtocolWithTheDataPlane
         Assert.Equal(StoreAbout.NameSize, Headers.Constant("store_file.h", "STORE_NAME_SIZE"));
         Assert.Equal(512 << 10, DeviceFiles.StoreSize); // as it is written there
         Assert.Equal(
+            DeviceFiles.JournalSize,
             Headers.Constant("block_journal.h", "BLOCK_JOURNAL_OFFSET") +
-            (Headers.Constant("block_journal.h", "BLOCK_JOURNAL_ENTRIES") * Headers.SizeOf("block_journal.h", "block_entry")),
-            DeviceFiles.JournalSize);
+            (Headers.Constant("block_journal.h", "BLOCK_JOURNAL_ENTRIES") * Headers.SizeOf("block_journal.h", "block_entry")));
     }
 
     [Fact]
