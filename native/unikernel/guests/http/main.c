@@ -17,6 +17,7 @@
 #define MAX_CONNECTIONS  32           /* at once; others wait in the backlog */
 #define HEAD_LIMIT       (5 * SECOND) /* for a whole request, also for the next one of a connection */
 #define SEND_LIMIT       (10 * SECOND)
+#define LINGER           (2 * SECOND) /* for what a client still sends that has been refused */
 #define SLOWEST          (16UL * 1024) /* bytes a second that a client must take, beside that */
 #define CHUNK            16384        /* bytes that are read from a disk at once */
 #define FIELDS_SIZE      (3 * HTTP_PATH_SIZE + 256)
@@ -224,6 +225,20 @@ static size_t take_head(struct connection *connection)
 	return length;
 }
 
+/* Bytes that are not taken would reset the connection, and the client might never see the answer. */
+static void linger(struct connection *connection)
+{
+	ssize_t count = 1;
+
+	shutdown(connection->descriptor, SHUT_WR);
+	connection->deadline = clock_monotonic() + LINGER;
+	while (count != 0 && can(connection, POLLIN)) {
+		count = recv(connection->descriptor, connection->buffer, sizeof(connection->buffer), MSG_DONTWAIT);
+		if (count < 0 && errno != EAGAIN)
+			return;
+	}
+}
+
 static bool serve_one(struct connection *connection, struct http_request *request)
 {
 	size_t length = take_head(connection);
@@ -239,7 +254,8 @@ static bool serve_one(struct connection *connection, struct http_request *reques
 		request->keep_alive = false;
 	if (status != 0) {
 		connection->deadline = clock_monotonic() + SEND_LIMIT;
-		put_page(connection, status, request, reason(status), NULL);
+		if (put_page(connection, status, request, reason(status), NULL))
+			linger(connection);
 		return false;
 	}
 	connection->size -= length;
