@@ -32,7 +32,7 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
         {
             try
             {
-                Announce(network.Name, again: false);
+                Announce(network.Name);
             }
             catch (LightVMException e)
             {
@@ -41,12 +41,19 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
         }
     }
 
-    /// <summary>A network is other than it was.</summary>
+    /// <summary>
+    /// A network is other than it was. One without adapters is made anew, since its TAP, or all of it, may be another; lightvm-io
+    /// keeps one with adapters, whose TAP stays.
+    /// </summary>
     public void NetworkChanged(string name)
     {
         try
         {
-            Announce(name, again: true);
+            if (parts.Networks.Find(name) is { } network)
+            {
+                NetworkRemoved(network.Id);
+                Announce(name);
+            }
         }
         catch (LightVMException e)
         {
@@ -94,7 +101,7 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
 
         foreach (DiskRecord disk in guest.Record.Disks)
         {
-            _ = BlockAgainAsync(guest, life, disk);
+            Background(BlockAgainAsync(guest, life, disk), guest);
         }
     }
 
@@ -102,7 +109,9 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
     /// Has a lightvm-io that holds the guest hold the devices of its record and no others: an addition that no answer confirmed is
     /// taken back, what a crash cut off is completed.
     /// </summary>
-    public async Task AgreeAsync(ManagedGuest guest, Life life)
+    public void Agree(ManagedGuest guest, Life life) => Background(AgreeAsync(guest, life), guest);
+
+    private async Task AgreeAsync(ManagedGuest guest, Life life)
     {
         await guest.Gate.WaitAsync().ConfigureAwait(false); // whoever changes devices holds it until the record says so
         try
@@ -130,7 +139,7 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
 
                 foreach (DiskRecord disk in record.Disks.Where(disk => !present.Contains(new DeviceKey(NoxsType.Block, (ushort)disk.Id))))
                 {
-                    _ = BlockAgainAsync(guest, life, disk);
+                    Background(BlockAgainAsync(guest, life, disk), guest);
                 }
             }
         }
@@ -255,13 +264,13 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
             return;
         }
 
-        IoNetwork network = Announce(adapter.Network, again: false)!;
+        IoNetwork network = Announce(adapter.Network)!;
         plane.Net(DeviceMessages.Of(guest.Id, life, adapter, lease, network, network.Mtu), null, done);
     }
 
-    /// <summary>Tells of a network, once a connection, or again.</summary>
+    /// <summary>Tells of a network, once a connection.</summary>
     /// <returns>Null: it is a bridge, of which lightvm-io knows nothing.</returns>
-    private IoNetwork? Announce(string name, bool again)
+    private IoNetwork? Announce(string name)
     {
         if (parts.Networks.DescribeForIo(name) is not { } network)
         {
@@ -271,18 +280,17 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
         // Under the lock, so that nobody sends an adapter of it before it is sent.
         lock (_sync)
         {
-            bool isNew = !_told.Contains(network.Id);
-            if (isNew || again)
+            if (!_told.Contains(network.Id))
             {
-                using SafeHandle? tap = isNew ? parts.Networks.OpenTapQueue(name) : null;
+                using SafeHandle tap = parts.Networks.OpenTapQueue(name);
                 Task<IoResult> told = plane.NetworkAsync(DeviceMessages.Of(network), tap);
                 _told.Add(network.Id);
                 told.ContinueWith(
                     t =>
                     {
-                        if (Failure("network", 0, t.Result) is not null)
+                        if (t.Result is { Answered: true, Succeeded: false } result)
                         {
-                            parts.Log(LogSeverity.Error, $"lightvm-io refuses network '{name}' (step '{t.Result.Step}', errno {t.Result.ErrorNumber}).");
+                            parts.Log(LogSeverity.Error, $"lightvm-io refuses network '{name}' (step '{result.Step}', errno {result.ErrorNumber}).");
                         }
                     },
                     TaskScheduler.Default);
@@ -291,4 +299,11 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
 
         return network;
     }
+
+    /// <summary>Runs what nobody waits for; what no one foresaw is logged.</summary>
+    private void Background(Task task, ManagedGuest guest) => task.ContinueWith(
+        t => parts.Log(LogSeverity.Error, $"The devices of '{guest.Name}' could not be told again: {t.Exception!.InnerException}"),
+        CancellationToken.None,
+        TaskContinuationOptions.OnlyOnFaulted,
+        TaskScheduler.Default);
 }

@@ -178,7 +178,7 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
                 {
                     held.Add(id);
                     SendFollow(guest, life);
-                    _ = Devices.AgreeAsync(guest, life);
+                    Devices.Agree(guest, life);
                 }
                 else
                 {
