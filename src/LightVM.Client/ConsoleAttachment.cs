@@ -126,7 +126,7 @@ public sealed class ConsoleAttachment : IConsoleChannel
             if (document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("end", out JsonElement end) && end.ValueKind == JsonValueKind.String)
             {
-                End = end.GetString();
+                End = end.GetString() is { Length: > 0 } how ? how : null;
             }
         }
         catch (JsonException e)

@@ -69,3 +69,60 @@ Describe 'Receive-LightVMConsole' -Tag Lab {
         (Get-LightVM con-stop).State | Should -Be 'Running'
     }
 }
+
+Describe 'Enter-LightVMConsole' -Tag Lab {
+    BeforeAll {
+        Import-Module "$PSScriptRoot/../../LightVM.psd1"
+        $null = Start-LightVMLab
+        $null = Import-LightVMImage "$PSScriptRoot/../../out/images/hello"
+        Get-LightVM 'enter-*' | Remove-LightVM -Confirm:$false
+    }
+    AfterAll { Get-LightVM 'enter-*' | Remove-LightVM -Confirm:$false }
+
+    It 'needs a terminal' {
+        $null = New-LightVM enter-none hello -NoStart
+        { Enter-LightVMConsole enter-none -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidState,LightVM.PowerShell.EnterLightVMConsoleCommand'
+    }
+
+    It 'carries keys and lines in a terminal, tells its size, and leaves it as it was' {
+        $null = New-LightVM enter-echo hello -CommandLine 'echo=1 interval=600000'
+        Wait-LightVM enter-echo -Console 'tick 1|Hello' -ErrorAction Stop
+        $module = [IO.Path]::GetFullPath("$PSScriptRoot/../../LightVM.psd1")
+        $shell = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/shell/lightvm")
+        $command = "stty cols 91 rows 23; stty -g; $shell -c `"Import-Module '$module'; Connect-LightVMHost '$((Get-LightVMLab).Endpoint)' | Out-Null; Enter-LightVMConsole enter-echo`"; stty -g; echo over"
+        $start = [Diagnostics.ProcessStartInfo]::new('script', [string[]] @('-qfec', $command, '/dev/null'))
+        $start.RedirectStandardInput = $true
+        $start.RedirectStandardOutput = $true
+        $process = [Diagnostics.Process]::Start($start)
+        try {
+            $text = [Text.StringBuilder]::new()
+            $buffer = [char[]]::new(1024)
+            function Read-Until([string] $Pattern) {
+                $clock = [Diagnostics.Stopwatch]::StartNew()
+                while ("$text" -notmatch $Pattern) {
+                    if ($clock.Elapsed.TotalSeconds -gt 120) { throw "no '$Pattern' in: $text" }
+                    $read = $process.StandardOutput.ReadAsync($buffer, 0, $buffer.Length)
+                    if (-not $read.Wait(120000)) { throw "no '$Pattern' in: $text" }
+                    if ($read.Result -eq 0) { throw "ended without '$Pattern': $text" }
+                    $null = $text.Append($buffer, 0, $read.Result)
+                }
+            }
+            Read-Until 'Hello from LightVM'
+            Read-Until 'window: 91 columns, 23 rows'
+            $process.StandardInput.Write("who is there`r")
+            $process.StandardInput.Flush()
+            Read-Until 'you said: who is there'
+            $process.StandardInput.Write([string][char]0x1d)
+            $process.StandardInput.Flush()
+            Read-Until 'left enter-echo'
+            Read-Until 'over'
+            $modes = @("$text" -split "`r?`n" | Where-Object { $_ -match '^[0-9a-f]+(:[0-9a-f]+){10,}$' })
+            $modes | Should -HaveCount 2
+            $modes[1] | Should -BeExactly $modes[0]
+        } finally {
+            if (-not $process.HasExited) { $process.Kill() }
+            $process.Dispose()
+        }
+        (Get-LightVM enter-echo).State | Should -Be 'Running'
+    }
+}
