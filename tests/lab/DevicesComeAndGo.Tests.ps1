@@ -1,0 +1,58 @@
+# Two hundred times an adapter and a disk are given to a running guest and taken away again, and two hundred times a guest
+# with both is created and removed: the host holds what it held before.
+Describe 'devices that come and go' -Tag Lab {
+    BeforeAll {
+        Import-Module "$PSScriptRoot/../../LightVM.psd1"
+        . "$PSScriptRoot/Dom0.ps1"
+        $null = Start-LightVMLab
+        foreach ($image in 'daytime') { $null = Import-LightVMImage -Path "$PSScriptRoot/../../out/images/$image" }
+        $null = Invoke-Dom0Script 'truncate -s 1M /var/tmp/dcg.img'
+        $null = New-LightVM -Name dcg -Image daytime -Memory 4MB
+        Wait-LightVM -Name dcg -For Network -Timeout 60
+
+        # Beside what every test looks at: interfaces, loop devices, journals, rules.
+        function Get-DeviceResidue {
+            $residue = Get-HostResidue
+            $residue | Add-Member -NotePropertyName Links -NotePropertyValue ([int](Invoke-Dom0Script 'ls /sys/class/net | wc -l'))
+            $residue | Add-Member -NotePropertyName Loops -NotePropertyValue ([int](Invoke-Dom0Script 'ls -d /sys/block/loop*/loop 2>/dev/null | wc -l'))
+            $residue | Add-Member -NotePropertyName Journals -NotePropertyValue ([int](Invoke-Dom0Script 'ls /run/lightvm/block 2>/dev/null | wc -l'))
+            $residue
+        }
+        function Assert-NothingLeft($Before) {
+            $after = Wait-Until 'what was held to be given back' {
+                $now = Get-DeviceResidue
+                if ($now.IoGrantMaps -le $Before.IoGrantMaps) { $now }
+            }
+            foreach ($property in $Before.PSObject.Properties) {
+                $slack = if ($property.Name -in 'DaemonFiles', 'IoDescriptors') { 2 } else { 0 }
+                $after.($property.Name) | Should -BeLessOrEqual ($property.Value + $slack) -Because $property.Name
+            }
+        }
+    }
+    AfterAll {
+        Get-LightVM -Name 'dcg*' | Remove-LightVM -Force -Confirm:$false
+        $null = Invoke-Dom0Script 'rm -f /var/tmp/dcg.img'
+    }
+
+    It 'two hundred adapters and disks of one running guest leave nothing' {
+        $before = Get-DeviceResidue
+        foreach ($i in 1..200) {
+            $adapter = Add-LightVMNetworkAdapter -Name dcg -Network default
+            $disk = Add-LightVMDisk -Name dcg -Path /var/tmp/dcg.img
+            Remove-LightVMNetworkAdapter -Name dcg -Id $adapter.Id -Confirm:$false
+            Remove-LightVMDisk -Name dcg -Id $disk.Id -Confirm:$false
+        }
+        @(Get-LightVMNetworkAdapter -Name dcg) | Should -HaveCount 1
+        @(Get-LightVMDisk -Name dcg) | Should -HaveCount 0
+        (Invoke-Dom0Script "timeout 10 busybox nc $((Get-LightVM -Name dcg).Address) 13") | Should -Match '20\d\d'
+        Assert-NothingLeft $before
+    }
+
+    It 'two hundred guests with both leave nothing' {
+        $before = Get-DeviceResidue
+        foreach ($i in 1..20) {
+            New-LightVM -Name dcg-many -Count 10 -Image daytime -Memory 4MB -Disk '/var/tmp/dcg.img,readonly' | Remove-LightVM -Force -Confirm:$false
+        }
+        Assert-NothingLeft $before
+    }
+}
