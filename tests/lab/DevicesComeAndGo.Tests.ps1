@@ -13,10 +13,17 @@ Describe 'devices that come and go' -Tag Lab {
         # Beside what every test looks at: interfaces, loop devices, journals, rules.
         function Get-DeviceResidue {
             $residue = Get-HostResidue
-            $residue | Add-Member -NotePropertyName Links -NotePropertyValue ([int](Invoke-Dom0Script 'ls /sys/class/net | wc -l'))
-            $residue | Add-Member -NotePropertyName Loops -NotePropertyValue ([int](Invoke-Dom0Script 'ls -d /sys/block/loop*/loop 2>/dev/null | wc -l'))
-            $residue | Add-Member -NotePropertyName Journals -NotePropertyValue ([int](Invoke-Dom0Script 'ls /run/lightvm/block 2>/dev/null | wc -l'))
-            $residue
+            [PSCustomObject]@{
+                Domains       = $residue.Domains
+                IoDescriptors = $residue.IoDescriptors
+                IoGrantMaps   = $residue.IoGrantMaps
+                DaemonFiles   = $residue.DaemonFiles
+                ConsoleLogs   = $residue.ConsoleLogs
+                EventChannels = $residue.EventChannels
+                Links         = [int](Invoke-Dom0Script 'ls /sys/class/net | wc -l')
+                Loops         = [int](Invoke-Dom0Script 'ls -d /sys/block/loop*/loop 2>/dev/null | wc -l')
+                Journals      = [int](Invoke-Dom0Script 'ls /run/lightvm/block 2>/dev/null | wc -l')
+            }
         }
         function Assert-NothingLeft($Before) {
             $after = Wait-Until 'what was held to be given back' {
@@ -30,7 +37,7 @@ Describe 'devices that come and go' -Tag Lab {
         }
     }
     AfterAll {
-        Get-LightVM -Name 'dcg*' | Remove-LightVM -Force -Confirm:$false
+        Get-LightVM -Name 'dcg*' | Remove-LightVM -Confirm:$false
         $null = Invoke-Dom0Script 'rm -f /var/tmp/dcg.img'
     }
 
@@ -51,7 +58,7 @@ Describe 'devices that come and go' -Tag Lab {
     It 'two hundred guests with both leave nothing' {
         $before = Get-DeviceResidue
         foreach ($i in 1..20) {
-            New-LightVM -Name dcg-many -Count 10 -Image daytime -Memory 4MB -Disk '/var/tmp/dcg.img,readonly' | Remove-LightVM -Force -Confirm:$false
+            New-LightVM -Name dcg-many -Count 10 -Image daytime -Memory 4MB -Disk '/var/tmp/dcg.img,readonly' | Remove-LightVM -Confirm:$false
         }
         Assert-NothingLeft $before
     }
