@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The index of an archive, as a unikernel reads it from its ramdisk or a disk: whatever the archive, all is within it. */
+/* The index of an archive, as a unikernel reads it from its ramdisk or a disk: whatever the archive, all is
+ * within it. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while ((file = file_next(&files, file)) != NULL) {
 		const struct file *next = file_next(&files, file);
 
-		if (strstr(file->path, "..") != NULL && (strcmp(file->path, "..") == 0 || strncmp(file->path, "../", 3) == 0))
+		if (strstr(file->path, "..") != NULL &&
+		    (strcmp(file->path, "..") == 0 || strncmp(file->path, "../", 3) == 0))
 			abort();
 		if (next != NULL && strcmp(file->path, next->path) >= 0)
 			abort();

@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (request.path[0] != '/' || strlen(request.path) >= HTTP_PATH_SIZE)
 		abort();
-	if (http_content_type(request.path) == NULL || http_encode_path(request.path, text, sizeof(text)) >= sizeof(text))
+	if (http_content_type(request.path) == NULL ||
+	    http_encode_path(request.path, text, sizeof(text)) >= sizeof(text))
 		abort();
 	return 0;
 }

@@ -49,8 +49,9 @@ static inline void archive_add_bytes(struct archive *archive, const char *name, 
 {
 	char header[111];
 
-	snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", inode, mode, 0,
-	         0, links, 1700000000, (unsigned int)size, 8, 1, 0, 0, (unsigned int)strlen(name) + 1, 0);
+	snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", inode,
+	         mode, 0, 0, links, 1700000000, (unsigned int)size, 8, 1, 0, 0,
+	         (unsigned int)strlen(name) + 1, 0);
 	archive_put(archive, header, 110);
 	archive_put(archive, name, strlen(name) + 1);
 	archive_align(archive);
@@ -58,8 +59,8 @@ static inline void archive_add_bytes(struct archive *archive, const char *name, 
 	archive_align(archive);
 }
 
-static inline void archive_add(struct archive *archive, const char *name, unsigned int mode, unsigned int inode,
-                               unsigned int links, const char *text)
+static inline void archive_add(struct archive *archive, const char *name, unsigned int mode,
+                               unsigned int inode, unsigned int links, const char *text)
 {
 	archive_add_bytes(archive, name, mode, inode, links, text, strlen(text));
 }

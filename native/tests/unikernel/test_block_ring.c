@@ -31,7 +31,8 @@ static char *page_of(grant_ref_t gref)
 	return pages[(gref - FIRST_GREF) % BLOCK_PAGES];
 }
 
-static void transfer(uint8_t operation, uint64_t sector, const struct blkif_request_segment *segments, unsigned int count)
+static void transfer(uint8_t operation, uint64_t sector, const struct blkif_request_segment *segments,
+                     unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {
 		const struct blkif_request_segment *segment = &segments[i];
@@ -75,7 +76,8 @@ static void serve(const blkif_request_t *request)
 
 static uint64_t id_of(const blkif_request_t *request)
 {
-	return request->operation == BLKIF_OP_INDIRECT ? ((const blkif_request_indirect_t *)request)->id : request->id;
+	return request->operation == BLKIF_OP_INDIRECT ? ((const blkif_request_indirect_t *)request)->id
+	                                               : request->id;
 }
 
 static void answer(const blkif_request_t *request, int16_t status)

@@ -30,8 +30,8 @@ static bool has(const char *path, const char *text)
 static void test_normalise(void)
 {
 	static const char *const pairs[][2] = {
-	    {"a", "a"}, {"/a/b", "a/b"}, {"./a//b/.", "a/b"}, {".", ""}, {"/", ""}, {"", ""},
-	    {"...", "..."}, {"a/..b", "a/..b"}, {".a/b.", ".a/b."}, {"//./x/", "x"},
+	    {"a", "a"}, {"/a/b", "a/b"}, {"./a//b/.", "a/b"}, {".", ""},          {"/", ""},
+	    {"", ""},   {"...", "..."},  {"a/..b", "a/..b"},  {".a/b.", ".a/b."}, {"//./x/", "x"},
 	};
 	static const char *const bad[] = {"..", "/..", "a/..", "a/../b", "../a", "./../a", "a/b/../.."};
 
@@ -140,7 +140,8 @@ static void test_many(void)
 	file_index_free(&files);
 }
 
-/* Cut anywhere, and with any byte changed: what was read is sound, and the sanitizer sees no byte too many. */
+/* Cut anywhere, and with any byte changed: what was read is sound, and the sanitizer sees no byte too many.
+ */
 static void test_damaged(void)
 {
 	static struct archive whole;
@@ -170,7 +171,8 @@ static void test_damaged(void)
 			archive.bytes[i] = values[j];
 			read_index();
 			for (const struct file *file = NULL; (file = file_next(&files, file)) != NULL;)
-				CHECK(file->offset <= archive.size && file->size <= archive.size - file->offset);
+				CHECK(file->offset <= archive.size &&
+				      file->size <= archive.size - file->offset);
 			file_index_free(&files);
 		}
 		archive.bytes[i] = original[i];

@@ -86,7 +86,8 @@ static void test_texts(void)
 	CHECK(strcmp(http_content_type("b.tar.png"), "image/png") == 0);
 	CHECK(strcmp(http_content_type("a.png/b"), "application/octet-stream") == 0);
 	CHECK(strcmp(http_content_type("png"), "application/octet-stream") == 0);
-	CHECK(http_encode_path("a b/\r\n%\xc3", text, sizeof(text)) == 18 && strcmp(text, "a%20b/%0D%0A%25%C3") == 0);
+	CHECK(http_encode_path("a b/\r\n%\xc3", text, sizeof(text)) == 18 &&
+	      strcmp(text, "a%20b/%0D%0A%25%C3") == 0);
 	CHECK(http_encode_path("aaaaaaaaaa", text, 8) < 8);
 }
 

@@ -40,10 +40,14 @@ int main(void)
 	check("abc\n", "abc", "abc\n");
 	check("abc\r", "abc", "abc\n");
 	check("abc\r\n", "abc", "abc\n");
-	check("abd\x7f" "c\n", "abc", "abd\b \bc\n");
+	check("abd\x7f"
+	      "c\n",
+	      "abc", "abd\b \bc\n");
 	check("\b\bx\n", "x", "x\n");
 	check("h\xc3\xa4\bi\n", "hi", "h\xc3\xa4\b \bi\n");
-	check("ab\x15" "c\n", "c", "ab\b \b\b \bc\n");
+	check("ab\x15"
+	      "c\n",
+	      "c", "ab\b \b\b \bc\n");
 	check("a\x1b[A\x1b[1;5Cb\x1bOPc\x1bxd\n", "abcd", "abcd\n");
 	check("a\x1b[\r", "a", "a\n");
 	check("a\x01\x02\tb\n", "a\tb", "a\tb\n");

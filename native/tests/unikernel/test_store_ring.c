@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* XenStore messages, whole and in pieces, over the ring's end, and those of an end that keeps to no protocol. */
+/* XenStore messages, whole and in pieces, over the ring's end, and those of an end that keeps to no protocol.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include "store_ring.h"
@@ -109,9 +110,14 @@ static void test_watch(void)
 {
 	const char *path, *token;
 
-	CHECK(store_parse_watch("a/b\0" "7", 6, &path, &token) && strcmp(path, "a/b") == 0 && strcmp(token, "7") == 0);
+	CHECK(store_parse_watch("a/b\0"
+	                        "7",
+	                        6, &path, &token) &&
+	      strcmp(path, "a/b") == 0 && strcmp(token, "7") == 0);
 	CHECK(store_parse_watch("\0", 2, &path, &token) && *path == '\0' && *token == '\0');
-	CHECK(!store_parse_watch("a/b\0" "7", 5, &path, &token));
+	CHECK(!store_parse_watch("a/b\0"
+	                         "7",
+	                         5, &path, &token));
 	CHECK(!store_parse_watch("a/b", 4, &path, &token));
 	CHECK(!store_parse_watch("a/b", 3, &path, &token));
 	CHECK(!store_parse_watch("", 0, &path, &token));

@@ -36,7 +36,8 @@ struct block *block_find(unsigned int id);
 void block_set_state(struct block *disk, enum block_state state);
 /* Ring and pages, granted to disk->backend; false: no memory, or no grants. */
 bool block_prepare(struct block *disk);
-/* Takes them back, if there are any: the back-end has unmapped them. Whatever is under way fails; the disk is absent. */
+/* Takes them back, if there are any: the back-end has unmapped them. Whatever is under way fails; the disk is
+ * absent. */
 void block_release(struct block *disk);
 /* The event handler: takes answers. */
 void block_event(void *disk);

@@ -18,7 +18,8 @@ void block_ring_init(struct block_ring *ring, void *page)
 	ring->closed = false;
 }
 
-void block_ring_set_disk(struct block_ring *ring, uint64_t sectors, uint32_t sector_size, uint32_t max_indirect)
+void block_ring_set_disk(struct block_ring *ring, uint64_t sectors, uint32_t sector_size,
+                         uint32_t max_indirect)
 {
 	ring->size = sectors * BLOCK_SECTOR;
 	ring->sector_size = sector_size;
@@ -47,9 +48,11 @@ static void copy(struct block_ring *ring, const struct block_request *request, b
 		if (start >= end)
 			continue;
 		if (to_pages)
-			memcpy(page + (start - page_start), call->bytes + (start - call->offset), end - start);
+			memcpy(page + (start - page_start), call->bytes + (start - call->offset),
+			       end - start);
 		else
-			memcpy(call->bytes + (start - call->offset), page + (start - page_start), end - start);
+			memcpy(call->bytes + (start - call->offset), page + (start - page_start),
+			       end - start);
 	}
 }
 
@@ -173,8 +176,7 @@ void block_ring_look(struct block_ring *ring)
 			       sizeof(response));
 			ring->ring.rsp_cons++;
 			if (response.id < BLOCK_REQUESTS && ring->requests[response.id].call != NULL)
-				finish(ring, &ring->requests[response.id],
-				       response.status != BLKIF_RSP_OKAY);
+				finish(ring, &ring->requests[response.id], response.status != BLKIF_RSP_OKAY);
 		}
 		RING_FINAL_CHECK_FOR_RESPONSES(&ring->ring, more);
 	} while (more);
@@ -195,7 +197,8 @@ static int run(struct block_ring *ring, struct block_call *call)
 
 	while (!is_done(call) || call->pending > 0) {
 		any = false;
-		/* After a failure or an end nothing more is asked, but what is under way uses the call's bytes. */
+		/* After a failure or an end nothing more is asked, but what is under way uses the call's
+		 * bytes. */
 		if (call->failed || ring->closed) {
 			call->failed = true;
 			call->next = call->end;

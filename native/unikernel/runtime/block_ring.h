@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The requests of one disk, on a ring of xen/io/blkif.h. Data goes through pages that are granted once and for all, so
- * that nothing is granted or taken back while the disk works, and a back-end may keep them mapped. Pure: whoever uses
- * it gives pages, a way to notify, and one to wait.
+ * The requests of one disk, on a ring of xen/io/blkif.h. Data goes through pages that are granted once and
+ * for all, so that nothing is granted or taken back while the disk works, and a back-end may keep them
+ * mapped. Pure: whoever uses it gives pages, a way to notify, and one to wait.
  */
 #ifndef RUNTIME_BLOCK_RING_H
 #define RUNTIME_BLOCK_RING_H
@@ -68,7 +68,8 @@ struct block_ring {
 /* `page` becomes the ring. pages, grefs, notify, wait and context are the caller's and set before. */
 void block_ring_init(struct block_ring *ring, void *page);
 /* What the back-end says of the disk; max_indirect as it offers it. */
-void block_ring_set_disk(struct block_ring *ring, uint64_t sectors, uint32_t sector_size, uint32_t max_indirect);
+void block_ring_set_disk(struct block_ring *ring, uint64_t sectors, uint32_t sector_size,
+                         uint32_t max_indirect);
 /* Takes the answers that are there: on every event. */
 void block_ring_look(struct block_ring *ring);
 /* The back-end is gone for good, and has no page mapped: what is under way fails. */

@@ -89,7 +89,8 @@ static bool publish(struct vbd *vbd)
 	snprintf(node, sizeof(node), "%s/protocol", path);
 	return xenstore_write_number_at(path, "ring-ref", vbd->disk->ring_gref) &&
 	       xenstore_write_number_at(path, "event-channel", vbd->disk->port) &&
-	       xenstore_write(node, "x86_64-abi") && xenstore_write_number_at(path, "feature-persistent", 1) &&
+	       xenstore_write(node, "x86_64-abi") &&
+	       xenstore_write_number_at(path, "feature-persistent", 1) &&
 	       xenbus_set_state(&vbd->device, NOXS_INITIALISED);
 }
 
@@ -123,11 +124,12 @@ void block_xenstore_open(struct block *disk)
 	if (!find_number(disk->id, &number) || (disk->vbd == NULL && !open_device(disk, number)))
 		return;
 	disk->state = BLOCK_CONNECTING;
-	if (!xenbus_wait(&disk->vbd->device, 1U << NOXS_INIT_WAIT | 1U << NOXS_INITIALISED) || !block_prepare(disk))
+	if (!xenbus_wait(&disk->vbd->device, 1U << NOXS_INIT_WAIT | 1U << NOXS_INITIALISED) ||
+	    !block_prepare(disk))
 		goto failed;
 	disk->ring.handle = (uint16_t)number;
-	if (!publish(disk->vbd) || !xenbus_wait(&disk->vbd->device, 1U << NOXS_CONNECTED) || !read_disk(disk->vbd) ||
-	    !xenbus_set_state(&disk->vbd->device, NOXS_CONNECTED))
+	if (!publish(disk->vbd) || !xenbus_wait(&disk->vbd->device, 1U << NOXS_CONNECTED) ||
+	    !read_disk(disk->vbd) || !xenbus_set_state(&disk->vbd->device, NOXS_CONNECTED))
 		goto failed;
 	block_set_state(disk, BLOCK_CONNECTED);
 	return;

@@ -6,7 +6,22 @@
 #define ALIGNMENT   4
 #define TRAILER     "TRAILER!!!"
 
-enum { INODE, MODE, USER, GROUP, LINKS, MODIFIED, SIZE, MAJOR, MINOR, RMAJOR, RMINOR, NAME_SIZE, CHECK, FIELDS };
+enum {
+	INODE,
+	MODE,
+	USER,
+	GROUP,
+	LINKS,
+	MODIFIED,
+	SIZE,
+	MAJOR,
+	MINOR,
+	RMAJOR,
+	RMINOR,
+	NAME_SIZE,
+	CHECK,
+	FIELDS
+};
 
 static bool hexadecimal(const char *digits, uint32_t *value)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Walks cpio archives in the newc format (`cpio -o -H newc`), one or several laid end to end with any number of zero
- * bytes between, as Linux takes them for an initramfs. Pure; what it reads may be damaged in any way.
+ * Walks cpio archives in the newc format (`cpio -o -H newc`), one or several laid end to end with any number
+ * of zero bytes between, as Linux takes them for an initramfs. Pure; what it reads may be damaged in any way.
  */
 #ifndef RUNTIME_CPIO_H
 #define RUNTIME_CPIO_H
@@ -16,7 +16,8 @@
 #define CPIO_DIRECTORY 0040000
 #define CPIO_REGULAR   0100000
 
-/* Where the bytes are. read: all of [offset, offset + size), which lies within `size`; false: it cannot be read. */
+/* Where the bytes are. read: all of [offset, offset + size), which lies within `size`; false: it cannot be
+ * read. */
 struct cpio_source {
 	bool (*read)(void *context, uint64_t offset, void *buffer, size_t size);
 	void *context;
@@ -24,10 +25,12 @@ struct cpio_source {
 };
 
 struct cpio_entry {
-	char name[CPIO_NAME_SIZE]; /* from the root, without a leading or trailing slash; the root itself is "" */
+	char name[CPIO_NAME_SIZE]; /* from the root, without a leading or trailing slash; the root itself is
+	                              "" */
 	uint32_t mode;
 	uint32_t modified; /* seconds since 1970 */
-	uint32_t links;    /* with more than one, the bytes may be another entry's of the same inode and device */
+	uint32_t
+	    links; /* with more than one, the bytes may be another entry's of the same inode and device */
 	uint32_t inode, device_major, device_minor;
 	uint64_t offset; /* of its bytes in the source */
 	uint64_t size;

@@ -15,8 +15,9 @@ struct files {
 };
 
 /*
- * Reads the index from files->source; all else in *files is zero but `memory` and `one`. What could be read is in it, whatever
- * the answer: CPIO_END: all; CPIO_BROKEN, CPIO_FAILED: as far as that; CPIO_ENTRY: as far as there was memory.
+ * Reads the index from files->source; all else in *files is zero but `memory` and `one`. What could be read
+ * is in it, whatever the answer: CPIO_END: all; CPIO_BROKEN, CPIO_FAILED: as far as that; CPIO_ENTRY: as far
+ * as there was memory.
  */
 enum cpio_result file_index_read(struct files *files);
 void file_index_free(struct files *files);

@@ -27,7 +27,8 @@ const struct files *files_of_ramdisk(void)
 	result = file_index_read(&ramdisk);
 	if (result != CPIO_END)
 		printf("files: the ramdisk's archive %s; %zu files are known\n",
-		       result == CPIO_BROKEN ? "is damaged, or not in the newc format" : "does not fit into memory",
+		       result == CPIO_BROKEN ? "is damaged, or not in the newc format"
+		                             : "does not fit into memory",
 		       ramdisk.count);
 	return &ramdisk;
 }

@@ -5,7 +5,9 @@
 #include "runtime.h"
 #include "file_index.h"
 
-#define WINDOW 16384 /* bytes that are read at once while the index is made: headers lie close together or far apart */
+#define WINDOW                                                                                               \
+	16384 /* bytes that are read at once while the index is made: headers lie close together or far      \
+	         apart */
 
 struct disk_reader {
 	struct files files;
@@ -55,7 +57,8 @@ struct files *files_of_disk(struct block *disk)
 	}
 	if (result != CPIO_END)
 		printf("files: the disk's archive %s; %zu files are known\n",
-		       result == CPIO_BROKEN ? "is damaged" : "does not fit into memory", reader->files.count);
+		       result == CPIO_BROKEN ? "is damaged" : "does not fit into memory",
+		       reader->files.count);
 	return &reader->files;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The net front-end's hand-shake by XenStore: device/vif/0, with any back-end of xen/io/netif.h. Its IPv4 address comes
- * from the command line (ip=10.0.0.2/24 gateway=10.0.0.1 dns=10.0.0.1), or else by DHCP.
+ * The net front-end's hand-shake by XenStore: device/vif/0, with any back-end of xen/io/netif.h. Its IPv4
+ * address comes from the command line (ip=10.0.0.2/24 gateway=10.0.0.1 dns=10.0.0.1), or else by DHCP.
  */
 #include <lightvm/noxs.h>
 #include "netfront.h"
@@ -26,7 +26,8 @@ static const char *argument(const char *name)
 	size_t length = strlen(name);
 
 	for (const char *word = line; word < end && *word != '\0'; word++)
-		if ((word == line || word[-1] == ' ') && strncmp(word, name, length) == 0 && word[length] == '=')
+		if ((word == line || word[-1] == ' ') && strncmp(word, name, length) == 0 &&
+		    word[length] == '=')
 			return word + length + 1;
 	return NULL;
 }
@@ -134,7 +135,8 @@ static bool connect(void)
 
 	config->backend = adapter.device.domid;
 	config->features = NOXS_NET_CHECKSUM_IPV4;
-	if (xenstore_read_number_at(adapter.device.backend, "feature-ipv6-csum-offload", &value) && value != 0)
+	if (xenstore_read_number_at(adapter.device.backend, "feature-ipv6-csum-offload", &value) &&
+	    value != 0)
 		config->features |= NOXS_NET_CHECKSUM_IPV6;
 	if (xenstore_read_number_at(adapter.device.backend, "mtu", &value) && value <= MTU_MAX)
 		config->mtu = (uint16_t)value;

@@ -42,7 +42,8 @@ enum store_result store_ring_get(struct store_ring *ring, bool *taken)
 	if (ring->received >= header && ring->received == header + ring->header.len)
 		ring->received = 0; /* that one was given out */
 	if (ring->received < header) {
-		count = take(page, (char *)&ring->header + ring->received, header - ring->received, available);
+		count =
+		    take(page, (char *)&ring->header + ring->received, header - ring->received, available);
 		ring->received += count;
 		available -= count;
 		if (ring->received < header)

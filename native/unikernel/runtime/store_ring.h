@@ -10,8 +10,8 @@
 
 struct store_ring {
 	struct xenstore_domain_interface *page;
-	struct xsd_sockmsg header; /* of the message that is being received, or was last */
-	size_t received;           /* bytes of it, header included */
+	struct xsd_sockmsg header;           /* of the message that is being received, or was last */
+	size_t received;                     /* bytes of it, header included */
 	char body[XENSTORE_PAYLOAD_MAX + 1]; /* of it, and a NUL behind it */
 };
 
@@ -23,7 +23,8 @@ enum store_result {
 
 /* Puts as much as there is room for; how many bytes. */
 size_t store_ring_put(struct store_ring *ring, const void *bytes, size_t size);
-/* Takes what has come of one message, at most to its end. *taken: whether the ring has room now that it had not. */
+/* Takes what has come of one message, at most to its end. *taken: whether the ring has room now that it had
+ * not. */
 enum store_result store_ring_get(struct store_ring *ring, bool *taken);
 
 /* The two strings of a XS_WATCH_EVENT's body. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A device in XenStore: where its back-end is, and the states that the two ends tell each other (xen/io/xenbus.h). */
+/* A device in XenStore: where its back-end is, and the states that the two ends tell each other
+ * (xen/io/xenbus.h). */
 #ifndef RUNTIME_XENBUS_H
 #define RUNTIME_XENBUS_H
 
@@ -18,7 +19,8 @@ struct xenbus_device {
 
 /* hook and data are the caller's. false: there is no such device. It is watched from then on, for good. */
 bool xenbus_open(struct xenbus_device *device, const char *path);
-/* Until the back-end's state is one of `states`, a set of 1 << state, for NOXS_STEP_MS at most; false: it is not. */
+/* Until the back-end's state is one of `states`, a set of 1 << state, for NOXS_STEP_MS at most; false: it is
+ * not. */
 bool xenbus_wait(struct xenbus_device *device, uint32_t states);
 bool xenbus_set_state(struct xenbus_device *device, uint32_t state);
 /* A new port for the back-end; 0: Xen has none left. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The store's client. One request at a time: whoever makes one waits for its answer. Watches fire in a thread of their
- * own, since what they call makes requests too.
+ * The store's client. One request at a time: whoever makes one waits for its answer. Watches fire in a thread
+ * of their own, since what they call makes requests too.
  */
 #include <lightvm/memory.h>
 #include <lightvm/threads.h>
@@ -9,8 +9,8 @@
 #include "store_ring.h"
 #include "xenstore.h"
 
-#define MAX_WATCHES  32
-#define NUMBER_SIZE  24
+#define MAX_WATCHES 32
+#define NUMBER_SIZE 24
 
 extern const struct xenstore_driver *const xenstore_drivers_start[], *const xenstore_drivers_end[];
 
@@ -80,10 +80,11 @@ static bool send(const void *bytes, size_t size)
 }
 
 /*
- * Asks; the answer's bytes are copied to `answer`, cut to its size, and a NUL set behind. *length: of the whole answer.
- * false: the store says no, or speaks no more.
+ * Asks; the answer's bytes are copied to `answer`, cut to its size, and a NUL set behind. *length: of the
+ * whole answer. false: the store says no, or speaks no more.
  */
-static bool request(uint32_t type, const void *body, size_t size, char *answer, size_t answer_size, size_t *length)
+static bool request(uint32_t type, const void *body, size_t size, char *answer, size_t answer_size,
+                    size_t *length)
 {
 	struct xsd_sockmsg header = {.type = type, .len = (uint32_t)size};
 	bool good;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * XenStore, for a guest that was started by another toolstack: its store page is no device page. Paths may be relative
- * to the guest's own directory. Calls wait, and only threads may make them, no event handler.
+ * XenStore, for a guest that was started by another toolstack: its store page is no device page. Paths may be
+ * relative to the guest's own directory. Calls wait, and only threads may make them, no event handler.
  */
 #ifndef RUNTIME_XENSTORE_H
 #define RUNTIME_XENSTORE_H
@@ -16,8 +16,8 @@
 void xenstore_init(void);
 
 /*
- * A kind of devices whose connection main waits for. It names itself in its own file, and is in an image only if
- * something in the program uses that file. start waits until it can be used, or gives up.
+ * A kind of devices whose connection main waits for. It names itself in its own file, and is in an image only
+ * if something in the program uses that file. start waits until it can be used, or gives up.
  */
 struct xenstore_driver {
 	void (*start)(void);
@@ -37,10 +37,12 @@ bool xenstore_read_number(const char *path, uint64_t *value);
 bool xenstore_read_number_at(const char *directory, const char *name, uint64_t *value);
 bool xenstore_write(const char *path, const char *value);
 bool xenstore_write_number_at(const char *directory, const char *name, uint64_t value);
-/* The names below a node, each ended by NUL, and one more NUL; false: there is no such node, or they do not fit. */
+/* The names below a node, each ended by NUL, and one more NUL; false: there is no such node, or they do not
+ * fit. */
 bool xenstore_list(const char *path, char *names, size_t size);
 
-/* Called in a thread of the store's, once at first and then whenever something at or below the path changes. It may wait. */
+/* Called in a thread of the store's, once at first and then whenever something at or below the path changes.
+ * It may wait. */
 typedef void (*xenstore_hook)(void *data);
 bool xenstore_watch(const char *path, xenstore_hook hook, void *data);
 

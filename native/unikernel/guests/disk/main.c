@@ -118,8 +118,8 @@ int main(int argc, char **argv)
 		panic("there is no disk %lu", id);
 	if (threads < 1 || threads > MAX_THREADS)
 		panic("from 1 to %d threads, not %lu", MAX_THREADS, threads);
-	printf("disk %lu: %lu bytes, sectors of %u%s\n", id, block_size(work.disk), block_sector_size(work.disk),
-	       block_is_read_only(work.disk) ? ", read-only" : "");
+	printf("disk %lu: %lu bytes, sectors of %u%s\n", id, block_size(work.disk),
+	       block_sector_size(work.disk), block_is_read_only(work.disk) ? ", read-only" : "");
 	work.chunk = option(argc, argv, "chunk", 256) * KB;
 	work.end = block_size(work.disk);
 	if (option(argc, argv, "size", none) < work.end / KB)

@@ -7,7 +7,8 @@
  *   fault=1      read through a null pointer after the burst
  *   files=1      list the environment and the files that the host gave
  *   show=PATH    print that file
- *   echo=1       answer each line that is typed with "you said: ...", and tell when the window changes its size
+ *   echo=1       answer each line that is typed with "you said: ...", and tell when the window changes its
+ * size
  */
 #include <lightvm/files.h>
 #include <lightvm/guest.h>

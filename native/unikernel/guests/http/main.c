@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Static files over HTTP/1.1. They come from the archive on disk 0, or, if there is no such disk, from the ramdisk;
- * without any, there is one page that says so. Names that begin with a dot are nobody's business. Arguments:
- *   port=N    80 if not given
+ * Static files over HTTP/1.1. They come from the archive on disk 0, or, if there is no such disk, from the
+ * ramdisk; without any, there is one page that says so. Names that begin with a dot are nobody's business.
+ * Arguments: port=N    80 if not given
  */
 #include <lightvm/block.h>
 #include <lightvm/files.h>
@@ -12,15 +12,15 @@
 #include <lightvm/threads.h>
 #include "request.h"
 
-#define MILLISECOND      1000000UL
-#define SECOND           (1000 * MILLISECOND)
-#define MAX_CONNECTIONS  32           /* at once; others wait in the backlog */
-#define HEAD_LIMIT       (5 * SECOND) /* for a whole request, also for the next one of a connection */
-#define SEND_LIMIT       (10 * SECOND)
-#define LINGER           (2 * SECOND) /* for what a client still sends that has been refused */
-#define SLOWEST          (16UL * 1024) /* bytes a second that a client must take, beside that */
-#define CHUNK            16384        /* bytes that are read from a disk at once */
-#define FIELDS_SIZE      (3 * HTTP_PATH_SIZE + 256)
+#define MILLISECOND     1000000UL
+#define SECOND          (1000 * MILLISECOND)
+#define MAX_CONNECTIONS 32           /* at once; others wait in the backlog */
+#define HEAD_LIMIT      (5 * SECOND) /* for a whole request, also for the next one of a connection */
+#define SEND_LIMIT      (10 * SECOND)
+#define LINGER          (2 * SECOND)  /* for what a client still sends that has been refused */
+#define SLOWEST         (16UL * 1024) /* bytes a second that a client must take, beside that */
+#define CHUNK           16384         /* bytes that are read from a disk at once */
+#define FIELDS_SIZE     (3 * HTTP_PATH_SIZE + 256)
 
 struct connection {
 	int descriptor;
@@ -40,7 +40,8 @@ static bool can(struct connection *connection, short what)
 	struct pollfd one = {.fd = connection->descriptor, .events = what};
 
 	return now < connection->deadline &&
-	       poll(&one, 1, (int)((connection->deadline - now) / MILLISECOND) + 1) > 0 && (one.revents & what) != 0;
+	       poll(&one, 1, (int)((connection->deadline - now) / MILLISECOND) + 1) > 0 &&
+	       (one.revents & what) != 0;
 }
 
 static bool put(struct connection *connection, const void *bytes, size_t size)
@@ -85,8 +86,8 @@ static const char *reason(int status)
 }
 
 /* The head of an answer; `location` or NULL. */
-static bool put_head(struct connection *connection, int status, const char *type, uint64_t size, bool keep_alive,
-                     const char *location)
+static bool put_head(struct connection *connection, int status, const char *type, uint64_t size,
+                     bool keep_alive, const char *location)
 {
 	char *text = malloc(FIELDS_SIZE);
 	bool good;
@@ -105,13 +106,15 @@ static bool put_head(struct connection *connection, int status, const char *type
 	return good;
 }
 
-static bool put_page(struct connection *connection, int status, const struct http_request *request, const char *text,
-                     const char *location)
+static bool put_page(struct connection *connection, int status, const struct http_request *request,
+                     const char *text, const char *location)
 {
 	char page[256];
-	size_t length = (size_t)snprintf(page, sizeof(page), "<!DOCTYPE html><title>%s</title><p>%s\n", text, text);
+	size_t length =
+	    (size_t)snprintf(page, sizeof(page), "<!DOCTYPE html><title>%s</title><p>%s\n", text, text);
 
-	return put_head(connection, status, "text/html; charset=utf-8", length, request->keep_alive, location) &&
+	return put_head(connection, status, "text/html; charset=utf-8", length, request->keep_alive,
+	                location) &&
 	       (request->head || put(connection, page, length));
 }
 
@@ -184,18 +187,21 @@ static bool no_files(void)
 static bool answer(struct connection *connection, const struct http_request *request)
 {
 	char *location = malloc(3 * HTTP_PATH_SIZE + 2);
-	const struct file *file = location != NULL ? find(request->path, location, 3 * HTTP_PATH_SIZE + 2) : NULL;
+	const struct file *file =
+	    location != NULL ? find(request->path, location, 3 * HTTP_PATH_SIZE + 2) : NULL;
 	bool good;
 
 	connection->deadline = clock_monotonic() + SEND_LIMIT;
 	if (file != NULL) {
 		connection->deadline += file->size / SLOWEST * SECOND;
-		good = put_head(connection, 200, http_content_type(file->path), file->size, request->keep_alive, NULL) &&
+		good = put_head(connection, 200, http_content_type(file->path), file->size,
+		                request->keep_alive, NULL) &&
 		       (request->head || put_bytes(connection, file));
 	} else if (location != NULL && location[0] != '\0') {
 		good = put_page(connection, 301, request, "It is a directory.", location);
 	} else if (strcmp(request->path, "/") == 0 && no_files()) {
-		good = put_page(connection, 200, request, "It works: this LightVM guest serves no files yet.", NULL);
+		good = put_page(connection, 200, request, "It works: this LightVM guest serves no files yet.",
+		                NULL);
 	} else {
 		good = put_page(connection, 404, request, "There is no such file.", NULL);
 	}
@@ -203,7 +209,8 @@ static bool answer(struct connection *connection, const struct http_request *req
 	return good;
 }
 
-/* Reads until a whole head is there: its length. 0: the client is gone, or too slow. SIZE_MAX: it does not fit. */
+/* Reads until a whole head is there: its length. 0: the client is gone, or too slow. SIZE_MAX: it does not
+ * fit. */
 static size_t take_head(struct connection *connection)
 {
 	size_t length;
@@ -233,7 +240,8 @@ static void linger(struct connection *connection)
 	shutdown(connection->descriptor, SHUT_WR);
 	connection->deadline = clock_monotonic() + LINGER;
 	while (count != 0 && can(connection, POLLIN)) {
-		count = recv(connection->descriptor, connection->buffer, sizeof(connection->buffer), MSG_DONTWAIT);
+		count = recv(connection->descriptor, connection->buffer, sizeof(connection->buffer),
+		             MSG_DONTWAIT);
 		if (count < 0 && errno != EAGAIN)
 			return;
 	}
@@ -313,10 +321,14 @@ int main(int argc, char **argv)
 		panic("disk 0 holds no archive");
 	if (files == NULL)
 		files = files_of_ramdisk();
-	if (listener < 0 || bind(listener, (struct sockaddr *)&any, sizeof(any)) < 0 || listen(listener, 128) < 0)
+	if (listener < 0 || bind(listener, (struct sockaddr *)&any, sizeof(any)) < 0 ||
+	    listen(listener, 128) < 0)
 		panic("port %lu: %s", port, strerror(errno));
 	printf("http: serving %s on port %lu\n",
-	       no_files() ? "no files" : disk != NULL ? "the files of disk 0" : "the files of the ramdisk", port);
+	       no_files()     ? "no files"
+	       : disk != NULL ? "the files of disk 0"
+	                      : "the files of the ramdisk",
+	       port);
 	for (;;) {
 		while (connections == MAX_CONNECTIONS)
 			wait_on(&slots, UINT64_MAX);

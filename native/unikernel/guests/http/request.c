@@ -49,8 +49,9 @@ static struct span trim(struct span span)
 		span.start++;
 		span.length--;
 	}
-	while (span.length > 0 && (span.start[span.length - 1] == ' ' || span.start[span.length - 1] == '\t' ||
-	                           span.start[span.length - 1] == '\r'))
+	while (span.length > 0 &&
+	       (span.start[span.length - 1] == ' ' || span.start[span.length - 1] == '\t' ||
+	        span.start[span.length - 1] == '\r'))
 		span.length--;
 	return span;
 }
@@ -235,8 +236,8 @@ size_t http_encode_path(const char *path, char *text, size_t size)
 	for (; *path != '\0' && length + 4 <= size; path++) {
 		unsigned char c = (unsigned char)*path;
 
-		if ((lower(*path) >= 'a' && lower(*path) <= 'z') || (c >= '0' && c <= '9') || c == '/' || c == '-' ||
-		    c == '.' || c == '_' || c == '~') {
+		if ((lower(*path) >= 'a' && lower(*path) <= 'z') || (c >= '0' && c <= '9') || c == '/' ||
+		    c == '-' || c == '.' || c == '_' || c == '~') {
 			text[length++] = *path;
 		} else {
 			text[length++] = '%';

@@ -10,8 +10,8 @@
 #define HTTP_PATH_SIZE 1024 /* of a decoded path, with its NUL */
 
 struct http_request {
-	bool head;       /* HEAD; else GET */
-	bool keep_alive; /* the connection stays open after the answer */
+	bool head;                 /* HEAD; else GET */
+	bool keep_alive;           /* the connection stays open after the answer */
 	char path[HTTP_PATH_SIZE]; /* decoded, from the slash on, without the query */
 };
 
