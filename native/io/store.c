@@ -11,7 +11,7 @@
 #include "server.h"
 #include "store_private.h"
 
-#define REQUESTS_PER_TURN 64 /* other guests are not to wait for this one */
+#define REQUESTS_PER_TURN 32 /* other guests are not to wait for this one */
 #define RETRY_NS          1000000000ULL
 
 #define STORE_OF_TIMER(timer) ((struct store *)(void *)((char *)(timer)-offsetof(struct store, again)))

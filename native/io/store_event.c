@@ -106,6 +106,9 @@ static void queue_event(struct store *store, const uint8_t *at, const char *path
 	char payload[XENSTORE_PAYLOAD_MAX];
 	struct xsd_sockmsg header = {.type = XS_WATCH_EVENT};
 
+	/* Then the change is not to be, whatever else it would cause: it need not cost more. */
+	if (store->no_room)
+		return;
 	if (watch.relative != 0) {
 		path += store->home_size + 1;
 		size -= store->home_size + 1;
