@@ -126,21 +126,24 @@ static void disconnect(struct device *device)
 		network_drain(adapter);
 	loop_cancel(&adapter->networks->server->loop, &adapter->send_timer);
 	network_reach_end(adapter);
+	network_unpark(adapter);
 	unbind(adapter);
 	xen_unmap(&device->guest->server->xen, &adapter->rings);
 }
 
 static void serve(struct device *device)
 {
-	struct adapter *adapter = adapter_of(device);
-
-	if (adapter->send_timer.heap_place == 0)
-		network_queue(adapter);
+	network_queue(adapter_of(device));
 }
 
 static void send_again(struct timer *timer)
 {
 	network_queue((void *)((char *)timer - offsetof(struct adapter, send_timer)));
+}
+
+static void give_up_parked(struct timer *timer)
+{
+	network_unpark((void *)((char *)timer - offsetof(struct adapter, parked_timer)));
 }
 
 static void count(const struct device *device, struct io_counted *counted)
@@ -248,6 +251,7 @@ static struct adapter *make(struct networks *networks, const struct io_net *requ
 	adapter->given = *request;
 	adapter->tap.descriptor = -1;
 	adapter->send_timer.fire = send_again;
+	adapter->parked_timer.fire = give_up_parked;
 	identity = &adapter->identity;
 	memcpy(identity->mac, request->mac, sizeof(identity->mac));
 	memcpy(identity->ipv4, request->ipv4, sizeof(identity->ipv4));

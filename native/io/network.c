@@ -8,6 +8,7 @@
 #include "guest.h"
 #include "net.h"
 #include "network_batch.h"
+#include "network_park.h"
 #include "network_switch.h"
 #include "report.h"
 
@@ -45,7 +46,10 @@ struct networks *networks_get(struct server *server)
 	networks->queue_end = &networks->queue;
 	networks->work.fire = serve_queue;
 	networks->batch = batch_make(networks);
-	if (networks->batch == NULL) {
+	networks->park = park_make();
+	if (networks->batch == NULL || networks->park == NULL) {
+		batch_free(networks->batch);
+		park_free(networks->park);
 		free(networks);
 		networks = NULL;
 	}
@@ -82,6 +86,15 @@ void network_unqueue(struct adapter *adapter)
 	if (adapter->networks->queue_end == &adapter->queue_next)
 		adapter->networks->queue_end = place;
 	adapter->queued = false;
+}
+
+void network_unpark(struct adapter *adapter)
+{
+	while (adapter->parked != NULL) {
+		park_drop(adapter->networks->park, adapter);
+		adapter->counters.dropped_no_buffer++;
+	}
+	loop_cancel(&adapter->networks->server->loop, &adapter->parked_timer);
 }
 
 void network_drain(struct adapter *adapter)
@@ -263,6 +276,7 @@ void network_close_all(struct server *server)
 		free_network(networks->first);
 	loop_cancel(&server->loop, &networks->work);
 	batch_free(networks->batch);
+	park_free(networks->park);
 	free(networks);
 	server->networks = NULL;
 }

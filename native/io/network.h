@@ -20,11 +20,14 @@
 #define NETWORK_TURN_FRAMES 64 /* that one adapter, or one TAP, may have served in a turn */
 
 struct batch;
+struct park;
+struct parked;
 
 struct networks {
 	struct server *server;
 	struct network *first;
 	struct batch *batch;
+	struct park *park;
 	/* Adapters whose transmit ring is to be looked at. */
 	struct adapter *queue;
 	struct adapter **queue_end;
@@ -79,6 +82,13 @@ struct adapter {
 	bool queued;
 	struct adapter *queue_next;
 
+	/* network_park.c's: frames that wait for receive requests of the guest. */
+	struct parked *parked;
+	struct parked *parked_last;
+	uint32_t parked_pages;
+	uint32_t parked_frames;
+	struct timer parked_timer; /* when they have waited too long */
+
 	/* network_batch.c's, within a batch. */
 	const char *broken; /* what it did to its rings; it is disconnected when the batch is over */
 	bool active;        /* something is to be told to it, or of it */
@@ -95,6 +105,8 @@ struct adapter {
 /* Has the adapter's transmit ring looked at in this turn. Good for one that waits already. */
 void network_queue(struct adapter *adapter);
 void network_unqueue(struct adapter *adapter);
+/* Drops the frames that wait for the guest. */
+void network_unpark(struct adapter *adapter);
 /* Sends what is in the ring at once, for the last time. */
 void network_drain(struct adapter *adapter);
 

@@ -7,6 +7,7 @@
 #include "guest.h"
 #include "network_merge.h"
 #include "network_move.h"
+#include "network_park.h"
 #include "network_switch.h"
 
 #define HEADS_SIZE ((size_t)BATCH_FRAMES * FRAME_HEAD)
@@ -122,6 +123,7 @@ void batch_gather(struct batch *batch, struct adapter *adapter)
 	adapter->first_frame = batch->frame_count;
 	adapter->frame_count = 0;
 	batch_activate(batch, adapter);
+	batch_release(batch, adapter);
 	while (!batch_is_full(batch) && adapter->frame_count < NETWORK_TURN_FRAMES) {
 		struct gathered *gathered = &batch->gathered[batch->frame_count];
 		const char *why;
@@ -172,6 +174,15 @@ static void notify(struct batch *batch, const struct adapter *adapter)
 		xen_notify(xen, adapter->rx_port);
 }
 
+/* Frames wait for the guest to post room: it is to say so. True: there is some already. */
+static bool awaits_room(struct adapter *adapter)
+{
+	struct frame frames[PARK_PARTS];
+	bool any = park_peek(adapter->networks->park, adapter, frames);
+
+	return any && net_rx_wait(&adapter->rx, batch_requests_for(frames));
+}
+
 /* All is moved: the guests are told, those that are not done wait for the next turn, those that misbehaved
  * are out. */
 static void finish(struct batch *batch)
@@ -190,7 +201,8 @@ static void finish(struct batch *batch)
 		adapter->notify_rx = false;
 		adapter->gathered = false;
 		/* Asked for only when all is done, so that a guest which goes on sending needs no events. */
-		if (wait && net_tx_wait(&adapter->tx) && adapter->device.connected)
+		if (adapter->device.connected &&
+		    ((wait && net_tx_wait(&adapter->tx)) || awaits_room(adapter)))
 			network_queue(adapter);
 		if (broken != NULL && adapter->device.connected)
 			device_fault(&adapter->device, "%s", broken);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How network_batch.c and network_move.c keep a batch. Nobody else needs it. */
+/* How network_batch.c, network_deliver.c and network_move.c keep a batch. Nobody else needs it. */
 #ifndef LIGHTVM_IO_NETWORK_MOVE_H
 #define LIGHTVM_IO_NETWORK_MOVE_H
 
@@ -75,6 +75,18 @@ void batch_copy_all(struct batch *batch);
 void batch_settle(struct batch *batch);
 /* The same, and sends on what has been fetched. */
 void batch_flush(struct batch *batch);
+/* Copies that a frame can need at most: of each of its parts one, and one more for each end of a page. */
+uint32_t batch_copies_for(const struct frame *frame);
+/* Makes room for one more delivery. */
+void batch_reserve(struct batch *batch, uint32_t copies);
+/* Whether the guest has posted room for this frame. One that posts more than there can be is out. */
+bool batch_has_room(struct batch *batch, struct adapter *to, const struct frame *frame);
+/* As it is: the receiver takes it so. All of it is in memory of ours, or there is room. */
+void batch_deliver_whole(struct batch *batch, struct adapter *to, const struct frame *frame);
+/* Receive requests that a frame takes. */
+uint32_t batch_requests_for(const struct frame *frame);
+/* Delivers what has waited for the adapter, as far as there is room now. */
+void batch_release(struct batch *batch, struct adapter *adapter);
 /* The adapter is looked at when the batch is over. */
 void batch_activate(struct batch *batch, struct adapter *adapter);
 

@@ -226,6 +226,56 @@ static void with(uint32_t flags)
 	rig_close(&rig);
 }
 
+/* For a while, frames wait for a guest to post room; in their order, and not without end. */
+static void frames_wait_for_room(void)
+{
+	struct rig_guest *one = &rig.guests[0];
+	struct rig_guest *two = &rig.guests[1];
+	uint32_t last = 0;
+	uint32_t size = between(0, 1, 500);
+
+	for (uint32_t i = 0; i < 40; i++) {
+		frame_put_word(bytes + 42, i + 1);
+		if (i % 3 == 0) {
+			uint8_t from_host[1514];
+
+			memcpy(from_host, bytes, size);
+			memcpy(from_host + 6, rig.host_mac, 6);
+			rig_host_send(&rig, from_host, size);
+			rig_turn(&rig);
+		} else {
+			rig_send(one, bytes, size, NETTXF_data_validated, 200);
+			rig_event(&rig, 0);
+		}
+	}
+	(void)rig_answers(one, NULL);
+	for (uint32_t i = 0; i < 40; i++) {
+		const struct rig_frame *got = rig_receive(two);
+
+		if (got->size == 0) {
+			/* It was asked to say so. */
+			CHECK(two->rx->head.req_event == two->posted + 1);
+			rig_post(two, 1 + i % 5);
+			rig_event(&rig, 1);
+			got = rig_receive(two);
+		}
+		CHECK_EQUAL(got->size, size);
+		CHECK_EQUAL(frame_word(got->bytes + 42), ++last);
+	}
+	CHECK_EQUAL(rig_counters(two)->dropped_no_buffer, 0);
+	/* Till there are no buffers left for more. */
+	while (two->posted != two->received) {
+		rig_send(one, bytes, size, 0, 1514);
+		rig_event(&rig, 0);
+		CHECK_EQUAL(rig_receive(two)->size, size);
+	}
+	for (uint32_t i = 0; i < 200; i++) {
+		rig_send(one, bytes, size, 0, 1514);
+		rig_event(&rig, 0);
+	}
+	CHECK_EQUAL(rig_counters(two)->dropped_no_buffer, 200 - 128);
+}
+
 int main(void)
 {
 	rig_open(&rig, 3, 0);
@@ -237,6 +287,11 @@ int main(void)
 	a_guest_that_answers_is_reachable();
 	spoofed_frames_are_dropped();
 	headers_that_change_meanwhile_are_not_sent();
+	rig_close(&rig);
+	rig_open(&rig, 3, 0);
+	rig_connect(&rig, 0, NOXS_NET_SG, 32);
+	rig_connect(&rig, 1, NOXS_NET_SG, 1);
+	frames_wait_for_room();
 	rig_close(&rig);
 	with(0);
 	with(IO_NETWORK_BROADCAST);

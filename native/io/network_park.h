@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frames that wait because a guest has posted no room for them: so that a sender which is faster than it for
+ * a while need not send them again. Bounded for each adapter and for all, and not for long.
+ */
+#ifndef LIGHTVM_IO_NETWORK_PARK_H
+#define LIGHTVM_IO_NETWORK_PARK_H
+
+#include "network_batch.h"
+
+/* NULL: there is no memory. */
+struct park *park_make(void);
+void park_free(struct park *park);
+
+/* Keeps a frame of which all is in memory of ours. False: there is no room for more. */
+bool park_put(struct park *park, struct adapter *adapter, const struct frame *frame);
+
+/* The frame that has waited longest, as parts of `frames`; false: there is none. */
+#define PARK_PARTS (TAP_FRAME_MAX / NET_PAGE_SIZE)
+bool park_peek(const struct park *park, const struct adapter *adapter, struct frame frames[PARK_PARTS]);
+/* Forgets it: it has been copied, or is not to be. */
+void park_drop(struct park *park, struct adapter *adapter);
+
+#endif
