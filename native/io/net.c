@@ -122,7 +122,8 @@ static void disconnect(struct device *device)
 	struct adapter *adapter = adapter_of(device);
 
 	network_unqueue(adapter);
-	if (adapter->broken == NULL)
+	/* What a guest sent before its end; but if it is we who end, the next process finds it in the ring. */
+	if (adapter->broken == NULL && !device->guest->server->stop)
 		network_drain(adapter);
 	loop_cancel(&adapter->networks->server->loop, &adapter->send_timer);
 	network_reach_end(adapter);

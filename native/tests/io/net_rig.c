@@ -22,7 +22,7 @@ static void open_server(struct rig *rig, uint32_t network_flags)
 	    .flags = network_flags,
 	    .mtu = 1500,
 	    .ipv4_host = {10, 0, 0, 1},
-	    .ipv4_prefix = 24,
+	    .ipv4_prefix = 16,
 	    .ipv6_host = {0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
 	    .ipv6_prefix = 64,
 	};
@@ -60,6 +60,8 @@ static void open_server(struct rig *rig, uint32_t network_flags)
 
 static void close_server(struct rig *rig)
 {
+	/* As for SIGTERM, nothing is done to rings, and so it is as for SIGKILL. */
+	rig->server.stop = true;
 	server_close(&rig->server);
 	close(rig->listener[0]);
 	close(rig->listener[1]);
@@ -84,8 +86,10 @@ void rig_open(struct rig *rig, uint32_t count, uint32_t network_flags)
 		guest->rig = rig;
 		guest->domid = i + 1;
 		memcpy(guest->mac, "\x02\x00\x00\x00\x01\x00", 6);
+		guest->mac[4] = (uint8_t)(1 + ((10 + i) >> 8));
 		guest->mac[5] = (uint8_t)(10 + i);
 		memcpy(guest->ipv4, "\x0a\x00\x00\x00", 4);
+		guest->ipv4[2] = (uint8_t)((10 + i) >> 8);
 		guest->ipv4[3] = (uint8_t)(10 + i);
 		memcpy(uuid, &guest->domid, sizeof(guest->domid));
 		guest->log = client_make_log(uuid, guest->domid, CONSOLE_DATA_SIZE);
@@ -118,13 +122,14 @@ void rig_kill(struct rig *rig, uint32_t network_flags)
 struct io_net rig_request(const struct rig_guest *guest)
 {
 	struct io_net request = {
-	    .domid = guest->domid, .slot = 1, .mtu = 1500, .ipv4_prefix = 24, .ipv6_prefix = 64};
+	    .domid = guest->domid, .slot = 1, .mtu = 1500, .ipv4_prefix = 16, .ipv6_prefix = 64};
 
 	memcpy(request.uuid, &guest->domid, sizeof(guest->domid));
 	memcpy(request.network, guest->rig->network, 16);
 	memcpy(request.mac, guest->mac, 6);
 	memcpy(request.ipv4, guest->ipv4, 4);
 	request.ipv6[0] = 0xfd;
+	request.ipv6[14] = guest->ipv4[2];
 	request.ipv6[15] = guest->ipv4[3];
 	return request;
 }
@@ -161,6 +166,13 @@ void rig_connect(struct rig *rig, uint32_t number, uint32_t features, uint32_t b
 	int none = -1;
 
 	CHECK_EQUAL(net_attach(guest->guest, &request, &none, &step), 0);
+	rig_connect_attached(rig, number, features, buffers);
+}
+
+void rig_connect_attached(struct rig *rig, uint32_t number, uint32_t features, uint32_t buffers)
+{
+	struct rig_guest *guest = &rig->guests[number];
+
 	CHECK_EQUAL(guest->control->control.backend_state, NOXS_INIT_WAIT);
 	memset(guest->tx, 0, NOXS_PAGE_SIZE);
 	memset(guest->rx, 0, NOXS_PAGE_SIZE);
@@ -276,13 +288,13 @@ static struct netif_rx_response next_response(struct rig_guest *guest, uint32_t 
 	return response;
 }
 
-const struct rig_frame *rig_receive(struct rig_guest *guest)
+static void receive(struct rig_guest *guest)
 {
 	bool more = true;
 
 	memset(&frame, 0, offsetof(struct rig_frame, bytes));
 	if (__atomic_load_n(&guest->rx->head.rsp_prod, __ATOMIC_ACQUIRE) == guest->received)
-		return &frame;
+		return;
 	for (bool first = true; more; first = false) {
 		uint32_t slot;
 		struct netif_rx_response response = next_response(guest, &slot);
@@ -311,6 +323,17 @@ const struct rig_frame *rig_receive(struct rig_guest *guest)
 			frame.gso_size = extra.u.gso.size;
 			frame.gso_type = extra.u.gso.type;
 		}
+	}
+}
+
+/* But for the question whether it is there, which comes when it likes; its buffer is posted again. */
+const struct rig_frame *rig_receive(struct rig_guest *guest)
+{
+	receive(guest);
+	while (frame.size == ARP_END && frame_word(frame.bytes + ETHERNET_TYPE) == 0x0806 &&
+	       frame.bytes[ARP_OPERATION + 1] == ARP_REQUEST) {
+		rig_post(guest, 1);
+		receive(guest);
 	}
 	return &frame;
 }

@@ -12,7 +12,7 @@
 #include "network.h"
 #include "server.h"
 
-#define RIG_GUESTS_MAX 64
+#define RIG_GUESTS_MAX 512
 #define RIG_FRAME_MAX  70000
 #define RIG_TX_FIRST   100 /* grant references of the transmit buffers */
 #define RIG_RX_FIRST   400
@@ -59,7 +59,8 @@ struct rig_frame {
 	uint8_t bytes[RIG_FRAME_MAX];
 };
 
-/* A server, and `count` guests attached to it, without adapters yet. Guest n has 10.0.0.(10 + n). */
+/* A server, and `count` guests attached to it, without adapters yet. Guest n has 10.0.0.(10 + n), or further
+ * on. */
 void rig_open(struct rig *rig, uint32_t count, uint32_t network_flags);
 void rig_close(struct rig *rig);
 /* The server as a process that was killed and came back: nothing is left of it but what is in guests' pages.
@@ -69,6 +70,8 @@ void rig_kill(struct rig *rig, uint32_t network_flags);
 struct io_net rig_request(const struct rig_guest *guest);
 /* Attaches an adapter and connects it, with so many receive buffers. */
 void rig_connect(struct rig *rig, uint32_t guest, uint32_t features, uint32_t buffers);
+/* The same for one that has been attached. */
+void rig_connect_attached(struct rig *rig, uint32_t guest, uint32_t features, uint32_t buffers);
 void rig_post(struct rig_guest *guest, uint32_t count);
 /* Serves whatever is due. */
 void rig_turn(struct rig *rig);
