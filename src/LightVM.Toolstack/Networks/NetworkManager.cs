@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace LightVM.Toolstack;
@@ -59,6 +61,7 @@ public sealed class NetworkManager : IDisposable
     /// <summary>Loads what is remembered, makes <c>default</c> if it is not there, and has the host's interfaces be as remembered.</summary>
     public void Start()
     {
+        long begin = Stopwatch.GetTimestamp();
         lock (_sync)
         {
             foreach (NetworkRecord record in _store.LoadNetworks())
@@ -79,6 +82,9 @@ public sealed class NetworkManager : IDisposable
             {
                 Try("make network 'default'", MakeDefault);
             }
+
+            _log(LogSeverity.Debug, string.Create(
+                CultureInfo.InvariantCulture, $"{_networks.Count} networks were as they are to be after {Stopwatch.GetElapsedTime(begin).TotalMilliseconds:0} ms."));
         }
     }
 
