@@ -19,18 +19,30 @@ Describe 'Disks' -Tag Lab {
     }
 
     It 'adds one, and removes one, of a guest that is stopped' {
-        (Add-LightVMDisk diskc-a -Path /tmp/diskc/b.img -Size 1MB -ReadOnly -PassThru).Id | Should -Be 2
+        Invoke-Dom0Script 'truncate -s 1M /tmp/diskc/b.img'
+        (Add-LightVMDisk diskc-a -Path /tmp/diskc/b.img -ReadOnly -PassThru).Id | Should -Be 2
         Remove-LightVMDisk diskc-a -Id 1
         Get-LightVMDisk diskc-a | Where-Object ReadOnly | Remove-LightVMDisk
         @(Get-LightVMDisk diskc-a | ForEach-Object Path) -join ' ' | Should -BeExactly '/tmp/diskc/a.img'
         Invoke-Dom0Script 'ls /tmp/diskc' | Should -Contain 'new.img'
     }
 
-    It 'adds one to a guest that runs' {
+    It 'counts what a guest does with one, and keeps it from others meanwhile' {
+        $null = Set-LightVM diskc-a -CommandLine 'write=1 check=1 rounds=100000 chunk=64'
         Start-LightVM diskc-a
-        $disk = Add-LightVMDisk diskc-a /tmp/diskc/hot.img -Size 1MB -PassThru
-        Wait-Until 'the guest has the disk' { (Get-LightVMDisk diskc-a $disk.Id).State -eq 'Connected' }
-        { New-LightVM diskc-b disk -Disk /tmp/diskc/hot.img -ErrorAction Stop } | Should -Throw -ErrorId 'DiskInUse,LightVM.PowerShell.NewLightVMCommand'
+        Wait-Until 'the guest has written to its disk' { (Get-LightVMDisk diskc-a -Counters).Counters.SentBytes -gt 1MB }
+        (Get-LightVMDisk diskc-a).State | Should -Be 'Connected'
+        { New-LightVM diskc-b disk -Disk /tmp/diskc/a.img -ErrorAction Stop } | Should -Throw -ErrorId 'DiskInUse,LightVM.PowerShell.NewLightVMCommand'
+        Stop-LightVM diskc-a -TurnOff
+    }
+
+    It 'offers one to a guest that runs, and takes it back' {
+        $null = New-LightVM diskc-hot hello
+        $disk = Add-LightVMDisk diskc-hot /tmp/diskc/hot.img -Size 1MB -PassThru
+        (Get-LightVMDisk diskc-hot $disk.Id).State | Should -Be 'Waiting'
+        $disk | Remove-LightVMDisk -Force -ErrorAction Stop
+        Get-LightVMDisk diskc-hot | Should -BeNullOrEmpty
+        (Get-LightVM diskc-hot).State | Should -Be 'Running'
     }
 
     It 'says what is wrong' {
