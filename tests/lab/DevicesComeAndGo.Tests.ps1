@@ -57,6 +57,8 @@ Describe 'devices that come and go' -Tag Lab {
 
     It 'two hundred guests with both leave nothing' {
         $before = Get-DeviceResidue
+        # A disk that one guest writes no other may have, even read-only.
+        Get-LightVMDisk -Name dcg | Remove-LightVMDisk -Confirm:$false
         foreach ($i in 1..20) {
             New-LightVM -Name dcg-many -Count 10 -Image daytime -Memory 4MB -Disk '/var/tmp/dcg.img,readonly' | Remove-LightVM -Confirm:$false
         }

@@ -35,6 +35,19 @@ Describe "A host's own xl and xenstored" -Tag Lab {
         $null = Wait-Until 'the crash to be seen' { (Get-LightVM -Name own-crash).State -eq 'Crashed' }
     }
 
+    It 'nothing of ours is in the XenStore of the host, whose own guests are' {
+        foreach ($image in 'daytime') { $null = Import-LightVMImage -Path "$PSScriptRoot/../../out/images/$image" }
+        $null = New-LightVM -Name own-net -Image daytime -Memory 4MB
+        Wait-LightVM -Name own-net -For Network -Timeout 60
+        $domain = (Get-LightVM -Name own-net).DomainId
+        $names = @(Invoke-Dom0Script 'xenstore-ls -f /')
+        $own = (Invoke-Dom0Script "xl list own | tail -n 1 | awk '{ print `$2 }'")
+        @($names -match "^/local/domain/$own(/| =)").Count | Should -BeGreaterThan 0
+        $names -match "/$domain(/| =)" | Should -BeNullOrEmpty
+        $names -match 'own-net|lightvm' | Should -BeNullOrEmpty
+        Remove-LightVM -Name own-net -Confirm:$false
+    }
+
     It "xl's guest is not listed, and survives restarts of both daemons and the removal of all of ours" {
         @(Get-LightVM | Where-Object Name -eq 'own') | Should -HaveCount 0
         $null = Invoke-Dom0Script 'kill -9 $(pidof lightvmd) $(pidof lightvm-io); true'
