@@ -103,7 +103,8 @@ void net_backend_add(struct net_backend *backend)
 	control->backend_features = backend->features;
 	control->mtu = 1500;
 	memcpy(control->mac, "\x02\x11\x22\x33\x44\x55", 6);
-	memcpy(control->ipv4, "\x0a\x77\x00\x02", 4);
+	if (!backend->without_address)
+		memcpy(control->ipv4, "\x0a\x77\x00\x02", 4);
 	memcpy(control->ipv4_gateway, "\x0a\x77\x00\x01", 4);
 	control->ipv4_prefix = 24;
 	memcpy(control->ipv6, "\xfd\x19\0\0\0\0\0\0\0\0\0\0\0\0\0\2", 16);

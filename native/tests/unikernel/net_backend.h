@@ -17,7 +17,8 @@ struct net_backend {
 	struct xencons_interface *console;
 	char text[8192]; /* what the guest has printed */
 	size_t length;
-	uint32_t features; /* NOXS_NET_*, to be offered */
+	uint32_t features;   /* NOXS_NET_*, to be offered */
+	bool without_address; /* the guest is given none: it asks DHCP */
 	int tap;
 	uint64_t received_slots, sent_packets, large_packets, blank_packets;
 	struct net_backend_rings *rings; /* NULL: not connected */

@@ -2,9 +2,9 @@
 /*
  * On a real Xen host: the unikernels' network, against a back-end that is a part of this test. Guests daytime
  * and netperf serve dom0's TCP in 4 MB, with and without offloads; they outlive a back-end that is killed,
- * one that closes, and an adapter that comes and goes.
+ * one that closes, and an adapter that comes and goes. Addresses and names come by DHCP and DNS too.
  *
- *   xen_net DAYTIME NETPERF
+ *   xen_unikernel_net DAYTIME NETPERF
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -50,7 +50,7 @@ static void run(const char *name, void (*client)(void), bool (*disturb)(void))
 	printf("ok %s (%.0f ms)\n", name, now() - start);
 }
 
-static void start(const char *kernel, const char *ready)
+static void start(const char *kernel, const char *arguments, const char *ready)
 {
 	static int number;
 	struct lightvm_guest_config config = {.memory_bytes = 4 * MIB,
@@ -61,6 +61,7 @@ static void start(const char *kernel, const char *ready)
 	double limit = now() + LIMIT, begin = now();
 
 	make_uuid(config.uuid, ++number);
+	config.command_line = arguments;
 	config.kernel = read_file(kernel, &config.kernel_size);
 	check(lightvm_guest_create(host, &config, &layout, &error), "create");
 	net_backend_attach(&backend, &layout);
@@ -112,16 +113,38 @@ static void add_and_wait(void)
 	}
 }
 
+/* Address and name servers by DHCP. */
+static void test_dhcp(const char *kernel)
+{
+	int rc = system("command -v dnsmasq >/dev/null");
+
+	if (rc != 0) {
+		printf("skipped: no dnsmasq here, so no DHCP\n");
+		return;
+	}
+	rc = system("dnsmasq --conf-file=/dev/null --no-resolv --no-hosts --user=root --interface=uknet0 "
+	            "--bind-interfaces "
+	            "--address=/host.test/10.9.8.7 --dhcp-range=10.119.0.2,10.119.0.2,1h "
+	            "--dhcp-leasefile=/run/uknet0.leases --pid-file=/run/uknet0.pid");
+	expect(rc == 0, "dnsmasq runs");
+	backend.without_address = true;
+	start(kernel, "resolve=host.test", "netperf: host.test is 10.9.8.7\nnetperf: ready\n");
+	run("echo, address by DHCP", client_echo, NULL);
+	finish();
+	rc = system("kill $(cat /run/uknet0.pid)");
+	expect(rc == 0, "dnsmasq ends");
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t before;
 
 	xen_open();
 	if (argc != 3)
-		fail("usage", "xen_net DAYTIME NETPERF");
+		fail("usage", "xen_unikernel_net DAYTIME NETPERF");
 	before = free_memory();
 	net_backend_open(&backend);
-	start(argv[1], "daytime: listening on 10.119.0.2 port 13\n");
+	start(argv[1], NULL, "daytime: listening on 10.119.0.2 port 13\n");
 	run("daytime", client_daytime, NULL);
 	for (int i = 0; i < 50; i++) {
 		net_backend_close(&backend, true);
@@ -130,7 +153,7 @@ int main(int argc, char **argv)
 	run("daytime after 50 adapters", client_once, NULL);
 	finish();
 
-	start(argv[2], "netperf: ready\n");
+	start(argv[2], NULL, "netperf: ready\n");
 	run("streams", client_streams, NULL);
 	expect(backend.blank_packets == 0 && backend.large_packets == 0,
 	       "nothing was offered, nothing is left to us");
@@ -149,6 +172,7 @@ int main(int argc, char **argv)
 	disturbances = 0;
 	run("streams with offloads, back-end killed", client_streams, kill_backend);
 	finish();
+	test_dhcp(argv[2]);
 	check_list(0);
 	check_memory(before);
 	printf("passed\n");

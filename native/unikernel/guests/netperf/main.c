@@ -2,8 +2,9 @@
 /*
  * The other end of a measurement. TCP port 5001 takes all that comes, and at the end answers with the number
  * of bytes and a newline; port 5002 sends as much as the first line asks for ("10000000\n"); UDP port 7 gives
- * back each datagram. Pings are answered as by any guest. With the arguments to=ADDRESS bytes=COUNT it also sends so
- * much to another one's port 5001, and says on its console how long that took.
+ * back each datagram. Pings are answered as by any guest. With the arguments to=ADDRESS bytes=COUNT it also
+ * sends so much to another one's port 5001, and says on its console how long that took. resolve=NAME
+ * has it print the address of a host first.
  */
 #include <lightvm/guest.h>
 #include <lightvm/memory.h>
@@ -144,6 +145,17 @@ static void load(void *argument)
 	}
 }
 
+static void print_address(const char *name)
+{
+	struct sockaddr_storage address;
+	char text[INET_ADDRSTRLEN];
+
+	if (resolve(name, AF_INET, 0, &address) < 0)
+		panic("%s: %s", name, strerror(errno));
+	inet_ntop(AF_INET, &((struct sockaddr_in *)&address)->sin_addr, text, sizeof(text));
+	printf("netperf: %s is %s\n", name, text);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct service sink = {SINK, take_all}, source = {SOURCE, give};
@@ -154,6 +166,8 @@ int main(int argc, char **argv)
 	ssize_t count;
 
 	(void)argc;
+	if (argument_of(argv, "resolve=") != NULL)
+		print_address(argument_of(argv, "resolve="));
 	thread_create("sink", serve, (void *)&sink, 0);
 	thread_create("source", serve, (void *)&source, 0);
 	printf("netperf: ready\n");
