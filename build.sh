@@ -16,7 +16,8 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_USE_MSBUILD_SERV
 # What is installed on this machine. What only the lab's dom0 needs (hypervisor, kernel, xen-utils, sshd) LightVM.Lab
 # unpacks into its cache: their install scripts would change this machine's boot menu and services.
 packages=(gcc g++ clang libclang-rt-14-dev lld cmake make pkg-config zlib1g-dev libxen-dev libseccomp-dev liburing-dev linux-libc-dev busybox-static
-	qemu-system-x86 openssh-client kmod xz-utils zstd dpkg-dev curl)
+	qemu-system-x86 openssh-client kmod xz-utils zstd dpkg-dev curl
+	mmdebstrap e2fsprogs cpio)
 
 usage() {
 	cat <<-EOF

@@ -75,7 +75,7 @@ Describe 'A stock Debian' -Tag Lab {
 
     It 'goes on as <Type> when lightvm-io is killed' -ForEach $Types {
         Skip-WithoutPvh $Type
-        $starts = (Get-LightVM -Name $Name).StartTime
+        $domain = (Get-LightVM -Name $Name).DomainId
         foreach ($round in 1..5) {
             $null = Invoke-Dom0Script 'kill -9 $(pidof lightvm-io); true'
             $null = Wait-Until 'the data plane to be back' { (Get-LightVMHost).DataPlane }
@@ -83,7 +83,7 @@ Describe 'A stock Debian' -Tag Lab {
         $null = Invoke-Dom0 busybox ping -c 5 -W 5 (Get-LightVM -Name $Name).Address
         $now = Get-LightVM -Name $Name
         $now.State | Should -Be 'Running'
-        if ($Type -eq 'Pv') { $now.StartTime | Should -Be $starts }
+        if ($Type -eq 'Pv') { $now.DomainId | Should -Be $domain }
     }
 
     It 'ends in order as <Type>, and finds its disk as it left it' -ForEach $Types {
