@@ -253,11 +253,15 @@ static void serve(void)
 static void at(const char *where, int count, char **words)
 {
 	int descriptor = connect_to(where, COMMAND_PORT);
-	char answer[512];
+	char line[256] = "", answer[512];
+	size_t length = 0;
 	ssize_t size;
 
-	for (int i = 0; i < count; i++)
-		dprintf(descriptor, "%s%s", words[i], i + 1 < count ? " " : "\n");
+	for (int i = 0; i < count && length < sizeof(line); i++)
+		length += (size_t)snprintf(line + length, sizeof(line) - length, "%s%s", words[i], i + 1 < count ? " " : "\n");
+	/* As one: the other side reads once. */
+	if (length >= sizeof(line) || write(descriptor, line, length) != (ssize_t)length)
+		die("cannot ask %s", where);
 	while ((size = read(descriptor, answer, sizeof(answer))) > 0)
 		fwrite(answer, 1, (size_t)size, stdout);
 }
