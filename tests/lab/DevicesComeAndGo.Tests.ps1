@@ -44,8 +44,8 @@ Describe 'devices that come and go' -Tag Lab {
     It 'two hundred adapters and disks of one running guest leave nothing' {
         $before = Get-DeviceResidue
         foreach ($i in 1..200) {
-            $adapter = Add-LightVMNetworkAdapter -Name dcg -Network default
-            $disk = Add-LightVMDisk -Name dcg -Path /var/tmp/dcg.img
+            $adapter = Add-LightVMNetworkAdapter -Name dcg -Network default -PassThru
+            $disk = Add-LightVMDisk -Name dcg -Path /var/tmp/dcg.img -PassThru
             Remove-LightVMNetworkAdapter -Name dcg -Id $adapter.Id -Confirm:$false
             Remove-LightVMDisk -Name dcg -Id $disk.Id -Confirm:$false
         }
