@@ -117,15 +117,26 @@ out:
 	return result;
 }
 
+static void tell_answered(struct timer *timer)
+{
+	const struct adapter *adapter = (void *)((char *)timer - offsetof(struct adapter, answer_timer));
+
+	xen_notify(&adapter->networks->server->xen, adapter->tx_port);
+}
+
 static void disconnect(struct device *device)
 {
 	struct adapter *adapter = adapter_of(device);
 
 	network_unqueue(adapter);
-	/* What a guest sent before its end; but if it is we who end, the next process finds it in the ring. */
+	/* What a guest sent before its end; but if it is we who end, the next process finds it in the ring.
+	 */
 	if (adapter->broken == NULL && !device->guest->server->stop)
 		network_drain(adapter);
 	loop_cancel(&adapter->networks->server->loop, &adapter->send_timer);
+	if (adapter->answer_timer.heap_place != 0)
+		tell_answered(&adapter->answer_timer);
+	loop_cancel(&adapter->networks->server->loop, &adapter->answer_timer);
 	network_reach_end(adapter);
 	network_unpark(adapter);
 	unbind(adapter);
@@ -252,6 +263,7 @@ static struct adapter *make(struct networks *networks, const struct io_net *requ
 	adapter->given = *request;
 	adapter->tap.descriptor = -1;
 	adapter->send_timer.fire = send_again;
+	adapter->answer_timer.fire = tell_answered;
 	adapter->parked_timer.fire = give_up_parked;
 	identity = &adapter->identity;
 	memcpy(identity->mac, request->mac, sizeof(identity->mac));

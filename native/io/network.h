@@ -68,6 +68,8 @@ struct adapter {
 	struct network_rate receive_rate;
 	struct network_rate flood_rate; /* in frames */
 	struct timer send_timer;        /* while its rate keeps it from sending */
+	struct timer answer_timer; /* when it is to be told that frames are answered, if nothing else tells it
+	                              before */
 	/* network_reach.c's */
 	struct timer reach_timer;
 	uint64_t reach_end_ns;

@@ -10,7 +10,11 @@
 #include "network_park.h"
 #include "network_switch.h"
 
-#define HEADS_SIZE ((size_t)BATCH_FRAMES * FRAME_HEAD)
+#define FEW_FRAMES     8
+#define ANSWER_WAIT_NS 1000000ULL
+#define SINGLES        4 /* frames that came alone, till the next one is expected to */
+#define CLOSE_NS       300000ULL
+#define HEADS_SIZE     ((size_t)BATCH_FRAMES * FRAME_HEAD)
 
 /* Zeroed, page-aligned, and taken from the system page by page as it is used. */
 static void *take_pages(size_t size)
@@ -148,28 +152,52 @@ void batch_gather(struct batch *batch, struct adapter *adapter)
 	adapter->throttled = throttled;
 }
 
+/*
+ * The guest wants to be told that its frames are answered. A few small ones (acknowledgements, answers to
+ * pings) keep no sender waiting: it finds them answered when it sends the next one, and is woken for them a
+ * little later.
+ */
+static void tell_answered(struct batch *batch, struct adapter *adapter, bool small)
+{
+	struct loop *loop = &batch->networks->server->loop;
+	int failed = 0;
+
+	if (!small || adapter->frame_count >= FEW_FRAMES) {
+		adapter->notify_tx = true;
+		return;
+	}
+	if (adapter->answer_timer.heap_place == 0)
+		failed = loop_set_timer(loop, &adapter->answer_timer, batch->now_ns + ANSWER_WAIT_NS);
+	adapter->notify_tx = failed != 0;
+}
+
 static void answer(struct batch *batch, struct adapter *adapter)
 {
+	bool small = true;
+
 	if (adapter->frame_count == 0)
 		return;
 	net_tx_begin(&adapter->tx);
 	for (uint32_t i = 0; i < adapter->frame_count; i++) {
 		const struct gathered *gathered = &batch->gathered[adapter->first_frame + i];
 
+		small = small && gathered->sent.size <= FRAME_HEAD;
 		net_tx_answer(&adapter->tx, &gathered->sent,
 		              gathered->failed ? NETIF_RSP_ERROR : NETIF_RSP_OKAY);
 	}
 	if (net_tx_end(&adapter->tx))
-		adapter->notify_tx = true;
+		tell_answered(batch, adapter, small);
 }
 
-static void notify(struct batch *batch, const struct adapter *adapter)
+static void notify(struct batch *batch, struct adapter *adapter)
 {
 	struct xen *xen = &batch->networks->server->xen;
 	bool same = adapter->tx_port == adapter->rx_port;
 
-	if (adapter->notify_tx || (adapter->notify_rx && same))
+	if (adapter->notify_tx || (adapter->notify_rx && same)) {
+		loop_cancel(&batch->networks->server->loop, &adapter->answer_timer);
 		xen_notify(xen, adapter->tx_port);
+	}
 	if (adapter->notify_rx && !same)
 		xen_notify(xen, adapter->rx_port);
 }
@@ -178,9 +206,11 @@ static void notify(struct batch *batch, const struct adapter *adapter)
 static bool awaits_room(struct adapter *adapter)
 {
 	struct frame frames[PARK_PARTS];
-	bool any = park_peek(adapter->networks->park, adapter, frames);
 
-	return any && net_rx_wait(&adapter->rx, batch_requests_for(frames));
+	if (adapter->parked == NULL)
+		return false;
+	park_get(adapter->networks->park, adapter->parked, frames);
+	return net_rx_wait(&adapter->rx, batch_requests_for(frames));
 }
 
 /* All is moved: the guests are told, those that are not done wait for the next turn, those that misbehaved
@@ -252,13 +282,28 @@ void batch_run(struct batch *batch)
 	finish(batch);
 }
 
+/*
+ * How many frames to read at most. Where they come one by one, no more than one: to find that there is no
+ * other costs as much as the waiting for it, which has to be done anyway.
+ */
+static uint32_t tap_share(struct network_tap *tap, uint64_t now_ns)
+{
+	if (tap->read != 1 || now_ns - tap->read_ns < CLOSE_NS)
+		tap->singles = 0;
+	else if (tap->singles < SINGLES)
+		tap->singles++;
+	tap->read = 0;
+	tap->read_ns = now_ns;
+	return tap->singles == SINGLES ? 1 : NETWORK_TURN_FRAMES;
+}
+
 enum tap_result batch_read(struct batch *batch, struct network_tap *tap, void *owner,
                            void (*take)(struct batch *batch, void *owner, const struct frame *frame))
 {
 	enum tap_result result = TAP_DONE;
 
 	batch->now_ns = loop_now();
-	for (uint32_t i = 0; i < NETWORK_TURN_FRAMES; i++) {
+	for (uint32_t i = 0, most = tap_share(tap, batch->now_ns); i < most; i++) {
 		struct frame frame = {0};
 		size_t size;
 		uint8_t *bytes = arena_take(&batch->frames, TAP_FRAME_MAX);
@@ -272,6 +317,7 @@ enum tap_result batch_read(struct batch *batch, struct network_tap *tap, void *o
 		                     (size + NET_PAGE_SIZE - 1) / NET_PAGE_SIZE * NET_PAGE_SIZE;
 		if (result != TAP_DONE)
 			break;
+		tap->read++;
 		if (size == 0)
 			continue;
 		frame.at_hand = (uint32_t)size;

@@ -4,7 +4,7 @@
 #include "network_move.h"
 #include "network_park.h"
 
-#define PARKED_NS 500000000ULL /* that a frame waits for room at most */
+#define PARKED_NS 500000000ULL /* that frames wait at most for a guest that posts no room at all */
 
 struct xen_copy *batch_copy(struct batch *batch, bool *failed)
 {
@@ -241,20 +241,31 @@ static void deliver_now(struct batch *batch, struct adapter *to, const struct fr
 	}
 }
 
+/* Their pages are not used again before they have been copied: they are forgotten after that. */
 void batch_release(struct batch *batch, struct adapter *adapter)
 {
 	struct park *park = batch->networks->park;
 	struct frame frames[PARK_PARTS];
+	uint32_t count = 0;
 
-	while (adapter_is_up(adapter) && park_peek(park, adapter, frames) &&
-	       batch_has_room(batch, adapter, frames)) {
-		deliver_now(batch, adapter, frames);
-		/* Its pages are not used again before they have been copied: nothing is parked meanwhile. */
-		batch_settle(batch);
-		park_drop(park, adapter);
-	}
 	if (adapter->parked == NULL)
-		loop_cancel(&batch->networks->server->loop, &adapter->parked_timer);
+		return;
+	for (struct parked *parked = adapter->parked; parked != NULL; parked = park_next(parked)) {
+		park_get(park, parked, frames);
+		if (!adapter_is_up(adapter) || !batch_has_room(batch, adapter, frames))
+			break;
+		deliver_now(batch, adapter, frames);
+		count++;
+	}
+	if (count == 0)
+		return;
+	batch_settle(batch);
+	for (; count > 0; count--)
+		park_drop(park, adapter);
+	loop_cancel(&batch->networks->server->loop, &adapter->parked_timer);
+	if (adapter->parked != NULL)
+		(void)loop_set_timer(&batch->networks->server->loop, &adapter->parked_timer,
+		                     batch->now_ns + PARKED_NS);
 }
 
 void batch_deliver_whole(struct batch *batch, struct adapter *to, const struct frame *frame)

@@ -106,13 +106,15 @@ bool park_put(struct park *park, struct adapter *adapter, const struct frame *fr
 	return true;
 }
 
-bool park_peek(const struct park *park, const struct adapter *adapter, struct frame frames[PARK_PARTS])
+struct parked *park_next(const struct parked *parked)
 {
-	const struct parked *parked = adapter->parked;
+	return parked->next;
+}
+
+void park_get(const struct park *park, const struct parked *parked, struct frame frames[PARK_PARTS])
+{
 	uint32_t at = 0;
 
-	if (parked == NULL)
-		return false;
 	for (uint32_t i = 0; at < parked->size; i++) {
 		uint32_t left = parked->size - at;
 
@@ -124,7 +126,6 @@ bool park_peek(const struct park *park, const struct adapter *adapter, struct fr
 	}
 	frames[0].info.size = parked->size;
 	frames[0].offload = parked->offload;
-	return true;
 }
 
 void park_drop(struct park *park, struct adapter *adapter)

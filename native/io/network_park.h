@@ -15,10 +15,11 @@ void park_free(struct park *park);
 /* Keeps a frame of which all is in memory of ours. False: there is no room for more. */
 bool park_put(struct park *park, struct adapter *adapter, const struct frame *frame);
 
-/* The frame that has waited longest, as parts of `frames`; false: there is none. */
+/* A frame that waits, as parts of `frames`. The first one is adapter->parked. */
 #define PARK_PARTS (TAP_FRAME_MAX / NET_PAGE_SIZE)
-bool park_peek(const struct park *park, const struct adapter *adapter, struct frame frames[PARK_PARTS]);
-/* Forgets it: it has been copied, or is not to be. */
+void park_get(const struct park *park, const struct parked *parked, struct frame frames[PARK_PARTS]);
+struct parked *park_next(const struct parked *parked);
+/* Forgets the first one: it has been copied, or is not to be. */
 void park_drop(struct park *park, struct adapter *adapter);
 
 #endif

@@ -13,6 +13,10 @@ struct network_tap {
 	int descriptor; /* -1: there is none */
 	size_t header_size;
 	struct source source;
+	/* network_batch.c's: how frames come. */
+	uint64_t read_ns;
+	uint32_t read; /* frames in the last turn */
+	uint32_t singles;
 };
 
 /* network_tap_device.c: attaches the queue; the size of its header. 0 or an errno. The tests have one of
