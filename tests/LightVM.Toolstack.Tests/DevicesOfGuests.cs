@@ -44,7 +44,7 @@ public sealed class DevicesOfGuests
     }
 
     [Fact]
-    public void Are_waited_for_until_the_last_is_answered()
+    public async Task Are_waited_for_until_the_last_is_answered()
     {
         var devices = new LifeDevices();
         Assert.True(devices.Told.IsCompleted);
@@ -52,7 +52,7 @@ public sealed class DevicesOfGuests
         devices.Answer(null);
         Assert.False(devices.Told.IsCompleted);
         devices.Answer("no");
-        Assert.Equal("no", devices.Told.Result);
+        Assert.Equal("no", await devices.Told);
     }
 
     [Fact]

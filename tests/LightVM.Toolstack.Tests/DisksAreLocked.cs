@@ -37,7 +37,7 @@ public sealed class DisksAreLocked : IDisposable
         var made = new List<string>();
         DiskRecord record = Disks.Define("g", new DiskDefinition { Path = path, Size = 1 << 30 }, 0, 1, made);
         Assert.Equal((1L << 30, path), (record.Size, Assert.Single(made)));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(path).UnixFileMode);
         // One that is there stays as it is.
         record = Disks.Define("g", new DiskDefinition { Path = path, Size = 1 << 20 }, 0, 1, made);
         Assert.Equal(1L << 30, record.Size);

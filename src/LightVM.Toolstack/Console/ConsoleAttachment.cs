@@ -7,8 +7,8 @@ namespace LightVM.Toolstack;
 /// <summary>See <see cref="IConsoleAttachment"/>. It holds nothing but a few bytes while nobody writes or types.</summary>
 internal sealed class ConsoleAttachment(ToolstackParts parts, ManagedGuest guest) : IConsoleAttachment
 {
-    /// <summary>Looked at so often even without being told: lightvm-io may have been away when the console grew.</summary>
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
+    /// <summary>Looked at so often even without being told: what a defect would hide comes out, and an idle one costs next to nothing.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan ShortestRetry = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(100);

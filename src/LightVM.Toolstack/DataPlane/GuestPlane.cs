@@ -235,7 +235,8 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
     {
         if (guest.Followers > 0)
         {
-            _ = _plane.FollowAsync(guest.Id, life.Domain, on: true);
+            // What came while nobody told of it is looked for when it is told of again.
+            _plane.FollowAsync(guest.Id, life.Domain, on: true).ContinueWith(_ => guest.Signal(), TaskScheduler.Default);
         }
     }
 

@@ -71,18 +71,34 @@ internal sealed class DeviceFiles
         }
     }
 
-    /// <summary>Deletes what lives that are no more have left.</summary>
-    public void DeleteAllBut(Func<Guid, bool> isAlive)
+    /// <summary>Deletes what lives and disks that are no more have left.</summary>
+    /// <param name="living">The record of a guest that lives, or null.</param>
+    public void DeleteOthers(Func<Guid, GuestRecord?> living)
     {
-        const int guidLength = 36;
-        foreach (string path in Directory.EnumerateFiles(_journals).Concat(Directory.EnumerateFiles(_stores)))
+        foreach (string path in Directory.EnumerateFiles(_stores))
         {
-            string name = Path.GetFileName(path);
-            if (name.Length < guidLength || !Guid.TryParseExact(name[..guidLength], "D", out Guid id) || !isAlive(id))
+            if (Find(Path.GetFileName(path), living) is null)
             {
                 File.Delete(path);
             }
         }
+
+        foreach (string path in Directory.EnumerateFiles(_journals))
+        {
+            string name = Path.GetFileName(path);
+            bool kept = Find(name, living) is { } record && record.Disks.Any(disk => path == JournalPath(record.Id, disk.Id));
+            if (!kept)
+            {
+                File.Delete(path); // lightvm-io may have it mapped, until it is told to let the disk go
+            }
+        }
+    }
+
+    /// <summary>By the guest's id, with which names of files begin.</summary>
+    private static GuestRecord? Find(string name, Func<Guid, GuestRecord?> living)
+    {
+        const int idLength = 36;
+        return name.Length >= idLength && Guid.TryParseExact(name[..idLength], "D", out Guid id) ? living(id) : null;
     }
 
     private static SafeFileHandle New(string path, long size)

@@ -184,7 +184,7 @@ internal sealed class Disks(ToolstackParts parts)
             ErrorCodes.InvalidArgument, $"Guest '{name}': its disk cannot be used. {e.Message}", name, "Correct the path, or what lies there.", e),
     };
 
-    /// <summary>Which running guest has that disk.</summary>
+    /// <summary>Which running guest has that disk; not one that is about to let it go.</summary>
     private string? FindHolder(ManagedGuest guest, DiskRecord disk) => parts.Guests.All.FirstOrDefault(other =>
-        other != guest && other.Life is not null && other.Record.Disks.Any(held => !(held.ReadOnly && disk.ReadOnly) && IsSame(held.Path, disk.Path)))?.Name;
+        other != guest && other.Life is { WantsAttached: true } && other.Record.Disks.Any(held => !(held.ReadOnly && disk.ReadOnly) && IsSame(held.Path, disk.Path)))?.Name;
 }

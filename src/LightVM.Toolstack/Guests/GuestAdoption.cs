@@ -47,7 +47,7 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
         }
 
         parts.Logs.DeleteAllBut(id => parts.Guests.Find(id) is not null);
-        parts.DeviceFiles.DeleteAllBut(id => parts.Guests.Find(id)?.Life is not null);
+        parts.DeviceFiles.DeleteOthers(id => parts.Guests.Find(id) is { Life: not null } guest ? guest.Record : null);
         parts.Files.CollectGarbage();
     }
 
