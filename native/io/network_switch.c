@@ -129,6 +129,8 @@ static void switch_unicast(struct batch *batch, struct adapter *from, const stru
 		batch_deliver(batch, to, frame);
 }
 
+#define VLAN_TAG 4 /* bytes; only those that are trusted send such */
+
 /* Whether what it says of its checksum and its segments makes sense; completes the head by what receivers
  * expect. */
 static bool complete(const struct adapter *from, struct frame *frame, uint8_t *head)
@@ -144,7 +146,8 @@ static bool complete(const struct adapter *from, struct frame *frame, uint8_t *h
 		if (payload > headers + offload->segment)
 			payload = headers + offload->segment;
 	}
-	if (payload > (size_t)from->given.mtu + FRAME_ETHERNET)
+	if (payload > (size_t)from->given.mtu + FRAME_ETHERNET +
+	                  ((from->given.flags & IO_NET_TRUSTED) != 0 ? VLAN_TAG : 0))
 		return false;
 	return !offload->checksum_blank || offload_prepare(&frame->info, head);
 }
