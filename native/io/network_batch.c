@@ -332,15 +332,8 @@ enum tap_result batch_read(struct batch *batch, struct network_tap *tap, void *o
 
 void batch_deliver_own(struct batch *batch, struct adapter *to, const uint8_t *bytes, size_t size)
 {
-	struct frame frame = {.offload.validated = true, .at_hand = (uint32_t)size};
-	uint8_t *copy = batch_scratch(batch, size);
-
-	if (copy == NULL)
-		return;
-	memcpy(copy, bytes, size);
 	batch->now_ns = loop_now();
-	frame_parse(copy, size, size, &frame.info);
-	batch_deliver(batch, to, &frame);
+	batch_answer(batch, to, bytes, size);
 	batch_settle(batch);
 	finish(batch);
 }

@@ -50,9 +50,9 @@ uint64_t batch_now(const struct batch *batch);
 /* Within a batch: a guest is to get a frame; or the host, behind this TAP, is. */
 void batch_deliver(struct batch *batch, struct adapter *to, const struct frame *frame);
 void batch_deliver_host(struct batch *batch, struct network_tap *tap, const struct frame *frame);
-/* Memory for a frame that is to be delivered next, and stays till then. NULL: it is too large. */
-uint8_t *batch_scratch(struct batch *batch, size_t size);
-/* The same for a frame of our own making, which begins and ends a batch of its own. */
+/* The same for a frame of our own making, of one page at most; it may overtake others. */
+void batch_answer(struct batch *batch, struct adapter *to, const uint8_t *bytes, size_t size);
+/* The same, outside of a batch. */
 void batch_deliver_own(struct batch *batch, struct adapter *to, const uint8_t *bytes, size_t size);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Frames into the receive rings of guests. */
+#include <string.h>
+
 #include "guest.h"
 #include "network_move.h"
 #include "network_park.h"
@@ -268,6 +270,13 @@ void batch_release(struct batch *batch, struct adapter *adapter)
 		                     batch->now_ns + PARKED_NS);
 }
 
+static bool is_in_memory(const struct frame *frame)
+{
+	while (frame != NULL && frame->slot_count == 0)
+		frame = frame->more;
+	return frame == NULL;
+}
+
 void batch_deliver_whole(struct batch *batch, struct adapter *to, const struct frame *frame)
 {
 	if (!adapter_is_up(to))
@@ -275,6 +284,21 @@ void batch_deliver_whole(struct batch *batch, struct adapter *to, const struct f
 	/* None overtakes those that wait. */
 	if (to->parked == NULL && batch_has_room(batch, to, frame))
 		deliver_now(batch, to, frame);
-	else if (to->broken == NULL)
+	else if (to->broken == NULL && is_in_memory(frame))
 		wait_for_room(batch, to, frame);
+	else if (to->broken == NULL)
+		/* There was room when it was asked for first: a guest that takes it back. */
+		to->counters.dropped_no_buffer++;
+}
+
+void batch_answer(struct batch *batch, struct adapter *to, const uint8_t *bytes, size_t size)
+{
+	struct frame frame = {.offload.validated = true, .at_hand = (uint32_t)size};
+	uint8_t *copy = batch_scratch(batch, size);
+
+	if (copy == NULL)
+		return;
+	memcpy(copy, bytes, size);
+	frame_parse(copy, size, size, &frame.info);
+	batch_deliver_whole(batch, to, &frame);
 }

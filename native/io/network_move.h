@@ -75,6 +75,11 @@ void batch_copy_all(struct batch *batch);
 void batch_settle(struct batch *batch);
 /* The same, and sends on what has been fetched. */
 void batch_flush(struct batch *batch);
+/*
+ * Memory for a frame that is to be delivered next, and stays till then: nothing may be settled or flushed
+ * between. NULL: it is too large.
+ */
+uint8_t *batch_scratch(struct batch *batch, size_t size);
 /* Copies that a frame can need at most: of each of its parts one, and one more for each end of a page. */
 uint32_t batch_copies_for(const struct frame *frame);
 /* Makes room for one more delivery. */

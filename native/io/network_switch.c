@@ -39,11 +39,9 @@ static const uint8_t *owner_of(struct network *network, const struct frame_info 
 static void switch_neighbour(struct batch *batch, struct adapter *from, const struct frame *frame)
 {
 	struct network *network = from->network;
-	struct frame answer = {.offload.validated = true};
+	uint8_t answer[NEIGHBOUR_FRAME];
 	struct adapter *owner;
 	const uint8_t *mac;
-	uint8_t *bytes;
-	size_t size;
 
 	/* That it has its address nobody needs to be told: we answer for it. */
 	if (neighbour_asked(&frame->info) == NULL)
@@ -55,13 +53,7 @@ static void switch_neighbour(struct batch *batch, struct adapter *from, const st
 		from->counters.dropped_other++;
 		return;
 	}
-	bytes = batch_scratch(batch, NEIGHBOUR_FRAME);
-	if (bytes == NULL)
-		return;
-	size = neighbour_answer(&frame->info, mac, bytes);
-	answer.at_hand = (uint32_t)size;
-	frame_parse(bytes, size, size, &answer.info);
-	batch_deliver(batch, from, &answer);
+	batch_answer(batch, from, answer, neighbour_answer(&frame->info, mac, answer));
 }
 
 static bool is_neighbour(const struct frame_info *info)
