@@ -51,11 +51,16 @@ struct action {
 		type, transaction, payload, sizeof(payload) - 1                                              \
 	}
 
+/* Long enough for all requests to go around the ring. */
+#define X64  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X512 X64 X64 X64 X64 X64 X64 X64 X64
+
 /* Every kind of change, with events; no two of the same event close by, since those are told once. */
 static const struct action script[] = {
     ACTION(XS_WATCH, 0, "data\0t1\0"),
     ACTION(XS_WATCH, 0, "/local/domain/7/data/b\0a longer token than the others\0"),
     ACTION(XS_WRITE, 0, "data/a\0one"),
+    ACTION(XS_WRITE, 0, "data/long\0" X512 X512),
     ACTION(XS_WATCH, 0, "data/a/deep\0t3\0"),
     ACTION(XS_WRITE, 0, "data/a/deep\0two"),
     ACTION(XS_TRANSACTION_START, 0, "\0"),
@@ -151,7 +156,12 @@ static bool play(struct store_rig *rig, size_t piece, long first, long second)
 		done += put;
 		if (!run(rig, died ? -1 : first)) {
 			died = true;
+			/* The guest goes on by what it sees. */
+			store_rig_take(rig);
+			done += store_rig_put(rig, stream + done, stream_size - done);
 			(void)run(rig, second);
+			store_rig_take(rig);
+			done += store_rig_put(rig, stream + done, stream_size - done);
 			run(rig, -1);
 		} else if (!died && first >= 0) {
 			first -= steps_taken - began;
