@@ -31,7 +31,7 @@ Describe 'devices that come and go' -Tag Lab {
                 if ($now.IoGrantMaps -le $Before.IoGrantMaps) { $now }
             }
             foreach ($property in $Before.PSObject.Properties) {
-                $slack = if ($property.Name -in 'DaemonFiles', 'IoDescriptors') { 2 } else { 0 }
+                $slack = if ($property.Name -in 'DaemonFiles', 'IoDescriptors') { 4 } else { 0 }
                 $after.($property.Name) | Should -BeLessOrEqual ($property.Value + $slack) -Because $property.Name
             }
         }
@@ -67,9 +67,9 @@ rm -f /tmp/dcg.answer
     }
 
     It 'two hundred guests with both leave nothing' {
+        # Once before: lightvmd keeps some open handles of Xen, as many as were ever needed at once.
+        New-LightVM -Name dcg-many -Count 10 -Image daytime -Memory 4MB -Disk '/var/tmp/dcg.img,readonly' | Remove-LightVM -Confirm:$false
         $before = Get-DeviceResidue
-        # A disk that one guest writes no other may have, even read-only.
-        Get-LightVMDisk -Name dcg | Remove-LightVMDisk -Confirm:$false
         foreach ($i in 1..20) {
             New-LightVM -Name dcg-many -Count 10 -Image daytime -Memory 4MB -Disk '/var/tmp/dcg.img,readonly' | Remove-LightVM -Confirm:$false
         }
