@@ -47,6 +47,7 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
         { "Get-LightVMDisk web -HostName $h | Remove-LightVMDisk", $"DELETE /v1/guests/{Id}/disks/0 " },
         { "Set-LightVM web -Publish 8080:80", $$"""PATCH /v1/guests/{{Id}} {"publish":[{"hostPort":8080,"guestPort":80,"protocol":"tcp"}]}""" },
         { "Set-LightVM web -Publish @() -Argument @() -FileContent @{}", $$"""PATCH /v1/guests/{{Id}} {"publish":[],"arguments":[],"files":[]}""" },
+        { "Set-LightVM web -Type Pvh", $$"""PATCH /v1/guests/{{Id}} {"type":"pvh"}""" },
         { "Wait-LightVM web -For Ready -Timeout 5", $$"""POST /v1/guests/wait {"ids":["{{Id}}"],"for":"ready","timeoutMs":5000}""" },
         {
             "New-LightVM web http -NetworkAdapter back, @{ Network = 'default'; Rate = 1KB } -Disk '/srv/a.img,ro' -Publish 80, '53:53/udp' -Argument '-v' -Environment @{ A = 1 } -FileContent @{ '/i' = 'hi' } -Type Pvh",

@@ -96,4 +96,18 @@ Describe 'New-LightVM' -Tag Lab {
         $problems[0].FullyQualifiedErrorId | Should -BeExactly 'GuestExists,LightVM.PowerShell.NewLightVMCommand'
         $problems[0].TargetObject | Should -BeExactly 'new-clash-2'
     }
+
+    It 'boots a kernel from its file, with arguments, environment and files' {
+        $kernel = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/images/hello/kernel.elf")
+        $guest = New-LightVM new-kernel -Kernel $kernel -CommandLine 'files=1' -Argument 'two words' -Environment @{ MODE = 'test' } -FileContent @{ '/etc/motd' = 'hi' } -ErrorAction Stop
+        $guest.Image | Should -Match '^kernel-[0-9a-f]{16}$'
+        Wait-LightVM new-kernel -Console 'argument 2: two words' -ErrorAction Stop
+        Wait-LightVM new-kernel -Console 'etc/motd' -ErrorAction Stop
+        $now = Get-LightVM new-kernel
+        $now.Arguments -join '|' | Should -BeExactly 'two words'
+        $now.Environment.MODE | Should -BeExactly 'test'
+        (New-LightVM new-kernel2 -Kernel $kernel -NoStart).Image | Should -BeExactly $guest.Image
+        Remove-LightVM new-kernel, new-kernel2 -Confirm:$false
+        Remove-LightVMImage $guest.Image
+    }
 }

@@ -64,4 +64,27 @@ $Guests
         Get-Action @(Invoke-LightVMReconcile $script:Spec -ErrorAction Stop) | Should -BeExactly 'Delete netspec-one Succeeded|Delete netspec-a Succeeded'
         Get-LightVMNetwork 'netspec-*' | Should -BeNullOrEmpty
     }
+
+    It 'does what specs/web.yaml shows' {
+        $sample = [IO.Path]::GetFullPath("$PSScriptRoot/../../specs/web.yaml")
+        try {
+            @(Invoke-LightVMReconcile $sample -ErrorAction Stop | Where-Object Status -ne Succeeded) | Should -HaveCount 0
+            Wait-LightVM page, 'clock-*' -For Ready -Timeout 120 -ErrorAction Stop
+            $port = Open-LightVMPort page 80
+            $client = [Net.Sockets.TcpClient]::new('127.0.0.1', $port.LocalPort)
+            try {
+                $client.ReceiveTimeout = 60000
+                $client.GetStream().Write([Text.Encoding]::ASCII.GetBytes("GET / HTTP/1.0`r`n`r`n"))
+                [IO.StreamReader]::new($client.GetStream()).ReadToEnd() | Should -Match 'Served by a unikernel'
+            } finally {
+                $client.Dispose()
+            }
+            @(Invoke-LightVMReconcile $sample) | Should -HaveCount 0
+        } finally {
+            Close-LightVMPort page
+            [IO.File]::WriteAllText($script:Spec, "apiVersion: lightvm/v1`nkind: Fleet`nmetadata: { name: web }`nguests: []`n")
+            $null = Invoke-LightVMReconcile $script:Spec
+        }
+        Get-LightVMNetwork 'web*' | Should -BeNullOrEmpty
+    }
 }

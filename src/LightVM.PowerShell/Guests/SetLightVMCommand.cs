@@ -5,7 +5,7 @@ using LightVM.Client;
 namespace LightVM.PowerShell;
 
 /// <summary>
-/// Changes guests. Labels, restart policy, crash action, affinity and published ports apply at once; image, memory, CPUs, cpupool, command line,
+/// Changes guests. Labels, restart policy, crash action, affinity and published ports apply at once; image, memory, CPUs, cpupool, command line, type,
 /// arguments, environment and files need the guest Stopped. Adapters and disks have cmdlets of their own.
 /// </summary>
 /// <example>
@@ -68,6 +68,10 @@ public sealed class SetLightVMCommand : GuestCmdlet
     [AllowEmptyString]
     public string? CommandLine { get; set; }
 
+    /// <summary>How Xen runs it.</summary>
+    [Parameter]
+    public GuestType Type { get; set; }
+
     /// <summary>The whole new set of published ports, such as 8080:80; @() for none.</summary>
     [Parameter]
     [PublishArgument]
@@ -128,7 +132,7 @@ public sealed class SetLightVMCommand : GuestCmdlet
         string[] now = [nameof(Labels), nameof(RestartPolicy), nameof(OnCrash), nameof(Affinity), nameof(Publish)];
         string[] stopped =
         [
-            nameof(Image), nameof(Memory), nameof(VCpuCount), nameof(CpuPool), nameof(CommandLine), nameof(Argument), nameof(Environment), nameof(File),
+            nameof(Image), nameof(Memory), nameof(VCpuCount), nameof(CpuPool), nameof(CommandLine), nameof(Type), nameof(Argument), nameof(Environment), nameof(File),
             nameof(FileContent),
         ];
         string[] given = [.. now.Where(Given), .. stopped.Where(Given).Select(name => name + " (needs it Stopped)")];
@@ -153,6 +157,7 @@ public sealed class SetLightVMCommand : GuestCmdlet
                 Affinity = Affinity,
                 CpuPool = Given(nameof(CpuPool)) ? CpuPool : null,
                 CommandLine = CommandLine,
+                Type = Given(nameof(Type)) ? Type : null,
                 Publish = Given(nameof(Publish)) ? Publish ?? [] : null,
                 Arguments = Given(nameof(Argument)) ? Argument ?? [] : null,
                 Environment = Environment is { } environment ? LabelTable.From(environment) : null,
