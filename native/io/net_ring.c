@@ -285,6 +285,12 @@ bool net_tx_end(struct net_tx *tx)
 	return end(&tx->page->head, tx->consumed);
 }
 
+/* A number that the producer has passed already. */
+void net_tx_ignore(struct net_tx *tx)
+{
+	store(&tx->page->head.req_event, tx->consumed);
+}
+
 bool net_tx_wait(struct net_tx *tx)
 {
 	return wait(&tx->page->head, tx->consumed, 1);

@@ -96,6 +96,8 @@ void net_tx_answer(struct net_tx *tx, const struct net_tx_frame *frame, int16_t 
 /* Whether the guest wants an event for it. */
 bool net_tx_end(struct net_tx *tx);
 
+/* Asks for no event, till net_tx_wait does: the ring will be looked at anyway. */
+void net_tx_ignore(struct net_tx *tx);
 /* Before waiting: asks for an event with the next request. True: there is one already. */
 bool net_tx_wait(struct net_tx *tx);
 

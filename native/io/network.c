@@ -14,14 +14,14 @@
 
 #define FLOOD_DELIVERIES 20000 /* a second, in one network: a broadcast to 500 members is 500 */
 #define FLOOD_BURST      10000
+#define ROUNDS           4 /* in a turn, before others than adapters have theirs */
 
-static void serve_queue(struct timer *timer)
+/* Those that wait now, each once, as far as the batch holds them. */
+static void serve_round(struct networks *networks)
 {
-	struct networks *networks = (void *)((char *)timer - offsetof(struct networks, work));
 	struct adapter **last = networks->queue_end;
 
-	/* Those that wait now, each once, as far as the batch holds them. */
-	for (bool more = networks->queue != NULL; more && !batch_is_full(networks->batch);) {
+	for (bool more = true; more && !batch_is_full(networks->batch);) {
 		struct adapter *adapter = networks->queue;
 
 		more = &adapter->queue_next != last;
@@ -29,7 +29,17 @@ static void serve_queue(struct timer *timer)
 		batch_gather(networks->batch, adapter);
 	}
 	batch_run(networks->batch);
-	if (networks->queue != NULL)
+}
+
+static void serve_queue(struct timer *timer)
+{
+	struct networks *networks = (void *)((char *)timer - offsetof(struct networks, work));
+
+	for (int round = 0; networks->queue != NULL && round < ROUNDS; round++)
+		serve_round(networks);
+	if (networks->queue == NULL)
+		loop_cancel(&networks->server->loop, &networks->work);
+	else
 		(void)loop_set_timer(&networks->server->loop, &networks->work, 0);
 }
 

@@ -95,10 +95,9 @@ struct adapter {
 	const char *broken; /* what it did to its rings; it is disconnected when the batch is over */
 	bool active;        /* something is to be told to it, or of it */
 	bool notify_tx, notify_rx;
-	bool fetching;  /* a frame for it is on its way by memory of ours */
-	bool touched;   /* there are deliveries to it */
-	bool gathered;  /* its frames are in the batch, `frame_count` of them */
-	bool throttled; /* it may send no more for now */
+	bool fetching; /* a frame for it is on its way by memory of ours */
+	bool touched;  /* there are deliveries to it */
+	bool gathered; /* its frames are in the batch, `frame_count` of them */
 	struct adapter *active_next;
 	struct adapter *touched_next;
 	uint32_t first_frame, frame_count;

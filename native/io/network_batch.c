@@ -120,7 +120,6 @@ static bool throttle(struct batch *batch, struct adapter *adapter)
 void batch_gather(struct batch *batch, struct adapter *adapter)
 {
 	enum net_ring_result result = NET_RING_TAKEN;
-	bool throttled = false;
 
 	if (batch->frame_count == 0)
 		batch->now_ns = loop_now();
@@ -132,8 +131,7 @@ void batch_gather(struct batch *batch, struct adapter *adapter)
 		struct gathered *gathered = &batch->gathered[batch->frame_count];
 		const char *why;
 
-		throttled = throttle(batch, adapter);
-		if (throttled)
+		if (throttle(batch, adapter))
 			break;
 		result = net_tx_take(&adapter->tx, &gathered->sent, &why);
 		if (result == NET_RING_BROKEN)
@@ -149,7 +147,6 @@ void batch_gather(struct batch *batch, struct adapter *adapter)
 		batch->frame_count++;
 	}
 	adapter->gathered = true;
-	adapter->throttled = throttled;
 }
 
 /*
@@ -213,26 +210,40 @@ static bool awaits_room(struct adapter *adapter)
 	return net_rx_wait(&adapter->rx, batch_requests_for(frames));
 }
 
-/* All is moved: the guests are told, those that are not done wait for the next turn, those that misbehaved
- * are out. */
+/*
+ * All is moved, and the guests are told. Where a guest shares a CPU with us, it runs now, and what it says to
+ * that is in its ring by the time that we go on: so first all are told, and then the rings are looked at once
+ * more. Till then no guest need send an event.
+ */
+static void tell(struct batch *batch)
+{
+	for (struct adapter *adapter = batch->active; adapter != NULL; adapter = adapter->active_next) {
+		if (!adapter->notify_tx && !adapter->notify_rx)
+			continue;
+		if (adapter_is_up(adapter))
+			net_tx_ignore(&adapter->tx);
+		notify(batch, adapter);
+		adapter->notify_tx = false;
+		adapter->notify_rx = false;
+	}
+}
+
+/* Those that are not done, or have begun anew, go on in the next round; those that misbehaved are out. */
 static void finish(struct batch *batch)
 {
-	struct adapter *adapter = batch->active;
+	struct adapter *adapter;
 
+	tell(batch);
+	adapter = batch->active;
 	batch->active = NULL;
 	while (adapter != NULL) {
 		struct adapter *next = adapter->active_next;
 		const char *broken = adapter->broken;
-		bool wait = adapter->gathered && !adapter->throttled && broken == NULL;
+		bool waits = adapter_is_up(adapter) && adapter->send_timer.heap_place == 0;
 
-		notify(batch, adapter);
 		adapter->active = false;
-		adapter->notify_tx = false;
-		adapter->notify_rx = false;
 		adapter->gathered = false;
-		/* Asked for only when all is done, so that a guest which goes on sending needs no events. */
-		if (adapter->device.connected &&
-		    ((wait && net_tx_wait(&adapter->tx)) || awaits_room(adapter)))
+		if ((waits && net_tx_wait(&adapter->tx)) || (adapter_is_up(adapter) && awaits_room(adapter)))
 			network_queue(adapter);
 		if (broken != NULL && adapter->device.connected)
 			device_fault(&adapter->device, "%s", broken);
