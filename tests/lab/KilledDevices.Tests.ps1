@@ -36,7 +36,7 @@ Describe 'devices that come and go while daemons are killed' -Tag Lab {
         }
     }
     AfterAll {
-        Get-LightVM -Name 'kde*' | Remove-LightVM -Force -Confirm:$false
+        Get-LightVM -Name 'kde*' | Remove-LightVM -Confirm:$false
         $null = Invoke-Dom0Script 'rm -f /var/tmp/kde-?.img'
     }
 
@@ -62,6 +62,7 @@ Describe 'devices that come and go while daemons are killed' -Tag Lab {
             Wait-Agreement
         }
         Get-LightVMDisk -Name kde | Remove-LightVMDisk -Confirm:$false
-        (Add-LightVMDisk -Name kde-other -Path /var/tmp/kde-0.img).Path | Should -Be '/var/tmp/kde-0.img'
+        Add-LightVMDisk -Name kde-other -Path /var/tmp/kde-0.img
+        (Get-LightVMDisk -Name kde-other).Path | Should -Be '/var/tmp/kde-0.img'
     }
 }

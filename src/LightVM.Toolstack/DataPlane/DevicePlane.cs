@@ -225,7 +225,7 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
             await Task.Delay(pause).ConfigureAwait(false);
             waited += pause;
             pause = pause * 2 < LongestRetry ? pause * 2 : LongestRetry;
-            if (guest.Life != life || !life.WantsAttached || !Has(guest.Record, key))
+            if (guest.Life != life || !life.WantsAttached || !guest.Record.Disks.Contains(disk))
             {
                 return;
             }
