@@ -151,21 +151,17 @@ void batch_gather(struct batch *batch, struct adapter *adapter)
 
 /*
  * The guest wants to be told that its frames are answered. A few small ones (acknowledgements, answers to
- * pings) keep no sender waiting: it finds them answered when it sends the next one, and is woken for them a
- * little later.
+ * pings) keep no sender waiting: it finds them answered when it sends the next one, and is woken for them
+ * only if it sends none. One that finds its ring full sends none either.
  */
 static void tell_answered(struct batch *batch, struct adapter *adapter, bool small)
 {
-	struct loop *loop = &batch->networks->server->loop;
-	int failed = 0;
+	bool later = small && adapter->frame_count < FEW_FRAMES;
 
-	if (!small || adapter->frame_count >= FEW_FRAMES) {
-		adapter->notify_tx = true;
-		return;
-	}
-	if (adapter->answer_timer.heap_place == 0)
-		failed = loop_set_timer(loop, &adapter->answer_timer, batch->now_ns + ANSWER_WAIT_NS);
-	adapter->notify_tx = failed != 0;
+	if (later)
+		later = loop_set_timer(&batch->networks->server->loop, &adapter->answer_timer,
+		                       batch->now_ns + ANSWER_WAIT_NS) == 0;
+	adapter->notify_tx = !later;
 }
 
 static void answer(struct batch *batch, struct adapter *adapter)
