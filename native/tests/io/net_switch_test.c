@@ -273,7 +273,8 @@ static void frames_wait_for_room(void)
 		rig_send(one, bytes, size, 0, 1514);
 		rig_event(&rig, 0);
 	}
-	CHECK_EQUAL(rig_counters(two)->dropped_no_buffer, 200 - 128);
+	/* On a machine so slow that some have waited too long meanwhile, there are more. */
+	CHECK(rig_counters(two)->dropped_no_buffer >= 200 - 128 && rig_counters(two)->dropped_no_buffer <= 200);
 }
 
 int main(void)
