@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "disk_io_ways.h"
@@ -29,6 +30,9 @@ int disk_io_open_file(struct disk_io *disk_io, int descriptor, uint32_t *file)
 void disk_io_close_file(struct disk_io *disk_io, uint32_t file)
 {
 	(void)disk_io->way->set_file(disk_io, file, -1);
+	/* An io_uring lets go of a file some second later, and with it lightvmd's lock would stay: the guest could not be
+	 * started again before that. */
+	(void)flock(disk_io->files[file], LOCK_UN);
 	close(disk_io->files[file]);
 	disk_io->files[file] = -1;
 }

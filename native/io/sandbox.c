@@ -6,6 +6,7 @@
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/types.h>
@@ -75,6 +76,8 @@ static int allow(scmp_filter_ctx filter)
 		result = allow_value(filter, SCMP_SYS(ioctl), 1, ioctls[i]);
 	for (size_t i = 0; result == 0 && i < sizeof(fcntls) / sizeof(fcntls[0]); i++)
 		result = allow_value(filter, SCMP_SYS(fcntl), 1, (uint64_t)fcntls[i]);
+	if (result == 0)
+		result = allow_value(filter, SCMP_SYS(flock), 1, LOCK_UN);
 	if (result == 0)
 		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 		                          SCMP_CMP(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));

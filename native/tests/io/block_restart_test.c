@@ -4,8 +4,10 @@
  * is answered exactly once, what was answered as written is there, and what is read is what was written.
  * Arguments: program, socket path, how many times to kill, the front-end's features.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -131,6 +133,30 @@ static void attach(struct client *client)
 	CHECK_EQUAL(fake_disk_attach(&disk, client, false), 0);
 }
 
+/* The disk as lightvmd opens it: an open file of its own, locked. */
+static int open_disk(void)
+{
+	char path[64];
+	int file;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", disk.file);
+	file = open(path, O_RDWR | O_CLOEXEC);
+	CHECK(file >= 0);
+	return file;
+}
+
+/* lightvm-io holds the lock of the descriptor that it was passed, and lets go of it at once when the guest is detached. */
+static void verify_lock(struct client *client, int locked)
+{
+	int other = open_disk();
+
+	close(locked);
+	CHECK(flock(other, LOCK_EX | LOCK_NB) != 0);
+	CHECK_EQUAL(client_detach(client, disk.guest->uuid, disk.guest->domid), 0);
+	CHECK_EQUAL(flock(other, LOCK_EX | LOCK_NB), 0);
+	close(other);
+}
+
 static void verify_disk(void)
 {
 	static uint32_t words[PAGES_PER_REQUEST * NOXS_PAGE_SIZE / 4];
@@ -147,7 +173,7 @@ int main(int argc, char **argv)
 	unsigned random = 1;
 	uint32_t features;
 	pid_t process;
-	int kills;
+	int kills, file, locked;
 
 	CHECK(argc == 5);
 	kills = atoi(argv[3]);
@@ -165,7 +191,11 @@ int main(int argc, char **argv)
 	}
 	process = client_start(argv[1], argv[2], 0);
 	client_connect(&client, argv[2]);
+	file = disk.file;
+	disk.file = locked = open_disk();
+	CHECK_EQUAL(flock(locked, LOCK_EX | LOCK_NB), 0);
 	attach(&client);
+	disk.file = file;
 	for (int i = 0; under_way() > 0 && i < 5000; i++) {
 		fake_host_poll(&host);
 		fake_disk_shake(&disk, features);
@@ -174,6 +204,7 @@ int main(int argc, char **argv)
 	}
 	CHECK_EQUAL(under_way(), 0);
 	verify_disk();
+	verify_lock(&client, locked);
 	CHECK_EQUAL(client_stop(process), 0);
 	client_close(&client);
 	printf("%d kills, %" PRIu64 " requests, each answered once\n", kills, answers);
