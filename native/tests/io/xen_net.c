@@ -3,7 +3,7 @@
  * On a real Xen host: unikernels on one network, reached by a TAP. TCP both ways and between guests, pings, a
  * lightvm-io that is killed while data flows. Says what things took.
  *
- *   xen_net LIGHTVM_IO NETPERF_KERNEL [GUESTS [MEGABYTES [KILLS]]]
+ *   xen_net LIGHTVM_IO NETPERF_KERNEL [GUESTS [MEGABYTES [KILLS [PINGS]]]]
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -352,7 +352,7 @@ int main(int argc, char **argv)
 
 		close(connection);
 	}
-	ping(0, 200);
+	ping(0, argc > 6 ? (uint32_t)atoi(argv[6]) : 200);
 	send_to(0, bytes, 0);
 	receive_from(0, bytes);
 	if (kills > 0)
