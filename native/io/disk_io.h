@@ -45,7 +45,7 @@ bool disk_io_has_ring(const struct disk_io *disk_io);
 
 /* Takes a descriptor over, on success: 0 and *file, or an errno. */
 int disk_io_open_file(struct disk_io *disk_io, int descriptor, uint32_t *file);
-/* Nothing of it is under way. */
+/* Nothing of it is under way: gives up the lock that came with it, too. */
 void disk_io_close_file(struct disk_io *disk_io, uint32_t file);
 
 /* Notes a request for the next push. Reads and writes are done whole: a file that ends before is EIO. */

@@ -45,8 +45,7 @@ Describe 'Stop-LightVM' -Tag Lab {
     }
 
     It 'says StopTimeout for a guest that is not off in time' {
-        # No guest is off within no time at all.
-        $guest = New-LightVM stop-slow hello
+        $guest = New-LightVM stop-slow hello -CommandLine 'linger=600000'
         Stop-LightVM stop-slow -Timeout 0 -ErrorVariable problems -ErrorAction SilentlyContinue
         $problems | Should -HaveCount 1
         $problems[0].FullyQualifiedErrorId | Should -BeExactly 'StopTimeout,LightVM.PowerShell.StopLightVMCommand'
@@ -56,7 +55,7 @@ Describe 'Stop-LightVM' -Tag Lab {
     }
 
     It 'destroys it after the time-out with -Force' {
-        $null = New-LightVM stop-force hello
+        $null = New-LightVM stop-force hello -CommandLine 'linger=600000'
         Stop-LightVM stop-force -Timeout 0 -Force -ErrorAction Stop
         $guest = Get-LightVM stop-force
         $guest.State | Should -Be 'Stopped'

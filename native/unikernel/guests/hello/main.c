@@ -2,6 +2,7 @@
 /*
  * Greets, then ticks. Arguments:
  *   interval=MS  between ticks, 1000 if not given     count=N  power off after N ticks
+ *   linger=MS    before it obeys a request to end
  *   burst=N      numbered lines at the start, as fast as possible
  *   exit=1       power off after the burst             crash=1  panic after the burst
  *   fault=1      read through a null pointer after the burst
@@ -56,8 +57,11 @@ static void show_file(const char *path)
 		console_write(file->data, file->size);
 }
 
+static unsigned long linger;
+
 static void on_shutdown(enum noxs_reason reason)
 {
+	guest_sleep(linger * MILLISECOND);
 	printf("Goodbye: the host asked for %s\n", reason == NOXS_REBOOT ? "a reboot" : "an end");
 }
 
@@ -83,6 +87,7 @@ int main(int argc, char **argv)
 	option(argc, argv, "interval", &interval);
 	option(argc, argv, "count", &count);
 	option(argc, argv, "burst", &burst);
+	option(argc, argv, "linger", &linger);
 	option(argc, argv, "echo", &echo);
 	guest_on_shutdown(on_shutdown);
 	if (echo != 0)
