@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "disk_io_ways.h"
@@ -30,8 +29,6 @@ int disk_io_open_file(struct disk_io *disk_io, int descriptor, uint32_t *file)
 
 void disk_io_close_file(struct disk_io *disk_io, uint32_t file)
 {
-	/* An io_uring gives a file up only after half a second; the next one who wants the disk need not wait for that. */
-	(void)flock(disk_io->files[file], LOCK_UN);
 	(void)disk_io->way->set_file(disk_io, file, -1);
 	/* An io_uring lets go of a file some second later, and with it lightvmd's lock would stay: the guest could not be
 	 * started again before that. */

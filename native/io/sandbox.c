@@ -45,7 +45,6 @@ static const int calls[] = {
     SCMP_SYS(readv),          SCMP_SYS(writev),
     /* Disks: the threads where there is no io_uring; the io_uring, which takes only what it was restricted to. */
     SCMP_SYS(fallocate),      SCMP_SYS(fdatasync),
-    SCMP_SYS(flock),
     SCMP_SYS(preadv),         SCMP_SYS(pwritev),
     SCMP_SYS(io_uring_enter), SCMP_SYS(io_uring_register),
     SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
