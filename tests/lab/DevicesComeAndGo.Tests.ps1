@@ -68,8 +68,6 @@ rm -f /tmp/dcg.answer
     }
 
     It 'two hundred guests with both leave nothing' {
-        # Once before: lightvmd keeps some open handles of Xen, as many as were ever needed at once.
-        New-LightVM -Name dcg-many -Count 10 -Image daytime -Memory 4MB -Disk '/var/tmp/dcg.img,readonly' | Remove-LightVM -Confirm:$false
         $before = Get-DeviceResidue
         foreach ($i in 1..20) {
             New-LightVM -Name dcg-many -Count 10 -Image daytime -Memory 4MB -Disk '/var/tmp/dcg.img,readonly' | Remove-LightVM -Confirm:$false
