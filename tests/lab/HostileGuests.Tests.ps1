@@ -59,7 +59,7 @@ Describe 'hostile guests' -Tag Lab {
             if ($now.IoGrantMaps -le $before.IoGrantMaps) { $now }
         }
         foreach ($property in $before.PSObject.Properties) {
-            $slack = if ($property.Name -eq 'DaemonFiles') { 4 } else { 0 }
+            $slack = if ($property.Name -eq 'DaemonFiles') { 8 } else { 0 }
             $after.($property.Name) | Should -BeLessOrEqual ($property.Value + $slack) -Because $property.Name
         }
     }
