@@ -212,7 +212,8 @@ static bool find_memory(struct block_task *task)
 	return found;
 }
 
-bool block_disk_begin(struct disk *disk, struct block_entry *entry)
+/* Begins an entry that is taken. False: there is no memory for it now, it is as before. */
+static bool begin(struct disk *disk, struct block_entry *entry)
 {
 	static const uint32_t acts[] = {
 	    [BLKIF_OP_READ] = DISK_IO_READ,
@@ -314,24 +315,41 @@ out:
 	return status;
 }
 
+void block_disk_begin_later(struct disk *disk, const struct block_entry *entry)
+{
+	disk->unbegun[disk->unbegun_count++] = (uint16_t)(entry - disk->journal.entries);
+}
+
+/* False: there is no memory for all that wait now. */
+static bool begin_waiting(struct disk *disk)
+{
+	while (disk->unbegun_count > 0) {
+		bool begun = begin(disk, &disk->journal.entries[disk->unbegun[disk->unbegun_count - 1]]);
+
+		if (!begun)
+			return false;
+		disk->unbegun_count--;
+	}
+	return true;
+}
+
 /* Takes one request. False: it stays in the ring, there is no memory for it now. */
 static bool take(struct disk *disk)
 {
 	struct block_entry *entry = free_entry(disk);
 	int16_t status = judge(disk, entry);
-	bool begun = true;
+	bool begun;
 
+	entry->status = status;
+	store_state(entry, BLOCK_TAKEN);
+	consume(disk);
 	if (status != BLKIF_RSP_OKAY) {
-		store_state(entry, BLOCK_TAKEN);
-		consume(disk);
 		block_disk_answer(disk, entry, status);
 		return true;
 	}
-	store_state(entry, BLOCK_TAKEN);
-	consume(disk);
-	begun = block_disk_begin(disk, entry);
+	begun = begin(disk, entry);
 	if (!begun)
-		disk->stalled = entry;
+		block_disk_begin_later(disk, entry);
 	return begun;
 }
 
@@ -347,15 +365,9 @@ void block_disk_serve(struct disk *disk)
 	uint32_t budget = disk->ring.entry_count;
 	uint32_t waiting;
 
-	if (disk->stalled != NULL) {
-		struct block_entry *entry = disk->stalled;
-		bool begun = block_disk_begin(disk, entry);
-
-		if (!begun) {
-			enqueue(disk);
-			return;
-		}
-		disk->stalled = NULL;
+	if (!begin_waiting(disk)) {
+		enqueue(disk);
+		return;
 	}
 	do {
 		for (waiting = block_ring_waiting(&disk->ring); waiting > 0; waiting--) {
@@ -384,7 +396,7 @@ void block_disk_stop(struct disk *disk)
 {
 	dequeue(disk);
 	loop_cancel(&disk->device.guest->server->loop, &disk->again);
-	disk->stalled = NULL;
+	disk->unbegun_count = 0;
 	disk->stopped = true;
 	if (disk->under_way == 0)
 		settle(disk);

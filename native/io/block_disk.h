@@ -43,7 +43,9 @@ struct disk {
 	bool stopped;  /* the front-end of what is under way is gone: its results are dropped */
 	bool released; /* free the disk with the last of it */
 
-	struct block_entry *stalled; /* taken, but there was no memory to begin it */
+	/* Entries that are taken and not begun: there was no memory, or the last process had taken them. */
+	uint16_t unbegun[BLOCK_JOURNAL_ENTRIES];
+	uint32_t unbegun_count;
 	bool waiting; /* in the pool's queue, for a task or pages */
 	struct disk *waiting_next;
 	struct timer again; /* there is more in the ring than one turn takes */
@@ -55,8 +57,8 @@ struct disk {
  */
 int block_disk_resume(struct disk *disk, uint32_t ring_count, const uint32_t *ring_gref);
 void block_disk_serve(struct disk *disk);
-/* Begins an entry that is taken. False: there is no memory for it now, it is as before. */
-bool block_disk_begin(struct disk *disk, struct block_entry *entry);
+/* Has an entry that is taken begun when the disk is served next. */
+void block_disk_begin_later(struct disk *disk, const struct block_entry *entry);
 /* Answers an entry that is taken. The order of its stores is what block_journal.h says. */
 void block_disk_answer(struct disk *disk, struct block_entry *entry, int16_t status);
 /* The front-end is gone: takes no more, and drops the results of what is under way. */

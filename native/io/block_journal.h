@@ -6,11 +6,12 @@
  * acted on, and stays there until its response can be seen by the guest.
  *
  * Which stores come in which order, so that the process may be killed between any two:
- *   take     entry.*, entry.sequence = index of the request, entry.state = TAKEN; then journal.consumed = index + 1
+ *   take     entry.*, entry.sequence = index of the request, entry.status = what it is answered with at once, or OKAY:
+ *            it is to be done; entry.state = TAKEN; then journal.consumed = index + 1
  *   answer   entry.status, entry.response = index of the response, entry.state = ANSWERED; the response into the ring;
  *            the ring's rsp_prod = index + 1; entry.state = FREE
- * Found by the next process: TAKEN with sequence == consumed was not consumed: dropped. TAKEN else: done again, which
- * is harmless, since the old process's I/O is over (the disk's lock says so) and the guest has no answer yet. ANSWERED
+ * Found by the next process: TAKEN with sequence == consumed was not consumed: dropped. TAKEN else: answered with its
+ * status, or done again, which is harmless, since the old process's I/O is over (the disk's lock says so) and the guest has no answer yet. ANSWERED
  * with a response that rsp_prod does not cover: written into the ring again; else FREE.
  */
 #ifndef LIGHTVM_IO_BLOCK_JOURNAL_H

@@ -46,7 +46,8 @@ static int repeat_answers(struct disk *disk)
 	return 0;
 }
 
-static int begin_again(struct disk *disk)
+/* Those that were taken are answered, or begun when the disk is served first. */
+static int take_up(struct disk *disk)
 {
 	uint32_t taken = 0;
 	int result = EPROTO;
@@ -58,14 +59,14 @@ static int begin_again(struct disk *disk)
 	result = 0;
 	for (uint32_t i = 0; i < disk->ring.entry_count; i++) {
 		struct block_entry *entry = &disk->journal.entries[i];
-		bool begun;
 
 		if (entry->state != BLOCK_TAKEN)
 			continue;
-		begun = block_disk_begin(disk, entry);
-		/* No memory: answered with an error, which a guest tries again. A wait would need a list of them. */
-		if (!begun)
-			block_disk_answer(disk, entry, BLKIF_RSP_ERROR);
+		/* What was refused may be anything that a guest can write: it is not looked at again. */
+		if (entry->status != BLKIF_RSP_OKAY)
+			block_disk_answer(disk, entry, entry->status);
+		else
+			block_disk_begin_later(disk, entry);
 	}
 
 out:
@@ -77,13 +78,13 @@ int block_disk_resume(struct disk *disk, uint32_t ring_count, const uint32_t *ri
 	bool known = block_journal_knows(&disk->journal, ring_count, ring_gref);
 	int result;
 
-	disk->stalled = NULL;
+	disk->unbegun_count = 0;
 	if (!known)
 		return block_journal_begin(&disk->journal, ring_count, ring_gref, disk->ring.entry_count,
 		                           disk->ring.consumed);
 	disk->ring.consumed = disk->journal.journal->consumed;
 	result = repeat_answers(disk);
 	if (result == 0)
-		result = begin_again(disk);
+		result = take_up(disk);
 	return result;
 }

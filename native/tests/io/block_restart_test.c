@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "block_journal.h"
 #include "fake_disk.h"
 
 #define PAGES_PER_REQUEST 2U
+#define UNKNOWN           200 /* an operation that there is not */
 #define PAGE_SECTORS      8U
 #define PLACES            (DISK_SECTORS / PAGE_SECTORS / PAGES_PER_REQUEST)
 
@@ -83,13 +85,14 @@ static void take_answers(void)
 		CHECK(response.id < DISK_REQUESTS);
 		CHECK(flight->used);
 		CHECK_EQUAL(response.operation, flight->operation);
-		CHECK_EQUAL((uint16_t)response.status, BLKIF_RSP_OKAY);
+		CHECK_EQUAL((uint16_t)response.status,
+		            (uint16_t)(flight->operation == UNKNOWN ? BLKIF_RSP_EOPNOTSUPP : BLKIF_RSP_OKAY));
 		if (flight->operation == BLKIF_OP_READ)
 			CHECK(holds((const void *)fake_disk_page(&disk, (uint32_t)response.id * PAGES_PER_REQUEST),
 			            flight->stamp));
 		if (flight->operation == BLKIF_OP_WRITE)
 			stamps[flight->place] = flight->stamp;
-		if (flight->operation != BLKIF_OP_FLUSH_DISKCACHE)
+		if (flight->operation == BLKIF_OP_WRITE || flight->operation == BLKIF_OP_READ)
 			busy[flight->place] = false;
 		flight->used = false;
 		answers++;
@@ -131,6 +134,40 @@ static void attach(struct client *client)
 	CHECK_EQUAL(fake_host_hello(&host, client), 0);
 	CHECK_EQUAL(client_ask(client, &request, sizeof(request), &disk.guest->log, 1), 0);
 	CHECK_EQUAL(fake_disk_attach(&disk, client, false), 0);
+}
+
+static void finish(uint32_t features)
+{
+	for (int i = 0; under_way() > 0 && i < 5000; i++) {
+		fake_host_poll(&host);
+		fake_disk_shake(&disk, features);
+		take_answers();
+		usleep(1000);
+	}
+	CHECK_EQUAL(under_way(), 0);
+}
+
+/*
+ * What a process leaves that took a request of a guest's own invention and was killed before it had refused it. Nothing
+ * else is under way.
+ */
+static void leave_refused(void)
+{
+	struct block_entry entry = {
+	    .state = BLOCK_TAKEN,
+	    .status = BLKIF_RSP_EOPNOTSUPP,
+	    .operation = UNKNOWN,
+	    .answer_operation = UNKNOWN,
+	};
+	struct block_journal journal;
+
+	flights[0] = (struct flight){.used = true, .operation = UNKNOWN};
+	fake_disk_ask(&disk, UNKNOWN, 0, 0, 0, 0);
+	fake_disk_show(&disk);
+	CHECK(pread(disk.journal, &journal, sizeof(journal), 0) == (ssize_t)sizeof(journal));
+	entry.sequence = journal.consumed++;
+	CHECK(pwrite(disk.journal, &entry, sizeof(entry), BLOCK_JOURNAL_OFFSET) == (ssize_t)sizeof(entry));
+	CHECK(pwrite(disk.journal, &journal, sizeof(journal), 0) == (ssize_t)sizeof(journal));
 }
 
 /* The disk as lightvmd opens it: an open file of its own, locked. */
@@ -191,18 +228,19 @@ int main(int argc, char **argv)
 	}
 	process = client_start(argv[1], argv[2], 0);
 	client_connect(&client, argv[2]);
+	attach(&client);
+	finish(features);
+	client_kill(process);
+	client_close(&client);
+	leave_refused();
+	process = client_start(argv[1], argv[2], 0);
+	client_connect(&client, argv[2]);
 	file = disk.file;
 	disk.file = locked = open_disk();
 	CHECK_EQUAL(flock(locked, LOCK_EX | LOCK_NB), 0);
 	attach(&client);
 	disk.file = file;
-	for (int i = 0; under_way() > 0 && i < 5000; i++) {
-		fake_host_poll(&host);
-		fake_disk_shake(&disk, features);
-		take_answers();
-		usleep(1000);
-	}
-	CHECK_EQUAL(under_way(), 0);
+	finish(features);
 	verify_disk();
 	verify_lock(&client, locked);
 	CHECK_EQUAL(client_stop(process), 0);
