@@ -12,6 +12,7 @@
 #include "network_switch.h"
 #include "report.h"
 
+#define PATIENCE_NS      500000000ULL
 #define FLOOD_DELIVERIES 20000 /* a second, in one network: a broadcast to 500 members is 500 */
 #define FLOOD_BURST      10000
 #define ROUNDS           4 /* in a turn, before others than adapters have theirs */
@@ -55,6 +56,7 @@ struct networks *networks_get(struct server *server)
 	networks->server = server;
 	networks->queue_end = &networks->queue;
 	networks->work.fire = serve_queue;
+	networks->patience_ns = PATIENCE_NS;
 	networks->batch = batch_make(networks);
 	networks->park = park_make();
 	if (networks->batch == NULL || networks->park == NULL) {

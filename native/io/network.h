@@ -28,6 +28,7 @@ struct networks {
 	struct network *first;
 	struct batch *batch;
 	struct park *park;
+	uint64_t patience_ns; /* that frames wait at most for a guest that posts no room at all */
 	/* Adapters whose transmit ring is to be looked at. */
 	struct adapter *queue;
 	struct adapter **queue_end;

@@ -6,8 +6,6 @@
 #include "network_move.h"
 #include "network_park.h"
 
-#define PARKED_NS 500000000ULL /* that frames wait at most for a guest that posts no room at all */
-
 struct xen_copy *batch_copy(struct batch *batch, bool *failed)
 {
 	batch->failed[batch->copy_count] = failed;
@@ -207,7 +205,7 @@ static void wait_for_room(struct batch *batch, struct adapter *to, const struct 
 	batch_activate(batch, to);
 	if (first)
 		(void)loop_set_timer(&batch->networks->server->loop, &to->parked_timer,
-		                     batch->now_ns + PARKED_NS);
+		                     batch->now_ns + batch->networks->patience_ns);
 }
 
 /* For which there is room. */
@@ -267,7 +265,7 @@ void batch_release(struct batch *batch, struct adapter *adapter)
 	loop_cancel(&batch->networks->server->loop, &adapter->parked_timer);
 	if (adapter->parked != NULL)
 		(void)loop_set_timer(&batch->networks->server->loop, &adapter->parked_timer,
-		                     batch->now_ns + PARKED_NS);
+		                     batch->now_ns + batch->networks->patience_ns);
 }
 
 static bool is_in_memory(const struct frame *frame)
