@@ -26,7 +26,7 @@ public sealed class NetworkManager : IDisposable
     private readonly INameServers _names;
     private readonly Func<PortRule, string?> _portUser;
     private readonly Action<LogSeverity, string> _log;
-    private readonly string _hostId;
+    private readonly NetworkCompletion _completion;
     private bool _settled;
 
     internal NetworkManager(INetworkStore store, IEventLog events, NetworkParts parts)
@@ -38,7 +38,7 @@ public sealed class NetworkManager : IDisposable
         _names = parts.Names;
         _portUser = parts.PortUser;
         _log = parts.Log;
-        _hostId = parts.HostId;
+        _completion = new NetworkCompletion(parts.Links, parts.HostId);
     }
 
     /// <summary>The networks of the machine that this runs on. <see cref="Start"/> follows.</summary>
@@ -426,85 +426,8 @@ public sealed class NetworkManager : IDisposable
         _events.Append(EventKinds.NetworkCreated, record.Name, null, $"Network '{record.Name}' was made with {record.Subnet}.", "daemon");
     }
 
-    /// <summary>The record that a definition makes, what is left out derived, or kept from the one that is there.</summary>
-    private NetworkRecord Complete(string name, NetworkDefinition definition, NetworkRecord? present)
-    {
-        bool bridged = definition.Bridge is not null;
-        IEnumerable<NetworkRecord> others = _networks.Values.Select(network => network.Record).Where(record => record.Name != name);
-        string? subnet = bridged ? null : present?.Subnet is { } kept && (definition.Subnet is null || definition.Subnet == kept)
-            ? kept
-            : Pool(name, definition.Subnet, others);
-        string? subnet6 = bridged || definition.Subnet6 is "" ? null : definition.Subnet6 is { } given
-            ? Prefix(name, given, others)
-            : present is { Bridge: null } ? present.Subnet6 : DerivePrefix(name, others);
-        return new NetworkRecord
-        {
-            Name = name,
-            Id = present?.Id ?? Guid.NewGuid(),
-            Subnet = subnet,
-            Subnet6 = subnet6,
-            Mtu = definition.Mtu,
-            Dhcp = !bridged && definition.Dhcp,
-            Nat = !bridged && definition.Nat,
-            Broadcast = definition.Broadcast,
-            Multicast = definition.Multicast,
-            Isolated = definition.Isolated,
-            Bridge = definition.Bridge,
-            Vlan = definition.Vlan,
-            Interface = definition.Bridge ?? (present is { Bridge: null } ? present.Interface : TapName(name, others)),
-            Fleet = string.IsNullOrEmpty(definition.Fleet) ? null : definition.Fleet,
-        };
-    }
-
-    private string Pool(string name, string? given, IEnumerable<NetworkRecord> others)
-    {
-        Dictionary<string, Ipv4Pool> networks = others.Where(record => record.Subnet is not null)
-            .ToDictionary(record => record.Name, record => Ipv4Pool.Parse(record.Subnet!));
-        IReadOnlyList<Ipv4Pool> host = _links.OccupiedRanges();
-        if (given is null)
-        {
-            return NetworkRules.FreePool(name, [.. networks.Values, .. host]).ToString();
-        }
-
-        Ipv4Pool pool = Ipv4Pool.Parse(given);
-        string? user = networks.Where(pair => pair.Value.Overlaps(pool)).Select(pair => $"network '{pair.Key}' has {pair.Value}").FirstOrDefault()
-            ?? host.Where(range => NetworkRules.Clashes(range, pool)).Select(range => $"the host has an address or a route of {range}").FirstOrDefault();
-        return user is null ? pool.ToString() : throw new LightVMException(
-            ErrorCodes.AddressInUse, $"Network '{name}' cannot have the subnet {pool}: {user}.", given, "Give another subnet, or leave it out and the host chooses.");
-    }
-
-    private static string Prefix(string name, string given, IEnumerable<NetworkRecord> others)
-    {
-        string prefix = Ipv6Prefix.Parse(given).ToString();
-        return others.FirstOrDefault(record => record.Subnet6 == prefix) is not { } other ? prefix : throw new LightVMException(
-            ErrorCodes.AddressInUse, $"Network '{name}' cannot have the IPv6 prefix {prefix}: network '{other.Name}' has it.", given, "Give another one, or leave it out and one is derived.");
-    }
-
-    private string DerivePrefix(string name, IEnumerable<NetworkRecord> others)
-    {
-        HashSet<string?> taken = [.. others.Select(record => record.Subnet6)];
-        for (int attempt = 0; ; attempt++)
-        {
-            string prefix = NetworkDerivation.Prefix6(_hostId, name, attempt).ToString();
-            if (!taken.Contains(prefix))
-            {
-                return prefix;
-            }
-        }
-    }
-
-    private string TapName(string name, IEnumerable<NetworkRecord> others)
-    {
-        HashSet<string> taken = [.. others.Select(record => record.Interface)];
-        for (int attempt = 0; ; attempt++)
-        {
-            string tap = NetworkDerivation.TapName(name, attempt);
-            if (!taken.Contains(tap) && !_links.IsForeign(tap))
-            {
-                return tap;
-            }
-        }
-    }
+    private NetworkRecord Complete(string name, NetworkDefinition definition, NetworkRecord? present) =>
+        _completion.Complete(name, definition, present, [.. _networks.Values.Select(network => network.Record).Where(record => record.Name != name)]);
 
     private void Try(string what, Action action)
     {
