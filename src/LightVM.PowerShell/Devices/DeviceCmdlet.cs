@@ -24,11 +24,27 @@ public abstract class DeviceCmdlet : GuestCmdlet
     /// <summary>What -WhatIf and -Confirm call it, such as <c>Remove</c>.</summary>
     protected abstract string Operation { get; }
 
+    /// <summary>The devices of this record, in the set Device.</summary>
+    private protected abstract IEnumerable<(string? HostName, string? GuestName, int Id)> Given { get; }
+
     /// <summary>Does it, on any thread; what it returns is written if it is not null.</summary>
     private protected abstract Task<object?> ActAsync(LightVMClient client, Guest guest, int id, CancellationToken cancellationToken);
 
-    /// <summary>A device that was given as an object.</summary>
-    protected void AddDevice(string? hostName, string? guestName, int id)
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName != DeviceSet)
+        {
+            base.ProcessRecord();
+            return;
+        }
+
+        foreach ((string? hostName, string? guestName, int id) in Given)
+        {
+            AddDevice(hostName, guestName, id);
+        }
+    }
+
+    private void AddDevice(string? hostName, string? guestName, int id)
     {
         if (guestName is null)
         {

@@ -13,38 +13,18 @@ namespace LightVM.PowerShell;
 /// Takes a disk from many guests.
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "LightVMDisk", SupportsShouldProcess = true, DefaultParameterSetName = VMSet)]
-public sealed class RemoveLightVMDiskCommand : DeviceCmdlet
+public sealed class RemoveLightVMDiskCommand : RemoveDeviceCmdlet
 {
     /// <summary>Disks, as Get-LightVMDisk writes them.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = DeviceSet)]
     [ValidateNotNullOrEmpty]
     public Disk[] Disk { get; set; } = [];
 
-    /// <summary>Does not wait for the guest.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
     protected override string Kind => "disk";
 
-    protected override string Operation => "Remove";
+    private protected override IEnumerable<(string? HostName, string? GuestName, int Id)> Given =>
+        Disk.Select(device => (device.HostName, device.GuestName, device.Id));
 
-    protected override void ProcessRecord()
-    {
-        if (ParameterSetName != DeviceSet)
-        {
-            base.ProcessRecord();
-            return;
-        }
-
-        foreach (Disk disk in Disk)
-        {
-            AddDevice(disk.HostName, disk.GuestName, disk.Id);
-        }
-    }
-
-    private protected override async Task<object?> ActAsync(LightVMClient client, Guest guest, int id, CancellationToken cancellationToken)
-    {
-        await client.Disks.RemoveAsync(guest, id, Force, cancellationToken).ConfigureAwait(false);
-        return null;
-    }
+    private protected override Task RemoveAsync(LightVMClient client, Guest guest, int id, CancellationToken cancellationToken) =>
+        client.Disks.RemoveAsync(guest, id, Force, cancellationToken);
 }

@@ -13,38 +13,18 @@ namespace LightVM.PowerShell;
 /// Takes many guests off a network.
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "LightVMNetworkAdapter", SupportsShouldProcess = true, DefaultParameterSetName = VMSet)]
-public sealed class RemoveLightVMNetworkAdapterCommand : DeviceCmdlet
+public sealed class RemoveLightVMNetworkAdapterCommand : RemoveDeviceCmdlet
 {
     /// <summary>Adapters, as Get-LightVMNetworkAdapter writes them.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = DeviceSet)]
     [ValidateNotNullOrEmpty]
     public Adapter[] Adapter { get; set; } = [];
 
-    /// <summary>Does not wait for the guest.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
     protected override string Kind => "adapter";
 
-    protected override string Operation => "Remove";
+    private protected override IEnumerable<(string? HostName, string? GuestName, int Id)> Given =>
+        Adapter.Select(device => (device.HostName, device.GuestName, device.Id));
 
-    protected override void ProcessRecord()
-    {
-        if (ParameterSetName != DeviceSet)
-        {
-            base.ProcessRecord();
-            return;
-        }
-
-        foreach (Adapter adapter in Adapter)
-        {
-            AddDevice(adapter.HostName, adapter.GuestName, adapter.Id);
-        }
-    }
-
-    private protected override async Task<object?> ActAsync(LightVMClient client, Guest guest, int id, CancellationToken cancellationToken)
-    {
-        await client.Adapters.RemoveAsync(guest, id, Force, cancellationToken).ConfigureAwait(false);
-        return null;
-    }
+    private protected override Task RemoveAsync(LightVMClient client, Guest guest, int id, CancellationToken cancellationToken) =>
+        client.Adapters.RemoveAsync(guest, id, Force, cancellationToken);
 }

@@ -35,19 +35,8 @@ public sealed class SetLightVMNetworkAdapterCommand : DeviceCmdlet
 
     protected override string Operation => RateLimit == 0 ? "Remove the rate limit" : $"Limit to {RateLimit:N0} bytes a second";
 
-    protected override void ProcessRecord()
-    {
-        if (ParameterSetName != DeviceSet)
-        {
-            base.ProcessRecord();
-            return;
-        }
-
-        foreach (Adapter adapter in Adapter)
-        {
-            AddDevice(adapter.HostName, adapter.GuestName, adapter.Id);
-        }
-    }
+    private protected override IEnumerable<(string? HostName, string? GuestName, int Id)> Given =>
+        Adapter.Select(device => (device.HostName, device.GuestName, device.Id));
 
     private protected override async Task<object?> ActAsync(LightVMClient client, Guest guest, int id, CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using LightVM.Client;
 
 namespace LightVM.PowerShell;
 
@@ -10,7 +9,7 @@ namespace LightVM.PowerShell;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "LightVMImage")]
 [OutputType(typeof(Image))]
-public sealed class GetLightVMImageCommand : HostCmdlet
+public sealed class GetLightVMImageCommand : GetNamedCmdlet<Image>
 {
     /// <summary>Names of images; wildcards are permitted.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -19,30 +18,7 @@ public sealed class GetLightVMImageCommand : HostCmdlet
     [ArgumentCompleter(typeof(ImageNameCompleter))]
     public string[]? Name { get; set; }
 
-    /// <summary>The hosts to look on; the default host otherwise.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [Alias("ComputerName")]
-    [ArgumentCompleter(typeof(HostNameCompleter))]
-    public string[]? HostName { get; set; }
+    private protected override NamedSearch<Image> Search => ImageSearch.Images;
 
-    protected override void ProcessRecord()
-    {
-        string[] names = Name ?? ["*"];
-        ForEachHost(ClientsOf(HostName), async (client, token) =>
-        {
-            IReadOnlyList<Image> images = await client.Images.ListAsync(token).ConfigureAwait(false);
-            (IReadOnlyList<Image> found, IReadOnlyList<string> missing) = new GuestNames(names).Match(images, image => image.Name);
-            await PostAsync(
-                () =>
-                {
-                    WriteObject(found, enumerateCollection: true);
-                    foreach (string name in missing)
-                    {
-                        WriteProblem(ImageSearch.NotFound(client.HostName, name), name);
-                    }
-                },
-                token).ConfigureAwait(false);
-        });
-    }
+    private protected override IReadOnlyList<string>? GivenNames => Name;
 }

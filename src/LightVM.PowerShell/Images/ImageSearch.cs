@@ -2,12 +2,6 @@ namespace LightVM.PowerShell;
 
 internal static class ImageSearch
 {
-    public static Problem NotFound(string hostName, string name) => new()
-    {
-        Code = ErrorCodes.ImageNotFound,
-        Title = ErrorCodes.ImageNotFound,
-        Detail = $"There is no image '{name}' on {hostName}.",
-        Target = name,
-        Recommendation = $"See which there are: Get-LightVMImage -HostName {hostName}",
-    };
+    public static NamedSearch<Image> Images { get; } = new(
+        "image", ErrorCodes.ImageNotFound, "Get-LightVMImage", (client, token) => client.Images.ListAsync(token), image => image.Name, image => image.HostName);
 }

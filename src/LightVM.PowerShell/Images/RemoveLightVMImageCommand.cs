@@ -9,10 +9,9 @@ namespace LightVM.PowerShell;
 /// Removes the image from the default host.
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "LightVMImage", SupportsShouldProcess = true, DefaultParameterSetName = ImageSet)]
-public sealed class RemoveLightVMImageCommand : HostCmdlet
+public sealed class RemoveLightVMImageCommand : NamedCmdlet<Image>
 {
     private const string ImageSet = "Image";
-    private const string NameSet = "Name";
 
     /// <summary>Images, as Get-LightVMImage and Import-LightVMImage write them.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ImageSet)]
@@ -27,65 +26,17 @@ public sealed class RemoveLightVMImageCommand : HostCmdlet
     [ArgumentCompleter(typeof(ImageNameCompleter))]
     public string[] Name { get; set; } = [];
 
-    /// <summary>The hosts to remove it from; the default host otherwise.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NameSet)]
-    [ValidateNotNullOrEmpty]
-    [Alias("ComputerName")]
-    [ArgumentCompleter(typeof(HostNameCompleter))]
-    public string[]? HostName { get; set; }
+    private protected override NamedSearch<Image> Search => ImageSearch.Images;
 
-    protected override void ProcessRecord()
+    private protected override IReadOnlyList<Image> Given => Image;
+
+    private protected override IReadOnlyList<string> GivenNames => Name;
+
+    private protected override void Process(LightVMClient client, Image thing)
     {
-        if (ParameterSetName == ImageSet)
+        if (ShouldProcess($"image {thing.Name} on {client.HostName}", "Remove"))
         {
-            foreach (IGrouping<string?, Image> group in Image.GroupBy(image => image.HostName))
-            {
-                foreach (LightVMClient client in ClientsOf(group.Key is { } name ? [name] : null))
-                {
-                    Remove(client, group);
-                }
-            }
-
-            return;
-        }
-
-        foreach (LightVMClient client in ClientsOf(HostName))
-        {
-            try
-            {
-                IReadOnlyList<Image> images = Run(client.Images.ListAsync);
-                (IReadOnlyList<Image> found, IReadOnlyList<string> missing) = new GuestNames(Name).Match(images, image => image.Name);
-                foreach (string name in missing)
-                {
-                    WriteProblem(ImageSearch.NotFound(client.HostName, name), name);
-                }
-
-                Remove(client, found);
-            }
-            catch (LightVMException e)
-            {
-                WriteProblem(e, client.HostName);
-            }
-        }
-    }
-
-    private void Remove(LightVMClient client, IEnumerable<Image> images)
-    {
-        foreach (Image image in images)
-        {
-            if (!ShouldProcess($"image {image.Name} on {client.HostName}", "Remove"))
-            {
-                continue;
-            }
-
-            try
-            {
-                Run(token => client.Images.RemoveAsync(image.Name, token));
-            }
-            catch (LightVMException e)
-            {
-                WriteProblem(e, image);
-            }
+            Run(token => client.Images.RemoveAsync(thing.Name, token));
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using LightVM.Client;
 
 namespace LightVM.PowerShell;
 
@@ -10,7 +9,7 @@ namespace LightVM.PowerShell;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "LightVMNetwork")]
 [OutputType(typeof(Network))]
-public sealed class GetLightVMNetworkCommand : HostCmdlet
+public sealed class GetLightVMNetworkCommand : GetNamedCmdlet<Network>
 {
     /// <summary>Names of networks; wildcards are permitted.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -19,29 +18,7 @@ public sealed class GetLightVMNetworkCommand : HostCmdlet
     [ArgumentCompleter(typeof(NetworkNameCompleter))]
     public string[]? Name { get; set; }
 
-    /// <summary>The hosts to look on; the default host otherwise.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [Alias("ComputerName")]
-    [ArgumentCompleter(typeof(HostNameCompleter))]
-    public string[]? HostName { get; set; }
+    private protected override NamedSearch<Network> Search => NetworkSearch.Networks;
 
-    protected override void ProcessRecord()
-    {
-        string[] names = Name ?? ["*"];
-        ForEachHost(ClientsOf(HostName), async (client, token) =>
-        {
-            (IReadOnlyList<Network> found, IReadOnlyList<string> missing) = await NetworkSearch.FindAsync(client, names, token).ConfigureAwait(false);
-            await PostAsync(
-                () =>
-                {
-                    WriteObject(found, enumerateCollection: true);
-                    foreach (string name in missing)
-                    {
-                        WriteProblem(NetworkSearch.NotFound(client.HostName, name), name);
-                    }
-                },
-                token).ConfigureAwait(false);
-        });
-    }
+    private protected override IReadOnlyList<string>? GivenNames => Name;
 }

@@ -56,12 +56,12 @@ public sealed class SetLightVMNetworkCommand : NetworkCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    private string[] Given => [.. new[] { nameof(Subnet), nameof(Subnet6), nameof(Mtu), nameof(Dhcp), nameof(Nat), nameof(Broadcast), nameof(Multicast), nameof(Isolated), nameof(Vlan) }
+    private string[] Changed => [.. new[] { nameof(Subnet), nameof(Subnet6), nameof(Mtu), nameof(Dhcp), nameof(Nat), nameof(Broadcast), nameof(Multicast), nameof(Isolated), nameof(Vlan) }
         .Where(MyInvocation.BoundParameters.ContainsKey)];
 
     protected override void BeginProcessing()
     {
-        if (Given.Length == 0)
+        if (Changed.Length == 0)
         {
             ThrowProblem(new LightVMException(
                 ErrorCodes.InvalidArgument, "Nothing is given that is to change.", null,
@@ -71,7 +71,7 @@ public sealed class SetLightVMNetworkCommand : NetworkCmdlet
 
     private protected override void Process(LightVMClient client, Network network)
     {
-        if (!ShouldProcess($"network {network.Name} on {client.HostName}", $"Set {string.Join(", ", Given)}"))
+        if (!ShouldProcess($"network {network.Name} on {client.HostName}", $"Set {string.Join(", ", Changed)}"))
         {
             return;
         }
