@@ -117,7 +117,7 @@ public sealed class HelpIsMadeOfTheSummaries(ImportedModule module) : IClassFixt
             new XAttribute("position", parameter.Position < 0 ? "named" : parameter.Position.ToString(System.Globalization.CultureInfo.InvariantCulture)),
             new XAttribute("aliases", string.Join(", ", parameter.Aliases)),
             new XElement(Maml + "name", parameter.Name),
-            withText ? new XElement(Maml + "description", Para(Text(docs[$"P:{property.DeclaringType!.FullName}.{property.Name}"].Element("summary")))) : null,
+            withText ? new XElement(Maml + "description", Para(Text(docs[DocumentationIds.Of(property)].Element("summary")))) : null,
             parameter.ParameterType == typeof(SwitchParameter)
                 ? null
                 : new XElement(Command + "parameterValue", new XAttribute("required", "true"), TypeName(parameter.ParameterType)));

@@ -90,7 +90,7 @@ public sealed class TheModuleIsWhatItsManifestSays(ImportedModule module) : ICla
             Assert.True(texts.GetValueOrDefault($"T:{type.FullName}", "").Length > 0, type.Name);
             foreach (var property in type.GetProperties().Where(p => p.IsDefined(typeof(ParameterAttribute), true)))
             {
-                Assert.True(texts.GetValueOrDefault($"P:{property.DeclaringType!.FullName}.{property.Name}", "").Length > 0, $"{type.Name}.{property.Name}");
+                Assert.True(texts.GetValueOrDefault(DocumentationIds.Of(property), "").Length > 0, $"{type.Name}.{property.Name}");
             }
         });
     }
