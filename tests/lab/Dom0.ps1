@@ -41,6 +41,24 @@ function Get-HostResidue {
     }
 }
 
+# Waits until a host holds no more than it did before; what it still holds too much is named. Descriptors may differ by two,
+# since connections come and go.
+function Assert-NothingLeft($Before, [scriptblock] $Measure) {
+    $script:tooMuch = ''
+    try {
+        $null = Wait-Until 'what was held to be given back' {
+            $after = & $Measure
+            $script:tooMuch = @(foreach ($property in $Before.PSObject.Properties) {
+                $slack = if ($property.Name -in 'DaemonFiles', 'IoDescriptors') { 2 } else { 0 }
+                if ($after.($property.Name) -gt $property.Value + $slack) { "$($property.Name): $($after.($property.Name)), before $($property.Value)" }
+            }) -join '; '
+            $script:tooMuch -eq ''
+        }
+    } catch {
+        throw "$_ ($script:tooMuch)"
+    }
+}
+
 # The numbers N of the lines "tick N" (or "burst N") that a guest's console holds, in order.
 function Get-ConsoleNumber([string] $Name, [string] $Word = 'tick') {
     Receive-LightVMConsole -Name $Name | ForEach-Object { if ($_ -match "^$Word (\d+)`$") { [int] $Matches[1] } }
