@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the private XenStore share: store.c, store_ring.c, store_request.c, store_event.c. */
+/* What the files of the private XenStore share. */
 #ifndef LIGHTVM_IO_STORE_PRIVATE_H
 #define LIGHTVM_IO_STORE_PRIVATE_H
 
@@ -88,6 +88,9 @@ void store_change_begin(struct store *store);
 void store_put(struct store *store, const char *path, const char *value, bool fire);
 void store_remove(struct store *store, const char *path);
 int store_change_end(struct store *store);
+
+/* Sends the guest an event: there is something in its ring, or room. */
+void store_notify(struct store *store);
 
 /* Serves, and looks at the devices, again in a while: the file system had no room. */
 void store_retry(struct store *store);
