@@ -22,7 +22,7 @@ public sealed class FleetsRemember
                 Assert.StartsWith("uid:", (string)fleet["actor"]!, StringComparison.Ordinal);
                 (response, fleet) = await daemon.SendAsync("PUT", "/v1/fleets/web", body);
                 Assert.Equal("\"1\"", response.Headers.ETag!.Tag);
-                (_, fleet) = await daemon.SendAsync("PUT", "/v1/fleets/web", body.Replace("d1", "d2", StringComparison.Ordinal), ("If-Match", "\"1\""));
+                (_, fleet) = await daemon.SendAsync("PUT", "/v1/fleets/web", body.Replace("\"d1\"", "\"d2\"", StringComparison.Ordinal), ("If-Match", "\"1\""));
                 Assert.Equal(2, (long)fleet!["revision"]!);
                 await daemon.FailAsync(ErrorCodes.RevisionConflict, 412, "PUT", "/v1/fleets/web", body, ("If-Match", "\"1\""));
                 await daemon.FailAsync(ErrorCodes.InvalidArgument, 400, "PUT", "/v1/fleets/other", body);
