@@ -130,6 +130,7 @@ void net_tx_resume(struct net_tx *tx, void *page)
 	if (to != from)
 		(void)end(&tx->page->head, to);
 	tx->consumed = to;
+	tx->answered = to;
 	tx->produced = to;
 }
 
@@ -242,7 +243,8 @@ enum net_ring_result net_tx_take(struct net_tx *tx, struct net_tx_frame *frame, 
 		tx->produced = load(&tx->page->head.req_prod);
 	waiting = tx->produced - tx->consumed;
 	*why = "more requests than the ring holds";
-	if (waiting > NET_RING_SIZE)
+	/* Those that are taken and not answered are in it too: nothing else bounds what a batch has of this guest. */
+	if (waiting > NET_RING_SIZE - (tx->consumed - tx->answered))
 		return NET_RING_BROKEN;
 	if (waiting == 0)
 		return NET_RING_EMPTY;
@@ -282,6 +284,7 @@ void net_tx_answer(struct net_tx *tx, const struct net_tx_frame *frame, int16_t 
 
 bool net_tx_end(struct net_tx *tx)
 {
+	tx->answered = tx->consumed;
 	return end(&tx->page->head, tx->consumed);
 }
 

@@ -46,7 +46,8 @@ struct net_rx_page {
 
 struct net_tx {
 	struct net_tx_page *page;
-	uint32_t consumed; /* requests taken so far; those since rsp_prod are not answered yet */
+	uint32_t consumed; /* requests taken so far; those since `answered` are not answered yet */
+	uint32_t answered; /* what rsp_prod was made */
 	uint32_t produced; /* what of the guest's producer has been believed */
 };
 

@@ -155,6 +155,44 @@ static void nonsense_is_broken(void)
 	CHECK_EQUAL(take(&frame), NET_RING_BROKEN);
 }
 
+/*
+ * A front-end that goes on producing while its requests are taken, and none is answered: a batch has room for what one
+ * ring holds, and frames of 18 parts that are made into one would leave it.
+ */
+static void no_more_than_a_ring_is_taken_unanswered(uint32_t start)
+{
+	struct net_tx tx;
+	struct net_tx_frame frames[NET_RING_SIZE];
+	struct net_tx_frame more;
+	const char *why;
+
+	begin_at(start);
+	net_tx_resume(&tx, &tx_page);
+	for (uint32_t i = 0; i < NET_RING_SIZE; i++)
+		put_request(i, 0, 100, 0);
+	push();
+	for (uint32_t i = 0; i < NET_RING_SIZE; i++)
+		CHECK_EQUAL(net_tx_take(&tx, &frames[i], &why), NET_RING_TAKEN);
+	CHECK_EQUAL(net_tx_take(&tx, &more, &why), NET_RING_EMPTY);
+	net_tx_begin(&tx);
+	for (uint32_t i = 0; i < NET_RING_SIZE; i++)
+		net_tx_answer(&tx, &frames[i], NETIF_RSP_OKAY);
+	net_tx_end(&tx);
+	/* Answered, there is room for as many again; and not for one more before they are. */
+	for (uint32_t i = 0; i < NET_RING_SIZE; i++)
+		put_request(i, 0, 100, 0);
+	push();
+	for (uint32_t i = 0; i < NET_RING_SIZE; i++)
+		CHECK_EQUAL(net_tx_take(&tx, &frames[i], &why), NET_RING_TAKEN);
+	put_request(0, 0, 100, 0);
+	push();
+	CHECK_EQUAL(net_tx_take(&tx, &more, &why), NET_RING_BROKEN);
+	/* nor does it take back what it has produced */
+	tx_page.head.req_prod = tx.consumed - 1;
+	tx.produced = tx.consumed;
+	CHECK_EQUAL(net_tx_take(&tx, &more, &why), NET_RING_BROKEN);
+}
+
 /* A front-end's requests, and a process that takes and answers them but dies before its store number `steps`.
  */
 static int run_tx(long steps)
@@ -366,6 +404,8 @@ int main(void)
 {
 	frames_are_understood();
 	nonsense_is_broken();
+	no_more_than_a_ring_is_taken_unanswered(0);
+	no_more_than_a_ring_is_taken_unanswered(0xffffff80U);
 	sending_survives(0);
 	sending_survives(0xfffffffdU);
 	receiving_survives(0);
