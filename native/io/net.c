@@ -231,6 +231,7 @@ static bool is_same(const struct io_net *given, const struct io_net *request)
 	now.header = request->header;
 	now.flags = request->flags;
 	now.rate = request->rate;
+	now.mtu = request->mtu;
 	return frame_equal((const uint8_t *)&now, (const uint8_t *)request, sizeof(now));
 }
 
@@ -240,6 +241,9 @@ static int change(struct adapter *adapter, const struct io_net *request, const c
 	if (!is_same(&adapter->given, request))
 		return EBUSY;
 	set_rates(adapter, request);
+	/* Its network's may change; the guest has been told the old one, and may go on with that. */
+	if (request->mtu > adapter->given.mtu)
+		adapter->given.mtu = request->mtu;
 	/* Its rate may let it send now. */
 	if (adapter->device.connected) {
 		loop_cancel(&adapter->networks->server->loop, &adapter->send_timer);

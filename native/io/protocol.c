@@ -67,9 +67,6 @@ out:
 	return good;
 }
 
-#define MTU_MIN 576
-#define MTU_MAX 9000
-
 static bool network_is_good(const struct io_network *network)
 {
 	const uint32_t known = IO_NETWORK_BROADCAST | IO_NETWORK_MULTICAST | IO_NETWORK_ISOLATED;
@@ -77,15 +74,15 @@ static bool network_is_good(const struct io_network *network)
 
 	if (network->header.type == IO_NETWORK_REMOVE)
 		return ends;
-	return ends && (network->flags & ~known) == 0 && network->reserved == 0 && network->mtu >= MTU_MIN &&
-	       network->mtu <= MTU_MAX && (network->host_mac[0] & 1) == 0 && network->ipv4_prefix <= 32 &&
+	return ends && (network->flags & ~known) == 0 && network->reserved == 0 && network->mtu >= IO_MTU_MIN &&
+	       network->mtu <= IO_MTU_MAX && (network->host_mac[0] & 1) == 0 && network->ipv4_prefix <= 32 &&
 	       network->ipv6_prefix <= 128;
 }
 
 static bool net_is_good(const struct io_net *net)
 {
 	return (net->flags & ~(uint32_t)IO_NET_TRUSTED) == 0 && net->reserved == 0 && net->slot < NOXS_MAX_CONTROL &&
-	       net->mtu >= MTU_MIN && net->mtu <= MTU_MAX && (net->mac[0] & 1) == 0 && net->ipv4_prefix <= 32 &&
+	       net->mtu >= IO_MTU_MIN && net->mtu <= IO_MTU_MAX && (net->mac[0] & 1) == 0 && net->ipv4_prefix <= 32 &&
 	       net->ipv6_prefix <= 128;
 }
 

@@ -35,6 +35,8 @@ public sealed class ProtocolWithTheDataPlane
         Assert.Equal(IoMessages.Version, Headers.Constant("io.h", "IO_VERSION"));
         Assert.Equal(IoMessages.MaxMessage, Headers.Constant("io.h", "IO_MAX_MESSAGE"));
         Assert.Equal(IoMessages.MaxInput, Headers.Constant("io.h", "IO_MAX_INPUT"));
+        Assert.Equal(NetworkRules.MinMtu, Headers.Constant("io.h", "IO_MTU_MIN"));
+        Assert.Equal(NetworkRules.MaxMtu, Headers.Constant("io.h", "IO_MTU_MAX"));
         foreach (NoxsType type in Enum.GetValues<NoxsType>())
         {
             Assert.Equal(Headers.EnumValue("noxs.h", "NOXS_" + type.ToString().ToUpperInvariant()), (int)type);

@@ -71,7 +71,8 @@ enum io_type {
 	IO_NETWORK_REMOVE = 8, /* struct io_network, of which only the uuid counts */
 	/*
 	 * struct io_net, with one descriptor if `network` is all zero: a TAP of this adapter's own, as above, which
-	 * somebody else has put on a bridge. Rate and flags may change while it is there.
+	 * somebody else has put on a bridge. Rate, flags and mtu may change while it is there; of mtu, which the guest
+	 * was told, the larger counts.
 	 */
 	IO_NET = 9,
 	/*
@@ -134,6 +135,9 @@ struct io_attach {
 	uint32_t sysctl_gref; /* 0 with a XenStore page */
 	uint32_t store_event_channel; /* the guest's port of its XenStore page; 0: the page is a device page */
 };
+
+#define IO_MTU_MIN 576 /* bytes, of networks and adapters */
+#define IO_MTU_MAX 9000
 
 enum io_network_flags {
 	IO_NETWORK_BROADCAST = 1 << 0, /* broadcasts other than ARP and DHCP go to all members; else they are dropped */

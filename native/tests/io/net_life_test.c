@@ -126,6 +126,15 @@ static void changes(void)
 	CHECK_EQUAL(net_attach(rig.guests[0].guest, &request, &none, &step), 0);
 	request.rate = 1000000;
 	CHECK_EQUAL(net_attach(rig.guests[0].guest, &request, &none, &step), 0);
+	/* an MTU is that of its network: what the guest was told, it may send all the same */
+	request.mtu = 1400;
+	CHECK_EQUAL(net_attach(rig.guests[0].guest, &request, &none, &step), 0);
+	(void)rig_answers(&rig.guests[0], NULL);
+	rig_send(&rig.guests[0], bytes, between(0, 1, 1450), 0, 1514);
+	rig_event(&rig, 0);
+	CHECK(rig_receive(&rig.guests[1])->size > 1450);
+	request.mtu = 9000;
+	CHECK_EQUAL(net_attach(rig.guests[0].guest, &request, &none, &step), 0);
 	request.mac[5]++;
 	CHECK_EQUAL(net_attach(rig.guests[0].guest, &request, &none, &step), EBUSY);
 	/* somebody has this address */

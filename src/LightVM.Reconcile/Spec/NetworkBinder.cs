@@ -7,7 +7,7 @@ internal static class NetworkBinder
 {
     private const int MinMtu = 576;
     private const int MinMtu6 = 1280; // of IPv6's links
-    private const int MaxMtu = 65_521;
+    private const int MaxMtu = 9000;
     private const int MaxVlan = 4094;
     private const int MaxInterface = 15;
 

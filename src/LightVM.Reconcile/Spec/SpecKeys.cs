@@ -49,7 +49,7 @@ public static class SpecKeys
         new("name", "lower-case letters, digits and `-`, at most 63", null, "another network"),
         new("subnet", "IPv4 network such as `10.9.0.0/24`", "a free one of the host's", Anew),
         new("subnet6", "IPv6 prefix such as `fd00:1:2:3::/64`, or `none`", "made of the name", Anew),
-        new("mtu", "bytes, 576 to 65,521", "1500", Live),
+        new("mtu", "bytes, 576 to 9,000", "1500", Live),
         new("dhcp", "`true` or `false`", "true", Live),
         new("nat", "`true` or `false`", "true", Live),
         new("broadcast", "`true` or `false`", "false", Live),

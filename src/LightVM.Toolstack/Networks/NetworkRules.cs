@@ -6,7 +6,7 @@ internal static class NetworkRules
     public const string Default = "default";
     public const int MinMtu = 576;
     public const int MinMtu6 = 1280; // of IPv6's links
-    public const int MaxMtu = 65_521; // so that an Ethernet frame of it is at most 65,535 bytes
+    public const int MaxMtu = 9000; // as lightvm-io has it, which refuses more
     public const int MaxInterfaceName = NetworkDerivation.MaxInterfaceName;
 
     private const uint OwnRange = 0x0a76_0000; // 10.118.0.0, to the end of 10/8
