@@ -58,6 +58,23 @@ public sealed class NetworkNames : IDisposable
         Assert.Equal("reload web", await _units.NextAsync());
     }
 
+    [Theory]
+    [InlineData("ignore", false)]
+    [InlineData("infinite", false)]
+    [InlineData("12", false)]
+    [InlineData("7d", false)]
+    [InlineData("ignore-me", true)]
+    [InlineData("7d2", true)]
+    [InlineData("dms", true)]
+    [InlineData("s", true)]
+    [InlineData("web", true)]
+    public void That_dnsmasq_takes_for_something_else_are_left_out_for_dhcp(string name, bool told)
+    {
+        AddressLease lease = new AddressBook(Web).Take(name, "02:00:00:00:00:01", "10.9.0.5");
+        Assert.Equal($"02:00:00:00:00:01,10.9.0.5,{(told ? name + "," : "")}infinite\n", DnsmasqConfig.Host(lease));
+        Assert.Contains($" {name}.web.internal {name}\n", DnsmasqConfig.Names(lease), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Of_a_guest_that_took_anothers_mac_stay()
     {

@@ -66,7 +66,15 @@ internal static class DnsmasqConfig
     public static string FileName(AddressLease lease) => lease.Mac.ToString().Replace(":", "", StringComparison.Ordinal);
 
     /// <summary>For DHCP: who has that MAC gets that address, and nobody else one.</summary>
-    public static string Host(AddressLease lease) => $"{lease.Mac},{lease.Address},{lease.Guest},infinite\n";
+    public static string Host(AddressLease lease) =>
+        IsKeyword(lease.Guest) ? $"{lease.Mac},{lease.Address},infinite\n" : $"{lease.Mac},{lease.Address},{lease.Guest},infinite\n";
+
+    /// <summary>
+    /// What dnsmasq takes for something else than a host's name where it reads one: a guest named 'ignore' would get no answer at
+    /// all. The name is left out then; for DNS it has it all the same, and DHCP tells it from there.
+    /// </summary>
+    private static bool IsKeyword(string name) => name is "ignore" or "infinite" ||
+        (name[^1] is 's' or 'm' or 'h' or 'd' or 'w' && name.Length > 1 ? name[..^1] : name).All(char.IsAsciiDigit);
 
     /// <summary>For DNS, in the form of /etc/hosts.</summary>
     public static string Names(AddressLease lease)
