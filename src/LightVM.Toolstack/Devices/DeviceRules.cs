@@ -92,10 +92,10 @@ internal static class DeviceRules
                     $"Guest '{name}': the published port '{port}' is none: ports are 1 to 65535, the protocol tcp or udp.", name, "Write it as 8080:80 or 5353:53/udp.");
             }
 
-            if (port.HostAddress is { } address && !System.Net.IPAddress.TryParse(address, out _))
+            if (!PortTable.TryReadAddress(port.HostAddress, out _))
             {
                 throw Problems.InvalidArgument(
-                    $"Guest '{name}': '{address}' of the published port '{port}' is no address.", name, "Write an address of the host, or leave it out for all of them.");
+                    $"Guest '{name}': '{port.HostAddress}' of the published port '{port}' is no address that a host has for itself.", name, "Write a whole IPv4 or IPv6 address of the host (none that is link-local), or leave it out for all of them.");
             }
 
             if (!seen.Add((port.HostAddress, port.HostPort, port.Protocol)))
@@ -163,7 +163,7 @@ internal static class DeviceRules
             if (file!.Content is null || file.Mode is < 0 or > 0xfff)
             {
                 throw Problems.InvalidArgument(
-                    $"Guest '{name}': file '{file.Path}' has no content, or a mode that is not from 0 to 0777 octal.", name, "Correct that file.");
+                    $"Guest '{name}': file '{file.Path}' has no content, or a mode that is not from 0 to 07777 octal.", name, "Correct that file.");
             }
 
             if (!paths.Add(file.Path))

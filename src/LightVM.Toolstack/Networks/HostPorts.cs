@@ -36,5 +36,10 @@ internal static class HostPorts
         {
             return null; // a host without IPv6: nobody can use it
         }
+        catch (SocketException e)
+        {
+            throw Problems.InvalidArgument(
+                $"{PortTable.Describe(rule)} cannot be published: {e.Message}.", rule.HostAddress?.ToString(), "Name an address of the host, or leave it out for all of them.");
+        }
     }
 }

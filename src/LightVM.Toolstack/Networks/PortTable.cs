@@ -31,15 +31,9 @@ internal sealed class PortTable
                 throw Invalid(guest, port, "ports are 1 to 65535");
             }
 
-            IPAddress? host = null;
-            if (!string.IsNullOrEmpty(port.HostAddress) && !IPAddress.TryParse(port.HostAddress, out host))
+            if (!TryReadAddress(port.HostAddress, out IPAddress? host))
             {
-                throw Invalid(guest, port, $"'{port.HostAddress}' is no IP address");
-            }
-
-            if (host is not null && (host.Equals(IPAddress.Any) || host.Equals(IPAddress.IPv6Any)))
-            {
-                host = null;
+                throw Invalid(guest, port, $"'{port.HostAddress}' is no address that a host has for itself");
             }
 
             int before = rules.Count;
@@ -75,6 +69,32 @@ internal sealed class PortTable
         }
 
         return rules;
+    }
+
+    /// <summary>
+    /// The address of the host that a port is published at. What .NET takes beside whole addresses ('1', '0x7f000001', IPv4 within
+    /// IPv6, a zone after '%') would be one thing here and another, or nothing, to nftables: one such element, and its whole table
+    /// could not be made again.
+    /// </summary>
+    /// <param name="address">Null: all of them.</param>
+    /// <returns>False: it is none.</returns>
+    public static bool TryReadAddress(string? text, out IPAddress? address)
+    {
+        address = null;
+        if (string.IsNullOrEmpty(text))
+        {
+            return true;
+        }
+
+        if (!IPAddress.TryParse(text, out IPAddress? parsed) || text.Contains('%', StringComparison.Ordinal) ||
+            (parsed.AddressFamily == AddressFamily.InterNetwork && parsed.ToString() != text) ||
+            parsed.IsIPv4MappedToIPv6 || parsed.IsIPv6LinkLocal || parsed.IsIPv6Multicast)
+        {
+            return false;
+        }
+
+        address = parsed.Equals(IPAddress.Any) || parsed.Equals(IPAddress.IPv6Any) ? null : parsed;
+        return true;
     }
 
     /// <summary>Enters a guest's rules.</summary>
