@@ -74,13 +74,23 @@ internal sealed class HotAdapters(ToolstackParts parts, HotPlug plug)
 
         guest.Update(r => r with { Adapters = left, Revision = r.Revision + 1 });
         parts.Records.Save(guest);
-        if (guest.IsPublished && record.Adapters[0].Id == id)
+        try
         {
-            parts.Resources.Publish(guest);
+            if (guest.IsPublished && record.Adapters[0].Id == id)
+            {
+                parts.Resources.Publish(guest);
+            }
         }
-
-        parts.Resources.Release(guest, id);
-        parts.Event(EventKinds.AdapterRemoved, guest, $"Adapter {id} on network '{removed.Network}' was removed.", actor);
+        catch
+        {
+            parts.Resources.Unpublish(guest); // they would lead to an address that is the next one's
+            throw;
+        }
+        finally
+        {
+            parts.Resources.Release(guest, id);
+            parts.Event(EventKinds.AdapterRemoved, guest, $"Adapter {id} on network '{removed.Network}' was removed.", actor);
+        }
     }
 
     private static AdapterRecord[] Sorted(AdapterRecord[] adapters)
