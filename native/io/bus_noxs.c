@@ -17,15 +17,28 @@ static volatile struct noxs_control *control(const struct device *device)
 }
 
 /* The guest reads the entry only while the generation is even, and the same before and after. */
-static void write_entry(const struct device *device, const struct noxs_device *entry)
+static void write_slot(struct noxs_device_page *page, uint16_t slot, const struct noxs_device *entry)
 {
-	struct noxs_device_page *page = device->guest->device_page;
 	uint32_t generation = __atomic_load_n(&page->generation, __ATOMIC_RELAXED) | 1;
 
 	__atomic_store_n(&page->generation, generation, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	page->devices[device->slot + 1] = *entry;
+	page->devices[slot + 1] = *entry;
 	__atomic_store_n(&page->generation, generation + 1, __ATOMIC_RELEASE);
+}
+
+static void write_entry(const struct device *device, const struct noxs_device *entry)
+{
+	write_slot(device->guest->device_page, device->slot, entry);
+}
+
+void bus_noxs_resume(struct guest *guest)
+{
+	struct noxs_device_page *page = guest->device_page;
+	uint32_t generation = __atomic_load_n(&page->generation, __ATOMIC_RELAXED);
+
+	if ((generation & 1) != 0)
+		__atomic_store_n(&page->generation, generation + 1, __ATOMIC_RELEASE);
 }
 
 /* What stands in the entry, but for its type and id, stays: where the control page lies. */
@@ -41,11 +54,11 @@ static struct noxs_device entry_of(const struct device *device, uint16_t type)
 	return entry;
 }
 
-static bool slot_is_taken(const struct device *device)
+static bool slot_is_taken(const struct guest *guest, uint16_t slot)
 {
-	const struct device *other = device->guest->devices;
+	const struct device *other = guest->devices;
 
-	while (other != NULL && other->slot != device->slot)
+	while (other != NULL && other->slot != slot)
 		other = other->next;
 	return other != NULL;
 }
@@ -78,7 +91,7 @@ static int offer(struct device *device)
 	struct noxs_device entry;
 	int result = EINVAL;
 
-	if (device->slot == 0 || device->slot >= NOXS_MAX_CONTROL || slot_is_taken(device))
+	if (device->slot == 0 || device->slot >= NOXS_MAX_CONTROL || slot_is_taken(guest, device->slot))
 		goto out;
 	result = xen_map(&guest->server->xen, guest->domid, &reference, 1, &device->control);
 	if (result != 0)
@@ -129,6 +142,43 @@ static void withdraw(struct device *device)
 	xen_notify(&device->guest->server->xen, device->guest->port);
 }
 
+/* A device that nobody here knows: its control page first, so that what the guest finds when it looks is nothing. */
+static int clear_slot(struct guest *guest, uint16_t slot, struct noxs_device entry)
+{
+	struct xen *xen = &guest->server->xen;
+	uint32_t reference = NOXS_GREF_CONTROL + slot;
+	struct xen_mapping control;
+	int result = xen_map(xen, guest->domid, &reference, 1, &control);
+
+	if (result != 0)
+		return result;
+	memset(control.address, 0, NOXS_PAGE_SIZE);
+	xen_unmap(xen, &control);
+	entry.type = NOXS_NONE;
+	entry.id = 0;
+	write_slot(guest->device_page, slot, &entry);
+	return 0;
+}
+
+/* The page is the guest's memory: it may name whatever it likes, and loses that. */
+static int sweep(struct guest *guest, const struct device_kept *kept)
+{
+	int result = 0;
+
+	for (uint16_t slot = 1; slot < NOXS_MAX_CONTROL; slot++) {
+		struct noxs_device entry = guest->device_page->devices[slot + 1];
+		int cleared;
+
+		if (entry.type == NOXS_NONE || slot_is_taken(guest, slot) ||
+		    device_is_kept(guest, kept, entry.type, entry.id))
+			continue;
+		cleared = clear_slot(guest, slot, entry);
+		result = result == 0 ? cleared : result;
+	}
+	xen_notify(&guest->server->xen, guest->port);
+	return result;
+}
+
 static void release(struct device *device)
 {
 	xen_unmap(&device->guest->server->xen, &device->control);
@@ -141,4 +191,5 @@ const struct device_bus bus_noxs = {
     .publish = publish,
     .withdraw = withdraw,
     .release = release,
+    .sweep = sweep,
 };

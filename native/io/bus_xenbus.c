@@ -36,18 +36,25 @@ static struct store *store_of(const struct device *device)
 	return device->guest->store;
 }
 
-static const char *type_name(const struct device *device)
+/* Of a device that has no number given. */
+static uint32_t default_number(uint16_t type, uint16_t id)
 {
-	return device->class->type == NOXS_NET ? "vif" : "vbd";
+	if (type == NOXS_NET)
+		return id;
+	return id < XVDA_DISKS ? XVDA + 16U * id : EXTENDED | (uint32_t)id << 8;
 }
 
 static uint32_t number_of(const struct device *device)
 {
-	if (device->class->type == NOXS_NET)
-		return device->id;
-	if (device->number != 0)
-		return device->number;
-	return device->id < XVDA_DISKS ? XVDA + 16U * device->id : EXTENDED | (uint32_t)device->id << 8;
+	return device->number != 0 ? device->number : default_number(device->class->type, device->id);
+}
+
+static void name_nodes(struct nodes *nodes, uint32_t domid, uint16_t type, uint32_t number)
+{
+	const char *name = type == NOXS_NET ? "vif" : "vbd";
+
+	snprintf(nodes->front, sizeof(nodes->front), "/local/domain/%u/device/%s/%u", domid, name, number);
+	snprintf(nodes->back, sizeof(nodes->back), "/local/domain/0/backend/%s/%u/%u", name, domid, number);
 }
 
 /* One node: "DIRECTORY/NAME". */
@@ -198,10 +205,7 @@ static int offer(struct device *device)
 	if (nodes == NULL)
 		return ENOMEM;
 	device->nodes = nodes;
-	snprintf(nodes->front, sizeof(nodes->front), "/local/domain/%u/device/%s/%u", device->guest->domid,
-	         type_name(device), number_of(device));
-	snprintf(nodes->back, sizeof(nodes->back), "/local/domain/0/backend/%s/%u/%u", type_name(device),
-	         device->guest->domid, number_of(device));
+	name_nodes(nodes, device->guest->domid, device->class->type, number_of(device));
 	state = get_number(device, nodes->back, "state");
 	backend = get_number(device, nodes->front, "backend-id");
 	device->state = NOXS_INIT_WAIT;
@@ -370,6 +374,32 @@ static void withdraw(struct device *device)
 	(void)store_change_end(store);
 }
 
+/* By their numbers, which lightvmd does not give to others. The guest cannot write where it is looked. */
+static int sweep(struct guest *guest, const struct device_kept *kept)
+{
+	static const uint16_t types[] = {NOXS_NET, NOXS_BLOCK};
+	struct store *store = guest->store;
+
+	store_change_begin(store);
+	for (uint32_t i = 0; i < 2 * DEVICE_MAX; i++) {
+		uint16_t type = types[i / DEVICE_MAX];
+		uint16_t id = i % DEVICE_MAX;
+		struct nodes nodes;
+		char path[96];
+		char state[16];
+
+		if (device_is_kept(guest, kept, type, id))
+			continue;
+		name_nodes(&nodes, guest->domid, type, default_number(type, id));
+		snprintf(path, sizeof(path), "%s/state", nodes.back);
+		if (!store_get(store, path, state, sizeof(state)))
+			continue;
+		store_remove(store, nodes.front);
+		store_remove(store, nodes.back);
+	}
+	return store_change_end(store);
+}
+
 static void release(struct device *device)
 {
 	free(device->nodes);
@@ -383,4 +413,5 @@ const struct device_bus bus_xenbus = {
     .publish = publish,
     .withdraw = withdraw,
     .release = release,
+    .sweep = sweep,
 };

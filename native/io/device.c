@@ -33,6 +33,20 @@ struct device *device_find(const struct guest *guest, uint16_t type, uint16_t id
 	return device;
 }
 
+bool device_is_kept(const struct guest *guest, const struct device_kept *kept, uint16_t type, uint16_t id)
+{
+	uint32_t named = type == NOXS_NET ? kept->adapters : kept->disks;
+
+	return (id < DEVICE_MAX && (named >> id & 1) != 0) || device_find(guest, type, id) != NULL;
+}
+
+int device_keep(struct guest *guest, uint32_t adapters, uint32_t disks)
+{
+	const struct device_kept kept = {.adapters = adapters, .disks = disks};
+
+	return guest->bus->sweep(guest, &kept);
+}
+
 void device_tell(struct device *device)
 {
 	device->pending = true;

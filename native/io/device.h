@@ -76,6 +76,12 @@ struct device_class {
 	void (*release)(struct device *device);
 };
 
+/* Devices that a guest is to have: bit n of a word, the one with id n. */
+struct device_kept {
+	uint32_t adapters;
+	uint32_t disks;
+};
+
 struct device_bus {
 	/*
 	 * Offers the device to the guest, or takes it up as the last process left it, and sets device->state. 0 or an
@@ -92,6 +98,11 @@ struct device_bus {
 	void (*withdraw)(struct device *device);
 	/* This process has no more to do with it; the guest sees nothing of that. After withdraw as well. */
 	void (*release)(struct device *device);
+	/*
+	 * Takes away what an earlier process offered and device_is_kept does not name. 0 or an errno: something of it is
+	 * there still.
+	 */
+	int (*sweep)(struct guest *guest, const struct device_kept *kept);
 };
 
 struct device {
@@ -136,6 +147,14 @@ void device_look(struct device *device);
  */
 int device_remove(struct device *device, uint32_t serial, bool force);
 
+/*
+ * The guest is to have these devices: takes away those which an earlier process offered beside them, and may have died
+ * before anybody was told. Those that this process holds stay. 0 or an errno.
+ */
+int device_keep(struct guest *guest, uint32_t adapters, uint32_t disks);
+/* For buses: whether a device is to stay, because it is named or this process holds it. */
+bool device_is_kept(const struct guest *guest, const struct device_kept *kept, uint16_t type, uint16_t id);
+
 /* The guest is being detached: forgets the device, of which the guest sees nothing. Frees it. */
 void device_drop(struct device *device);
 
@@ -154,5 +173,7 @@ void device_unbind(struct device *device, uint32_t port);
 
 /* The bus of guests with a device page. */
 extern const struct device_bus bus_noxs;
+/* The last process may have died while it wrote the page: readers would wait for ever for the end of that. */
+void bus_noxs_resume(struct guest *guest);
 
 #endif

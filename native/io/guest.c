@@ -114,6 +114,7 @@ int guest_attach(struct server *server, const struct io_attach *request, const i
 	} else {
 		made->bus = &bus_noxs;
 		made->device_page = page(made, PAGE_DEVICES);
+		bus_noxs_resume(made);
 		sysctl_resume(&made->sysctl, page(made, PAGE_SYSCTL));
 	}
 	*step = "";

@@ -28,6 +28,7 @@ static const struct shape shapes[] = {
     {IO_COUNTERS, sizeof(struct io_device), 0, 0},
     {IO_INPUT, sizeof(struct io_input), 0, 0},
     {IO_WINDOW, sizeof(struct io_window), 0, 0},
+    {IO_DEVICES, sizeof(struct io_devices), 0, 0},
 };
 
 static const struct shape *find_shape(uint16_t type)
@@ -134,6 +135,9 @@ int protocol_check(const union io_request *request)
 	case IO_DEVICE_REMOVE:
 	case IO_COUNTERS:
 		good = device_is_good(&request->device);
+		break;
+	case IO_DEVICES:
+		good = request->devices.reserved == 0;
 		break;
 	case IO_INPUT:
 		good = request->input.size >= 1 && request->input.size <= IO_MAX_INPUT;

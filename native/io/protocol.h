@@ -23,6 +23,7 @@ union io_request {
 	struct io_device device;
 	struct io_input input;
 	struct io_window window;
+	struct io_devices devices;
 };
 
 /*

@@ -163,6 +163,10 @@ static int about_guest(struct server *server, const union io_request *request, i
 		*step = "give it to the guest";
 		result = guest_input(guest, request->input.bytes, request->input.size);
 		break;
+	case IO_DEVICES:
+		*step = "take others away";
+		result = device_keep(guest, request->devices.adapters, request->devices.disks);
+		break;
 	case IO_WINDOW:
 		*step = "tell the guest";
 		result = guest_window(guest, request->window.columns, request->window.rows);

@@ -58,7 +58,9 @@ int table_add_port(struct table *table, uint32_t port, struct guest *guest)
 
 void table_remove_port(struct table *table, uint32_t port)
 {
-	table->ports[port] = NULL;
+	/* One that there was no memory to enter is not in it. */
+	if (port < table->port_capacity)
+		table->ports[port] = NULL;
 }
 
 int table_add(struct table *table, struct guest *guest)

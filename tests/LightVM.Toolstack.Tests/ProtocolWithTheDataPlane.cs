@@ -23,6 +23,7 @@ public sealed class ProtocolWithTheDataPlane
         Assert.Equal(Headers.SizeOf("io.h", "io_counted"), Unsafe.SizeOf<IoMessages.Counted>());
         Assert.Equal(Headers.SizeOf("io.h", "io_input"), Unsafe.SizeOf<IoMessages.Input>());
         Assert.Equal(Headers.SizeOf("io.h", "io_window"), Unsafe.SizeOf<IoMessages.Window>());
+        Assert.Equal(Headers.SizeOf("io.h", "io_devices"), Unsafe.SizeOf<IoMessages.Devices>());
         Assert.Equal(Headers.SizeOf("io.h", "console_chunk"), Unsafe.SizeOf<ConsoleLogLayout.Chunk>());
         Assert.Equal(
             Headers.SizeOf("io.h", "console_log"),
@@ -65,6 +66,24 @@ public sealed class ProtocolWithTheDataPlane
             DeviceFiles.JournalSize,
             Headers.Constant("block_journal.h", "BLOCK_JOURNAL_OFFSET") +
             (Headers.Constant("block_journal.h", "BLOCK_JOURNAL_ENTRIES") * Headers.SizeOf("block_journal.h", "block_entry")));
+    }
+
+    [Fact]
+    public void Names_the_devices_that_a_guest_is_to_have()
+    {
+        var record = new GuestRecord
+        {
+            Id = Guid.NewGuid(),
+            Name = "web",
+            Image = "hello",
+            ImageDigest = "",
+            Adapters = [new() { Id = 0, Slot = 1, Network = "default", Mac = "" }, new() { Id = 3, Slot = 4, Network = "default", Mac = "" }],
+            Disks = [new() { Id = 14, Slot = 2, Path = "/disk" }],
+        };
+
+        IoMessages.Devices message = DeviceMessages.Of(record, new Life(7, 1, 0, 1, 8, 0));
+
+        Assert.Equal((record.Id, 7u, 0b1001u, 1u << 14), ((Guid)message.Uuid, message.DomainId, message.Adapters, message.Disks));
     }
 
     [Fact]

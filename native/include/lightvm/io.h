@@ -84,6 +84,11 @@ enum io_type {
 	IO_COUNTERS = 12,      /* struct io_device: IO_COUNTED for that device or (type 0) all of the guest; IO_RESULT */
 	IO_INPUT = 13,         /* struct io_input: all of the bytes go into the console's input ring, or none (EAGAIN) */
 	IO_WINDOW = 14,        /* struct io_window: size of the window at the console's other end */
+	/*
+	 * struct io_devices, after an IO_ATTACH and before the devices: which of them the guest is to have. What an
+	 * earlier process offered beside those is taken away; what this one holds stays (IO_DEVICE_REMOVE).
+	 */
+	IO_DEVICES = 15,
 
 	/* lightvm-io answers or tells */
 	IO_RESULT = 64,      /* struct io_result */
@@ -248,6 +253,15 @@ struct io_window {
 	uint16_t columns, rows;
 };
 
+struct io_devices {
+	struct io_header header;
+	uint8_t uuid[16];
+	uint32_t domid;
+	uint32_t adapters; /* bit n: that with id n */
+	uint32_t disks;
+	uint32_t reserved;
+};
+
 struct io_shutdown {
 	struct io_header header;
 	uint8_t uuid[16];
@@ -344,6 +358,7 @@ _Static_assert(sizeof(struct io_device) == 40, "ABI");
 _Static_assert(sizeof(struct io_counted) == 112, "ABI");
 _Static_assert(sizeof(struct io_input) == 224, "ABI");
 _Static_assert(sizeof(struct io_window) == 32, "ABI");
+_Static_assert(sizeof(struct io_devices) == 40, "ABI");
 _Static_assert(sizeof(struct io_shutdown) == 32, "ABI");
 _Static_assert(sizeof(struct io_follow) == 32, "ABI");
 _Static_assert(sizeof(struct io_ended) == 32, "ABI");

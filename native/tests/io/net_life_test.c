@@ -152,6 +152,55 @@ static void changes(void)
 	CHECK_EQUAL(network_remove(&rig.server, network.uuid, &step), 0);
 }
 
+/* A process that died as it offered a device: the page can be read again, and what was not confirmed is gone. */
+static void what_nobody_confirmed_goes(void)
+{
+	struct rig_guest *one = &rig.guests[0];
+	struct noxs_device_page *page = (void *)(one->pages + NOXS_GREF_DEVICES * NOXS_PAGE_SIZE);
+	struct noxs_net *second = (void *)(one->pages + (NOXS_GREF_CONTROL + 2) * NOXS_PAGE_SIZE);
+	struct io_net request = rig_request(one);
+	const char *step;
+	uint32_t generation;
+	int none = -1;
+
+	request.id = 1;
+	request.slot = 2;
+	request.mac[3] = 0x77;
+	memset(request.ipv4, 0, 4);
+	memset(request.ipv6, 0, 16);
+	CHECK_EQUAL(net_attach(one->guest, &request, &none, &step), 0);
+	CHECK_EQUAL(page->devices[3].type, NOXS_NET);
+	second->control.frontend_state = NOXS_INITIALISED;
+	/* it wrote the entry, and not yet that it had */
+	generation = --page->generation;
+	CHECK_EQUAL(generation & 1, 1);
+	rig_kill(&rig, IO_NETWORK_BROADCAST);
+	CHECK_EQUAL(page->generation, generation + 1);
+	CHECK_EQUAL(device_keep(one->guest, 1 << 0, 0), 0);
+	CHECK_EQUAL(page->devices[3].type, NOXS_NONE);
+	CHECK_EQUAL(page->devices[2].type, NOXS_NET);
+	CHECK_EQUAL(page->generation, generation + 3);
+	CHECK(second->control.frontend_state == NOXS_UNKNOWN && second->mac[3] == 0);
+	for (uint32_t k = 0; k < 3; k++) {
+		struct io_net again = rig_request(&rig.guests[k]);
+
+		CHECK_EQUAL(net_attach(rig.guests[k].guest, &again, &none, &step), 0);
+		CHECK_EQUAL(state(k), NOXS_CONNECTED);
+	}
+	/* the next one of that id has addresses of its own */
+	request.mac[3] = 0x78;
+	CHECK_EQUAL(net_attach(one->guest, &request, &none, &step), 0);
+	CHECK_EQUAL(second->mac[3], 0x78);
+	/* what is held stays; what the guest makes up goes */
+	page->devices[5].type = NOXS_BLOCK;
+	page->devices[5].id = 900;
+	CHECK_EQUAL(device_keep(one->guest, 0, 0), 0);
+	CHECK_EQUAL(page->devices[5].type, NOXS_NONE);
+	CHECK_EQUAL(page->devices[3].type, NOXS_NET);
+	CHECK_EQUAL(device_remove(device_find(one->guest, NOXS_NET, 1), 1, true), 0);
+	rig_turn(&rig);
+}
+
 /* Beyond its rate a guest waits, and a frame for it is dropped. */
 static void rates(void)
 {
@@ -289,6 +338,7 @@ int main(void)
 		rig_connect(&rig, i, NOXS_NET_SG, 100);
 	what_guests_break();
 	kills_are_survived();
+	what_nobody_confirmed_goes();
 	changes();
 	rates();
 	a_bridge_of_the_user();

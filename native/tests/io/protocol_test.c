@@ -30,6 +30,7 @@ static const struct form forms[] = {
     {IO_COUNTERS, sizeof(struct io_device), 0, 0},
     {IO_INPUT, sizeof(struct io_input), 0, 0},
     {IO_WINDOW, sizeof(struct io_window), 0, 0},
+    {IO_DEVICES, sizeof(struct io_devices), 0, 0},
 };
 
 static bool parse(uint16_t type, uint16_t version, uint32_t serial, size_t size, size_t descriptors)
@@ -118,6 +119,10 @@ static void checks_values(void)
 	request = (union io_request){.shutdown = {.header = {.type = IO_SHUTDOWN}, .reason = 2}};
 	CHECK_EQUAL(protocol_check(&request), 0);
 	request.shutdown.reason = 3; /* nobody asks a guest to crash */
+	CHECK_EQUAL(protocol_check(&request), EINVAL);
+	request = (union io_request){.devices = {.header = {.type = IO_DEVICES}, .adapters = UINT32_MAX}};
+	CHECK_EQUAL(protocol_check(&request), 0);
+	request.devices.reserved = 1;
 	CHECK_EQUAL(protocol_check(&request), EINVAL);
 }
 

@@ -315,6 +315,40 @@ static void a_process_is_replaced(void)
 	end();
 }
 
+/* What a process offered that died before it could answer, nobody is to find. */
+static void what_nobody_confirmed_goes(void)
+{
+	begin();
+	add(&net, 0);
+	connect_net();
+	add(&net, 1);
+	add(&block, 0);
+	add(&block, 2);
+	store_rig_watch(&rig, "device", "bus", "OK");
+	store_rig_event(&rig, "device", "bus");
+	while (rig.guest.devices != NULL)
+		device_drop(rig.guest.devices);
+	store_rig_leave(&rig);
+	store_rig_open(&rig);
+	CHECK_EQUAL(device_keep(&rig.guest, 1 << 0, 1 << 2), 0);
+	store_rig_event(&rig, "device/vbd/51712", "bus");
+	store_rig_event(&rig, "device/vif/1", "bus");
+	store_rig_event(&rig, NULL, NULL);
+	expect("device/vif/1", "ENOENT");
+	expect("/local/domain/0/backend/vif/7/1", "ENOENT");
+	expect("device/vbd/51712", "ENOENT");
+	expect("device/vbd/51744/state", "1");
+	connects = 0;
+	add(&net, 0);
+	CHECK_EQUAL(connects, 1);
+	add(&block, 2);
+	/* What is held stays, whatever is named. */
+	CHECK_EQUAL(device_keep(&rig.guest, 0, 0), 0);
+	expect(VIF_BACK "state", "4");
+	store_rig_event(&rig, NULL, NULL);
+	end();
+}
+
 int main(void)
 {
 	a_front_end_finds_its_nodes();
@@ -322,5 +356,6 @@ int main(void)
 	nonsense_closes_a_device();
 	devices_come_and_go();
 	a_process_is_replaced();
+	what_nobody_confirmed_goes();
 	return 0;
 }

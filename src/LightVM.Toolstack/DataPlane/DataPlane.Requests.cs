@@ -35,6 +35,9 @@ internal sealed partial class DataPlane
     public void Block(IoMessages.Block block, SafeHandle disk, SafeHandle journal, Action<IoResult> done) =>
         Ask(connection => connection.Block(block, disk, journal, done), done);
 
+    /// <summary>Which devices a guest is to have, after its attach: what a lightvm-io that was killed offered beside them goes.</summary>
+    public Task<IoResult> DevicesAsync(IoMessages.Devices devices) => AskAsync((connection, done) => connection.Devices(devices, done));
+
     public Task<IoResult> DeviceRemoveAsync(Guid id, uint domain, DeviceKey device, bool force) =>
         AskAsync((connection, done) => connection.DeviceRemove(id, domain, device, force, done));
 

@@ -52,6 +52,23 @@ internal static class DeviceMessages
         Number = disk.Record.Number,
     };
 
+    /// <summary>Which devices the guest is to have.</summary>
+    public static IoMessages.Devices Of(GuestRecord record, Life life)
+    {
+        var message = new IoMessages.Devices { Uuid = record.Id, DomainId = life.Domain };
+        foreach (AdapterRecord adapter in record.Adapters)
+        {
+            message.Adapters |= 1u << adapter.Id;
+        }
+
+        foreach (DiskRecord disk in record.Disks)
+        {
+            message.Disks |= 1u << disk.Id;
+        }
+
+        return message;
+    }
+
     private static ushort SlotOf(Life life, int slot) => life.StoreEventChannel == 0 ? (ushort)slot : (ushort)0;
 
     private static IoMessages.Mac Bytes(MacAddress mac)

@@ -91,9 +91,13 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
         }
     }
 
-    /// <summary>Sends all devices of a life again, to a lightvm-io that has none of them. The caller holds the guest's Sync.</summary>
+    /// <summary>
+    /// Sends all devices of a life again, to a lightvm-io that has none of them. The guest may find others: those that the one
+    /// before offered, and was killed before it could say so. The caller holds the guest's Sync.
+    /// </summary>
     public void Again(ManagedGuest guest, Life life)
     {
+        Background(SweepAsync(guest, life), guest);
         foreach (AdapterRecord adapter in guest.Record.Adapters)
         {
             NetAgain(guest, life, adapter);
@@ -102,6 +106,17 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
         foreach (DiskRecord disk in guest.Record.Disks)
         {
             Background(BlockAgainAsync(guest, life, disk), guest);
+        }
+    }
+
+    private async Task SweepAsync(ManagedGuest guest, Life life)
+    {
+        IoResult result = await plane.DevicesAsync(DeviceMessages.Of(guest.Record, life)).ConfigureAwait(false);
+        if (result is { Answered: true, Succeeded: false } && result.ErrorNumber != Errno.ENOENT)
+        {
+            parts.Log(
+                LogSeverity.Warning,
+                $"'{guest.Name}' may still find devices that no answer confirmed: lightvm-io could not take them away (step '{result.Step}', errno {result.ErrorNumber}).");
         }
     }
 

@@ -91,6 +91,12 @@ internal sealed partial class IoConnection
         Send(ref message, ref message.Header, done, []);
     }
 
+    public void Devices(IoMessages.Devices message, Action<IoResult> done)
+    {
+        message.Header.Type = IoType.Devices;
+        Send(ref message, ref message.Header, done, []);
+    }
+
     /// <summary>Of all devices of a guest.</summary>
     public void Counters(Guid id, uint domain, Action<IoResult, IReadOnlyList<IoMessages.Counted>> done)
     {

@@ -161,6 +161,17 @@ internal static partial class IoMessages
         public ulong DroppedOther;
     }
 
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Devices
+    {
+        public Header Header;
+        public Uuid Uuid;
+        public uint DomainId;
+        public uint Adapters;
+        public uint Disks;
+        public uint Reserved;
+    }
+
     [InlineArray(MaxInput)]
     public struct InputBytes
     {

@@ -17,6 +17,7 @@ internal enum IoType : ushort
     Counters = 12,
     Input = 13,
     Window = 14,
+    Devices = 15,
     Result = 64,
     Attached = 65,
     FirstEvent = 66,
