@@ -214,8 +214,16 @@ int accept(int descriptor, struct sockaddr *address, socklen_t *size)
 	}
 	socket = listener->pending;
 	number = descriptor_open(&socket_operations, socket);
-	if (number < 0)
-		return -1;
+	if (number < 0) {
+		/* Programs try again at once, and what is short comes back only while others run. */
+		int why = errno;
+
+		if (socket_waits(listener, 0))
+			guest_sleep(RETRY);
+		else
+			guest_yield();
+		return fail(why);
+	}
 	listener->pending = socket->next;
 	socket->next = NULL;
 	if (socket->tcp == NULL)

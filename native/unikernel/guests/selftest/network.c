@@ -147,11 +147,65 @@ static void test_six(void)
 	close(listener);
 }
 
+/* All memory, in pieces that hold the next one's address. */
+static void **taken;
+
+static void take_all(void)
+{
+	static const size_t sizes[] = {65536, 4096, 256, 16};
+	void **piece;
+
+	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		while ((piece = malloc(sizes[i])) != NULL) {
+			*piece = taken;
+			taken = piece;
+		}
+}
+
+static void give_all(void *argument)
+{
+	void **piece;
+
+	(void)argument;
+	while ((piece = taken) != NULL) {
+		taken = *piece;
+		free(piece);
+	}
+}
+
+/* Servers that cannot accept try again at once. What they lack has to come back from other threads meanwhile. */
+static void test_accept_without_memory(void)
+{
+	int listener = listen_at(&local), client = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), server;
+	struct pollfd wanted = {.fd = listener, .events = POLLIN};
+	int last = client, first = client + 1;
+	struct thread *thread;
+
+	expect(connect(client, (const struct sockaddr *)&local, sizeof(local)) == -1, "connect does not wait");
+	expect(poll(&wanted, 1, 1000) == 1, "it has come");
+	/* The table of descriptors grows by 32. */
+	while (last % 32 != 31)
+		last = socket(AF_INET, SOCK_DGRAM, 0);
+	thread = thread_create("give all", give_all, NULL, 0);
+	take_all();
+	server = accept(listener, NULL, NULL);
+	expect(server == -1 && errno == ENOMEM, "no memory for another descriptor");
+	while (server < 0)
+		server = accept(listener, NULL, NULL);
+	thread_join(thread);
+	close(server);
+	close(client);
+	close(listener);
+	for (; first <= last; first++)
+		close(first);
+}
+
 void test_network(void)
 {
 	test_stream();
 	test_datagrams();
 	test_six();
+	test_accept_without_memory();
 }
 
 void test_time(void)
