@@ -11,7 +11,9 @@
 #include "server.h"
 #include "store_private.h"
 
-#define REQUESTS_PER_TURN 32 /* other guests are not to wait for this one */
+/* Other guests are not to wait for this one: neither for many requests, nor for a few that fire all it can watch. */
+#define REQUESTS_PER_TURN 32
+#define TURN_NS           1000000ULL
 #define RETRY_NS          1000000000ULL
 
 #define STORE_OF_TIMER(timer) ((struct store *)(void *)((char *)(timer)-offsetof(struct store, again)))
@@ -232,10 +234,11 @@ static bool serve_one(struct store *store)
 void store_serve(struct store *store)
 {
 	bool moved = store_reconnect(store);
+	uint64_t end_ns = loop_now() + TURN_NS;
 	uint32_t served = 0;
 	bool more = !store->broken;
 
-	while (more && served < REQUESTS_PER_TURN) {
+	while (more && served < REQUESTS_PER_TURN && (served == 0 || loop_now() < end_ns)) {
 		bool sent = store_send(store);
 		bool received = store_receive(store);
 		bool done = !store->broken && serve_one(store);
