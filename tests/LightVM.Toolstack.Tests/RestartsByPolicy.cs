@@ -24,6 +24,17 @@ public sealed class RestartsByPolicy
     public void Do_not_follow_a_stop_by_request(string reason) =>
         Assert.Equal(RestartDecision.Rest, RestartRules.Decide(RestartPolicy.Always, CrashAction.Restart, reason, stopRequested: true));
 
+    /// <summary>A stop that timed out leaves the guest wanted, and the request with it: it may obey yet, but a crash is no obedience.</summary>
+    [Theory]
+    [InlineData("poweroff", true, false, true)]
+    [InlineData("crash", true, false, true)]
+    [InlineData("poweroff", true, true, true)]
+    [InlineData("crash", true, true, false)]
+    [InlineData("poweroff", false, true, false)]
+    [InlineData("crash", false, true, false)]
+    public void Tell_a_stop_by_request_from_other_ends(string reason, bool stopRequested, bool desiredRunning, bool expected) =>
+        Assert.Equal(expected, RestartRules.IsStop(reason, stopRequested, desiredRunning));
+
     [Theory]
     [InlineData(CrashAction.Destroy, RestartDecision.BackOff)]
     [InlineData(CrashAction.Dump, RestartDecision.BackOff)]

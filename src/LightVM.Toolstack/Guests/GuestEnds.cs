@@ -96,7 +96,7 @@ internal sealed class GuestEnds(ToolstackParts parts, GuestStarter starter, Canc
         bool crashed = reason == EndReasons.Crash;
         RestartDecision decision = parts.ShuttingDown
             ? RestartDecision.Rest
-            : RestartRules.Decide(record.RestartPolicy, record.OnCrash, reason, stopRequested || !record.DesiredRunning);
+            : RestartRules.Decide(record.RestartPolicy, record.OnCrash, reason, RestartRules.IsStop(reason, stopRequested, record.DesiredRunning));
         bool again = decision != RestartDecision.Rest;
         bool settled = record.StartTime is { } start && DateTimeOffset.UtcNow - start >= RestartRules.Settled;
         guest.ShortLives = settled ? 1 : guest.ShortLives + 1;

@@ -159,9 +159,24 @@ internal sealed class GuestStop(ToolstackParts parts, GuestStarter starter)
 
         guest.Update(r => r with { DesiredRunning = false });
         parts.Records.Save(guest);
-        if (await AskAsync(guest, life, timeoutMs, begin, cancellationToken).ConfigureAwait(false))
+        try
         {
-            return life;
+            if (await AskAsync(guest, life, timeoutMs, begin, cancellationToken).ConfigureAwait(false))
+            {
+                return life;
+            }
+        }
+        catch
+        {
+            // Nobody has asked it: it goes on, and is to, also if this host starts again.
+            lock (guest.Sync)
+            {
+                life.StopRequested = false;
+            }
+
+            guest.Update(r => r with { DesiredRunning = record.DesiredRunning });
+            parts.Records.Save(guest);
+            throw;
         }
 
         await EndOneHeldAsync(target, actor).ConfigureAwait(false); // it is up, and says that it does not obey
@@ -190,6 +205,11 @@ internal sealed class GuestStop(ToolstackParts parts, GuestStarter starter)
             if (result is { Answered: true, ErrorNumber: Errno.EOPNOTSUPP })
             {
                 return false;
+            }
+
+            if (result is { Answered: true, ErrorNumber: Errno.ENOENT } && !life.WantsAttached)
+            {
+                return true; // it ends by itself right now, which waits for the gate that we hold
             }
 
             // lightvm-io went away, or has just come back and is told of this guest right now.

@@ -43,7 +43,7 @@ internal sealed class Life
     /// <summary>What lightvm-io says of its devices.</summary>
     public LifeDevices Devices { get; } = new();
 
-    /// <summary>A power-off was asked for: whatever comes, it is not started again by policy. Guarded by the guest's Sync.</summary>
+    /// <summary>A power-off was asked for: when it comes, it is not started again by policy. Guarded by the guest's Sync.</summary>
     public bool StopRequested { get; set; }
 
     public static Life From(in GuestLayout layout) =>

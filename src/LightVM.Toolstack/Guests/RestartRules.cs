@@ -31,6 +31,12 @@ internal static class RestartRules
         };
     }
 
+    /// <summary>Whether an end is what somebody asked for.</summary>
+    /// <param name="stopRequested">Whether this life was asked to power off. After a stop that timed out it still is, and may yet do so.</param>
+    /// <param name="desiredRunning">Whether it is to run: again so, after a stop that timed out.</param>
+    public static bool IsStop(string reason, bool stopRequested, bool desiredRunning) =>
+        !desiredRunning || (stopRequested && reason != EndReasons.Crash);
+
     /// <param name="shortLives">How many lives in a row, this one included, were shorter than <see cref="Settled"/>.</param>
     public static TimeSpan Delay(RestartDecision decision, int shortLives)
     {
