@@ -52,7 +52,7 @@ Describe 'Networks of a host' -Tag Lab {
     It 'a guest with DHCP gets the address that is its own, and a stranger none' {
         $null = New-LightVM -Name net-dhcp -Image daytime -NoStart
         $adapter = Get-LightVMNetworkAdapter net-dhcp
-        $null = Wait-Until 'its file' { Invoke-Dom0Script 'grep -l net-dhcp /run/lightvm/networks/default/hosts/* || true' }
+        $null = Wait-Until 'its file' { Invoke-Dom0Script 'grep net-dhcp /run/lightvm/networks/default/dhcp-hosts || true' }
         # The stand-in takes lightvm-io's place at the TAP: two queues would share the frames.
         $null = Invoke-Dom0 systemctl stop lightvm-io.socket lightvm-io.service
         try {

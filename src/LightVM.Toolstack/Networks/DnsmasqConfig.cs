@@ -4,15 +4,21 @@ using System.Text;
 namespace LightVM.Toolstack;
 
 /// <summary>
-/// What dnsmasq reads for one network: its configuration, and two small files for each adapter in directories that it watches.
-/// Pure.
+/// What dnsmasq reads for one network: its configuration, and two files with a line or two for each adapter, which it reads again
+/// when it is told to. Pure.
 /// </summary>
 internal static class DnsmasqConfig
 {
     /// <summary>Below this domain, which ICANN has set apart for private use: GUEST.NETWORK.internal.</summary>
     public const string Domain = "internal";
 
-    /// <param name="directory">Of this network, where <c>hosts</c> and <c>names</c> are.</param>
+    /// <summary>For DHCP: who has which address.</summary>
+    public const string HostsFile = "dhcp-hosts";
+
+    /// <summary>For DNS.</summary>
+    public const string NamesFile = "dns-names";
+
+    /// <param name="directory">Of this network, where its files are.</param>
     public static string Text(NetworkRecord network, string directory)
     {
         Ipv4Pool pool = Ipv4Pool.Parse(network.Subnet!);
@@ -25,13 +31,13 @@ internal static class DnsmasqConfig
             except-interface=lo
             bind-dynamic
             no-hosts
-            hostsdir={directory}/names
+            addn-hosts={directory}/{NamesFile}
             domain={domain}
             local=/{domain}/
             domain-needed
             bogus-priv
             cache-size=1000
-            dhcp-hostsdir={directory}/hosts
+            dhcp-hostsfile={directory}/{HostsFile}
             dhcp-range={Ipv4Pool.ToAddress(pool.Base)},static,{Ipv4Pool.ToAddress(uint.MaxValue << (32 - pool.PrefixLength))},infinite
             dhcp-ignore=tag:!known
             dhcp-option=option:mtu,{network.Mtu}
@@ -54,16 +60,13 @@ internal static class DnsmasqConfig
             text.Append(CultureInfo.InvariantCulture, $"""
                 enable-ra
                 dhcp-range={prefix.ToAddress(0)},ra-only,{Ipv6Prefix.Length}
-                ra-param={network.Interface},mtu:{network.Mtu},60,{(network.Nat ? 1800 : 0)}
+                ra-param={network.Interface},mtu:{network.Mtu},600,{(network.Nat ? 1800 : 0)}
 
                 """);
         }
 
         return text.ToString();
     }
-
-    /// <summary>The file of an adapter in both directories: letters that no name of a file of dnsmasq's own rules begins or ends with.</summary>
-    public static string FileName(AddressLease lease) => lease.Mac.ToString().Replace(":", "", StringComparison.Ordinal);
 
     /// <summary>For DHCP: who has that MAC gets that address, and nobody else one.</summary>
     public static string Host(AddressLease lease) =>

@@ -1,27 +1,37 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
 using System.Threading.Channels;
 
 namespace LightVM.Toolstack;
 
 /// <summary>
-/// One dnsmasq for each network with DHCP, as systemd's unit lightvm-dns@NETWORK, so that it outlives lightvmd. It is fed by files
-/// below RUN/networks/NETWORK. Whoever creates a guest does not wait for it: a thread of its own writes the files, within a
-/// millisecond as a rule; what a killed lightvmd had not written the next one writes, as it knows it from the guests' records.
+/// One dnsmasq for each network with DHCP, as systemd's unit lightvm-dns@NETWORK, so that it outlives lightvmd. It is fed by two
+/// files below RUN/networks/NETWORK. Whoever creates a guest does not wait for it: a thread of its own writes the files when no
+/// more guests come, or after two seconds of them, and has dnsmasq read them. A file for each guest would have dnsmasq look at
+/// each as it comes, which takes longer than to start that guest. What a killed lightvmd had not written the next one writes, as
+/// it knows it from the guests' records.
 /// </summary>
 internal sealed class DnsmasqServers : INameServers, IDisposable
 {
-    /// <summary>After the last removal of a host: dnsmasq forgets a removed DHCP host only when it reads all again.</summary>
-    private static readonly TimeSpan ReloadDelay = TimeSpan.FromSeconds(1);
+    /// <summary>After the last change: in the first moments of a guest the processors are its own.</summary>
+    private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>After the first change, if there is no calm.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+
+    /// <summary>Of the time goes into writing, where there is no calm and there are very many guests: a fiftieth.</summary>
+    private const int Share = 50;
 
     private readonly Channel<Action> _work = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     /// <summary>What was asked last of each network; written by those who ask.</summary>
     private readonly ConcurrentDictionary<string, NetworkRecord> _wanted = new(StringComparer.Ordinal);
 
     private readonly Dictionary<string, Served> _served = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _stale = new(StringComparer.Ordinal);
     private readonly string _directory;
     private readonly IUnits _units;
     private readonly Action<LogSeverity, string> _log;
+    private bool _settled;
 
     public DnsmasqServers(string runDirectory, IUnits units, Action<LogSeverity, string> log)
     {
@@ -47,33 +57,30 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
     {
         if (_served.TryGetValue(lease.Network, out Served? served))
         {
-            served.Leases[DnsmasqConfig.FileName(lease)] = lease;
-            Write(served, lease);
+            served.Leases[lease.Mac] = lease;
+            served.Touch();
         }
     });
 
     public void Drop(AddressLease lease) => Post(() =>
     {
-        string file = DnsmasqConfig.FileName(lease);
         // Its MAC may be another's already.
         if (_served.TryGetValue(lease.Network, out Served? served)
-            && served.Leases.TryGetValue(file, out AddressLease? held) && ReferenceEquals(held, lease))
+            && served.Leases.TryGetValue(lease.Mac, out AddressLease? held) && ReferenceEquals(held, lease))
         {
-            served.Leases.Remove(file);
-            Delete(served, file);
+            served.Leases.Remove(lease.Mac);
+            served.Touch();
         }
     });
 
     public void Settle() => Post(() =>
     {
-        foreach (Served served in _served.Values)
+        _settled = true;
+        foreach ((string name, Served served) in _served)
         {
-            foreach (string path in Directory.EnumerateFiles(served.Hosts).Concat(Directory.EnumerateFiles(served.Names)).ToList())
+            if (served.On)
             {
-                if (!served.Leases.ContainsKey(Path.GetFileName(path)))
-                {
-                    Delete(served, Path.GetFileName(path));
-                }
+                Try(() => Begin(name, served));
             }
         }
 
@@ -89,11 +96,15 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
         }
     });
 
-    /// <summary>Waits until all that was asked before is done. For tests.</summary>
+    /// <summary>Waits until all that was asked before is done, and the files are written. For tests.</summary>
     public Task FlushAsync()
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(done.SetResult);
+        var done = new TaskCompletionSource();
+        Post(() =>
+        {
+            WriteDue(TimeSpan.MaxValue);
+            done.SetResult();
+        });
         return done.Task;
     }
 
@@ -111,37 +122,50 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
                 Try(action);
             }
 
-            bool more;
             try
             {
                 Task<bool> next = _work.Reader.WaitToReadAsync().AsTask();
-                if (_stale.Count > 0 && !next.Wait(ReloadDelay))
+                while (WriteDue(TimeSpan.Zero) is { } wait && !next.Wait(wait))
                 {
-                    Try(Reload);
                 }
 
-                more = next.GetAwaiter().GetResult();
+                if (!next.GetAwaiter().GetResult())
+                {
+                    return;
+                }
             }
             catch (ChannelClosedException)
-            {
-                return;
-            }
-
-            if (!more)
             {
                 return;
             }
         }
     }
 
-    private void Reload()
+    /// <summary>Writes the files of networks that have changed, where it is time.</summary>
+    /// <param name="early">So much earlier than it would be.</param>
+    /// <returns>When the next are due; null: none.</returns>
+    private TimeSpan? WriteDue(TimeSpan early)
     {
-        string[] stale = [.. _stale];
-        _stale.Clear();
-        foreach (string name in stale)
+        TimeSpan? wait = null;
+        foreach ((string name, Served served) in _served)
         {
-            _units.Reload(name);
+            if (!_settled || !served.On || !served.Changed)
+            {
+                continue;
+            }
+
+            TimeSpan left = served.Due();
+            if (left <= early)
+            {
+                Try(() => Write(name, served));
+            }
+            else if (wait is null || left < wait)
+            {
+                wait = left;
+            }
         }
+
+        return wait;
     }
 
     private void DoSet(NetworkRecord network)
@@ -157,32 +181,39 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
             return; // it was changed or removed meanwhile, which comes later in the queue
         }
 
+        served.On = on;
+        served.Network = network;
         if (!on)
         {
-            served.On = false;
-            if (Directory.Exists(served.Directory))
-            {
-                StopUnit(network.Name, served.Directory);
-            }
-
-            return;
+            StopUnit(network.Name, served.Directory);
         }
+        else if (_settled)
+        {
+            Begin(network.Name, served);
+        }
+    }
 
+    /// <summary>Its files, then its unit. At a start of lightvmd, when the guests are known: one that runs knows them all this time.</summary>
+    private void Begin(string name, Served served)
+    {
         // lightvmd's umask is for itself; dnsmasq's user must read this.
-        foreach (string path in (string[])[_directory, served.Directory, served.Hosts, served.Names])
+        foreach (string path in (string[])[_directory, served.Directory])
         {
             Directory.CreateDirectory(path);
             File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
         }
 
-        served.On = true;
-        foreach (AddressLease lease in served.Leases.Values)
+        bool changed = WriteFile(Path.Combine(served.Directory, "dnsmasq.conf"), DnsmasqConfig.Text(served.Network!, served.Directory));
+        if (changed)
         {
-            Write(served, lease);
+            WriteLeases(served);
+            _units.Start(name, restart: true);
         }
-
-        bool changed = WriteFile(Path.Combine(served.Directory, "dnsmasq.conf"), DnsmasqConfig.Text(network, served.Directory));
-        _units.Start(network.Name, restart: changed);
+        else
+        {
+            Write(name, served);
+            _units.Start(name, restart: false);
+        }
     }
 
     private void Stop(string name)
@@ -193,7 +224,6 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
 
     private void StopUnit(string name, string directory)
     {
-        _stale.Remove(name);
         if (Directory.Exists(directory))
         {
             // Last: a directory that is there tells the next lightvmd of a unit that may run.
@@ -202,43 +232,42 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
         }
     }
 
-    private void Write(Served served, AddressLease lease)
+    private void Write(string name, Served served)
     {
-        if (served.On)
+        if (WriteLeases(served))
         {
-            string file = DnsmasqConfig.FileName(lease);
-            if (WriteFile(Path.Combine(served.Hosts, file), DnsmasqConfig.Host(lease), out bool replaced) && replaced)
-            {
-                _stale.Add(lease.Network);
-            }
-
-            WriteFile(Path.Combine(served.Names, file), DnsmasqConfig.Names(lease));
+            _units.Reload(name);
         }
     }
 
-    private void Delete(Served served, string file)
+    /// <summary>False: they were so.</summary>
+    private static bool WriteLeases(Served served)
     {
-        if (served.On)
+        long begin = Stopwatch.GetTimestamp();
+        served.Changed = false;
+        var hosts = new StringBuilder();
+        var names = new StringBuilder();
+        foreach (AddressLease lease in served.Leases.Values)
         {
-            File.Delete(Path.Combine(served.Hosts, file));
-            File.Delete(Path.Combine(served.Names, file));
-            _stale.Add(Path.GetFileName(served.Directory));
+            hosts.Append(DnsmasqConfig.Host(lease));
+            names.Append(DnsmasqConfig.Names(lease));
         }
-    }
 
-    private static bool WriteFile(string path, string text) => WriteFile(path, text, out _);
+        bool changed = WriteFile(Path.Combine(served.Directory, DnsmasqConfig.HostsFile), hosts.ToString());
+        changed |= WriteFile(Path.Combine(served.Directory, DnsmasqConfig.NamesFile), names.ToString());
+        served.Written(Stopwatch.GetElapsedTime(begin));
+        return changed;
+    }
 
     /// <summary>In one step. False: it was so.</summary>
-    private static bool WriteFile(string path, string text, out bool replaced)
+    private static bool WriteFile(string path, string text)
     {
-        replaced = File.Exists(path);
-        if (replaced && File.ReadAllText(path) == text)
+        if (File.Exists(path) && File.ReadAllText(path) == text)
         {
             return false;
         }
 
-        // dnsmasq passes over names that begin with a dot.
-        string next = Path.Combine(Path.GetDirectoryName(path)!, "." + Path.GetFileName(path));
+        string next = path + ".new";
         File.WriteAllText(next, text);
         File.SetUnixFileMode(next, (UnixFileMode)0b110_100_100);
         File.Move(next, path, overwrite: true);
@@ -259,15 +288,41 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
 
     private sealed class Served(string directory)
     {
+        private long _first;
+        private long _last;
+        private long _notBefore;
+
         public string Directory { get; } = directory;
-
-        public string Hosts { get; } = Path.Combine(directory, "hosts");
-
-        public string Names { get; } = Path.Combine(directory, "names");
 
         public bool On { get; set; }
 
-        /// <summary>By the name of their files.</summary>
-        public Dictionary<string, AddressLease> Leases { get; } = new(StringComparer.Ordinal);
+        public NetworkRecord? Network { get; set; }
+
+        public Dictionary<MacAddress, AddressLease> Leases { get; } = [];
+
+        /// <summary>The files are not as the leases are.</summary>
+        public bool Changed { get; set; }
+
+        public void Touch()
+        {
+            _last = Stopwatch.GetTimestamp();
+            if (!Changed)
+            {
+                Changed = true;
+                _first = _last;
+            }
+        }
+
+        /// <summary>So long till the files are to be written.</summary>
+        public TimeSpan Due()
+        {
+            TimeSpan calm = Calm - Stopwatch.GetElapsedTime(_last), longest = Longest - Stopwatch.GetElapsedTime(_first);
+            TimeSpan left = calm < longest ? calm : longest, pause = TimeSpan.FromSeconds((double)(_notBefore - Stopwatch.GetTimestamp()) / Stopwatch.Frequency);
+            left = left > pause ? left : pause;
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+
+        public void Written(TimeSpan taken) =>
+            _notBefore = Stopwatch.GetTimestamp() + (long)(taken.TotalSeconds * Share * Stopwatch.Frequency);
     }
 }

@@ -7,6 +7,7 @@ internal interface IUnits
     /// <param name="restart">Also if it runs.</param>
     void Start(string network, bool restart);
 
+    /// <summary>Has it read its files again; one that does not run is no error.</summary>
     void Reload(string network);
 
     /// <summary>Returns when it has ended; one that does not run is no error.</summary>

@@ -1,22 +1,32 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
+using LightVM.Native;
 
 namespace LightVM.Toolstack;
 
-/// <summary>lightvm-dns@NETWORK.service, by systemctl. Slow (it starts a process): never between a request and its answer.</summary>
+/// <summary>lightvm-dns@NETWORK.service, by systemctl. Slow where it starts a process: never between a request and its answer.</summary>
 internal sealed class SystemdUnits : IUnits
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     public void Start(string network, bool restart)
     {
-        if (restart || !HasProcesses(network))
+        if (restart || Processes(network).Length == 0)
         {
             Run("--no-block", restart ? "restart" : "start", Unit(network));
         }
     }
 
-    public void Reload(string network) => Run("--no-block", "try-reload-or-restart", Unit(network));
+    /// <summary>By the unit's own signal, without a process and a job for it: it is done after each change of a network's guests.</summary>
+    public void Reload(string network)
+    {
+        foreach (string process in Processes(network))
+        {
+            // One that does not take it yet has read nothing yet.
+            _ = ProcessSignals.Hang(int.Parse(process, CultureInfo.InvariantCulture));
+        }
+    }
 
     public void Stop(string network) => Run("stop", Unit(network));
 
@@ -24,15 +34,15 @@ internal sealed class SystemdUnits : IUnits
     private static string Unit(string network) => $"lightvm-dns@{network}.service";
 
     /// <summary>By its control group: at each start of lightvmd a systemctl for each network would take longer than all else.</summary>
-    private static bool HasProcesses(string network)
+    private static string[] Processes(string network)
     {
         try
         {
-            return File.ReadAllText($@"/sys/fs/cgroup/system.slice/system-lightvm\x2ddns.slice/{Unit(network)}/cgroup.procs").Length > 0;
+            return File.ReadAllLines($@"/sys/fs/cgroup/system.slice/system-lightvm\x2ddns.slice/{Unit(network)}/cgroup.procs");
         }
         catch (IOException)
         {
-            return false;
+            return [];
         }
     }
 
