@@ -16,7 +16,7 @@ void net_end(void);
 
 /* net_timers.c: calls lwIP's timers; gives the time of the next that matters. */
 uint64_t net_timers_run(uint64_t now);
-/* Something has been sent or received: for some seconds from now all timers are punctual. */
+/* Something has been asked of others: for some seconds from now all timers are punctual, so that it is asked again. */
 void net_timers_active(void);
 
 /* netfront.c: sends what lies in the rings of all adapters since the last time. */

@@ -16,13 +16,42 @@
 #include "runtime.h"
 
 #define MILLISECOND 1000000UL
-#define ACTIVE      (15000 * MILLISECOND) /* after the last packet: resolving, retransmitting, asking routers */
+#define ACTIVE      (6000 * MILLISECOND) /* after a question: until lwIP gives up asking */
+#define LONG_AGO    3600                 /* seconds: what routers have said has ended by then */
+#define SHORT_AGO   60                   /* what neighbours have said */
 
 static uint64_t active_until;
 
 static bool is_active(uint64_t now)
 {
 	return now < active_until;
+}
+
+static bool asks_neighbours(uint64_t now)
+{
+	struct netif *netif;
+
+	if (is_active(now))
+		return true;
+	NETIF_FOREACH(netif)
+	{
+		if (netif->rs_count > 0 && netif_is_link_up(netif) && netif->name[0] != 'l')
+			return true;
+	}
+	return false;
+}
+
+/* A guest that has slept for an hour is not to age what it never had for 3,600 seconds, one by one. */
+static unsigned int neighbours_age(void)
+{
+	struct netif *netif;
+
+	NETIF_FOREACH(netif)
+	{
+		if (netif->ip6_autoconfig_enabled)
+			return LONG_AGO;
+	}
+	return SHORT_AGO;
 }
 
 static bool any_connection(uint64_t now)
@@ -71,7 +100,7 @@ static struct timer {
     {etharp_tmr, is_active, ARP_TMR_INTERVAL *MILLISECOND, 310, 0},
     {ip_reass_tmr, is_active, IP_TMR_INTERVAL *MILLISECOND, 60, 0},
     {ip6_reass_tmr, is_active, IP6_REASS_TMR_INTERVAL *MILLISECOND, 120, 0},
-    {nd6_tmr, is_active, ND6_TMR_INTERVAL *MILLISECOND, 3600, 0},
+    {nd6_tmr, asks_neighbours, ND6_TMR_INTERVAL *MILLISECOND, LONG_AGO, 0},
     {dns_tmr, is_active, DNS_TMR_INTERVAL *MILLISECOND, 60, 0},
     {dhcp_fine_tmr, asks_dhcp, DHCP_FINE_TIMER_MSECS *MILLISECOND, 1, 0},
     {dhcp_coarse_tmr, has_dhcp, DHCP_COARSE_TIMER_MSECS *MILLISECOND, 10, 0},
@@ -89,7 +118,7 @@ void net_timers_active(void)
 
 uint64_t net_timers_run(uint64_t now)
 {
-	uint64_t next = FOREVER, missed;
+	uint64_t next = FOREVER, missed, most;
 
 	for (unsigned int i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
 		struct timer *timer = &timers[i];
@@ -97,9 +126,10 @@ uint64_t net_timers_run(uint64_t now)
 		if (timer->next == 0)
 			timer->next = now + timer->period;
 		if (now >= timer->next) {
+			most = timer->run == nd6_tmr ? neighbours_age() : timer->most;
 			missed = (now - timer->next) / timer->period + 1;
 			timer->next += missed * timer->period;
-			for (missed = missed < timer->most ? missed : timer->most; missed > 0; missed--)
+			for (missed = missed < most ? missed : most; missed > 0; missed--)
 				timer->run();
 		}
 		if (timer->next < next && timer->matters(now))

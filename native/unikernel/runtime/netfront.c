@@ -113,6 +113,7 @@ static void set_ipv6(struct netfront *net)
 	netif_set_ip6_autoconfig_enabled(&net->netif, is_zero(config->ipv6, sizeof(config->ipv6)));
 	if (is_zero(config->ipv6, sizeof(config->ipv6)))
 		return;
+	net->netif.rs_count = 0; /* all that routers would be asked for is given */
 	memcpy(address.addr, config->ipv6, sizeof(config->ipv6));
 	netif_ip6_addr_set(&net->netif, 1, &address);
 	netif_ip6_addr_set_state(&net->netif, 1, IP6_ADDR_PREFERRED);

@@ -8,6 +8,7 @@
 #include "grants.h"
 #include "lwip/pbuf.h"
 #include "lwip/prot/ip.h"
+#include "lwip/prot/ip6.h"
 #include "net.h"
 #include "netfront_ring.h"
 #include "runtime.h"
@@ -171,6 +172,31 @@ static void await_buffers(struct netfront *net)
 	}
 }
 
+#define ARP_FRAME       42
+#define ARP_OPERATION   20 /* offsets in the frame */
+#define ARP_SENDER      28
+#define ARP_TARGET      38
+#define IPV6_NEXT       20
+#define ICMPV6_TYPE     54
+#define ICMPV6_SOLICITS 133 /* routers; and 135, neighbours */
+
+/*
+ * Whether it asks for an address: lwIP asks again by its timers, which nothing else needs so. Those who only
+ * answer or are told something, such as that there is a router, are not to be woken for it later.
+ */
+static bool is_question(const struct pbuf *packet)
+{
+	const uint8_t *frame = packet->payload;
+
+	if (packet->len < ARP_FRAME)
+		return false;
+	if (frame[12] == 0x08 && frame[13] == 0x06)
+		return frame[ARP_OPERATION] == 0 && frame[ARP_OPERATION + 1] == 1 &&
+		       memcmp(frame + ARP_SENDER, frame + ARP_TARGET, 4) != 0;
+	return frame[12] == 0x86 && frame[13] == 0xdd && packet->len > ICMPV6_TYPE &&
+	       frame[IPV6_NEXT] == IP6_NEXTH_ICMP6 && (frame[ICMPV6_TYPE] & ~2U) == ICMPV6_SOLICITS;
+}
+
 err_t netfront_ring_send(struct netif *netif, struct pbuf *packet)
 {
 	struct netfront *net = netif->state;
@@ -180,7 +206,8 @@ err_t netfront_ring_send(struct netif *netif, struct pbuf *packet)
 	if (packet->tot_len > TX_SIZE)
 		return ERR_BUF;
 	net_begin();
-	net_timers_active();
+	if (is_question(packet))
+		net_timers_active();
 	if (net->tx_free_count == 0)
 		reclaim(net);
 	if (net->tx_free_count > 0) {
@@ -323,7 +350,6 @@ void netfront_ring_post(struct netfront *net)
 void netfront_event(struct netfront *net)
 {
 	unsigned int count;
-	bool any = false;
 	int more;
 
 	if (!net->up)
@@ -334,7 +360,6 @@ void netfront_event(struct netfront *net)
 	do {
 		while ((count = next_packet(net)) > 0) {
 			receive(net, count);
-			any = true;
 			if (net->rx_free_count >= net->rx_count / 2)
 				netfront_ring_post(net);
 		}
@@ -343,7 +368,5 @@ void netfront_event(struct netfront *net)
 	} while (more && next_packet(net) > 0);
 	reclaim(net);
 	await_buffers(net);
-	if (any)
-		net_timers_active();
 	net_end();
 }
