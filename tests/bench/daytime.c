@@ -101,7 +101,7 @@ static void act(struct http *http, const char *action, const char *name)
 		die("%s of %s gave %d: %.400s", action, name, status, answer);
 }
 
-static void once(struct http *http, struct row *row)
+static void once(struct http *http, struct row *row, struct row *daemon, struct row *request)
 {
 	static const char body[] = "{\"guests\":[{\"name\":\"measured\",\"image\":\"daytime\",\"memory\":4194304}],\"start\":true}";
 	const char *answer;
@@ -111,10 +111,16 @@ static void once(struct http *http, struct row *row)
 
 	if (status != 200 || strstr(answer, "\"problem\"") != NULL)
 		die("creating a guest gave %d: %.400s", status, answer);
+	double requested = now_ms() - start;
+	const char *startup = strstr(answer, "\"startupMs\":");
 	copy_address(answer, address, sizeof address);
+	if (daemon != NULL)
+		row_add(daemon, startup == NULL ? 0 : atof(startup + 12));
 	await_daytime(address);
 	if (row != NULL)
 		row_add(row, now_ms() - start);
+	if (request != NULL)
+		row_add(request, requested);
 	act(http, "remove", "measured");
 }
 
@@ -167,19 +173,25 @@ void bench_daytime(struct http *http)
 			run_beside(http, "daytime", running, beside[k]);
 		running = beside[k];
 		struct row *row = row_new("daytime", "lightvm", "daytime", running, "client");
-		for (int i = 0; i < WARM_UP + ROUNDS; i++)
-			once(http, i < WARM_UP ? NULL : row);
+		struct row *daemon = row_new("daytime", "lightvm", "daytime", running, "daemon");
+		struct row *request = row_new("daytime", "lightvm", "daytime", running, "request");
+		struct row *spawn = row_new("daytime", "posix_spawn", "busybox", running, "client");
+		static char *const spawn_argv[] = {"/run/lightvm-bench/busybox", "true", NULL};
+		for (int i = 0; i < WARM_UP + ROUNDS; i++) {
+			row_add(spawn, run_process(spawn_argv));
+			once(http, i < WARM_UP ? NULL : row, i < WARM_UP ? NULL : daemon, i < WARM_UP ? NULL : request);
+		}
 		fprintf(stderr, "daytime with %d beside: %.2f ms\n", running, row_median(row));
 		if (running > 0)
 			ask_all(http, running);
 	}
 	remove_beside(http, running);
-	if (!peers_bridge(http))
+	if (getenv("NO_PEERS") || !peers_bridge(http))
 		return;
 	struct row *peer = row_new("daytime", "xl", "daytime", 0, "client");
 	struct row *ours = row_new("daytime", "lightvm+xs", "daytime", 0, "client");
 	for (int i = 0; i < PEER_ROUNDS; i++) {
-		once(http, i == 0 ? NULL : ours);
+		once(http, i == 0 ? NULL : ours, NULL, NULL);
 		once_xl(i == 0 ? NULL : peer);
 	}
 }
