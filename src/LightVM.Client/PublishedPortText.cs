@@ -75,6 +75,7 @@ public static class PublishedPortText
 
         // 127.1 and 010.0.0.1 are addresses to some parsers and others to others.
         if (!IPAddress.TryParse(address, out IPAddress? parsed) || parsed.ScopeIdIsSet()
+            || parsed.IsIPv4MappedToIPv6 || parsed.IsIPv6LinkLocal || parsed.IsIPv6Multicast
             || (parsed.AddressFamily == AddressFamily.InterNetwork && parsed.ToString() != address))
         {
             return false;

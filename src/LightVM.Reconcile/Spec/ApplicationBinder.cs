@@ -12,6 +12,8 @@ internal static class ApplicationBinder
     private const int MaxFiles = 256;
     private const int MaxMode = 0xfff; // 07777
 
+    private const string Reserved = "/.lightvm"; // where the guest's environment is
+
     private static readonly string[] Sources = ["content", "base64", "path"];
 
     public static IReadOnlyList<string> BindArguments(ObjectReader reader, FindingList findings)
@@ -193,7 +195,7 @@ internal static class ApplicationBinder
     }
 
     private static bool IsGuestPath(string path) =>
-        path.Length is > 1 and <= 1024 && path[0] == '/' && !path.Any(char.IsControl) && path[1..].Split('/').All(part => part is not ("" or "." or ".."));
+        path.Length > 1 && Encoding.UTF8.GetByteCount(path) <= 1023 && path[0] == '/' && path != Reserved && !path.StartsWith(Reserved + "/", StringComparison.Ordinal) && !path.Any(char.IsControl) && path[1..].Split('/').All(part => part is not ("" or "." or ".."));
 
     private static IReadOnlyList<YamlEntry> Entries(ObjectReader reader, string key, string example, int most)
     {

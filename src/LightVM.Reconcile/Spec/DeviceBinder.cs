@@ -8,7 +8,7 @@ namespace LightVM.Reconcile;
 internal static class DeviceBinder
 {
     private const int MaxAdapters = 8;
-    private const int MaxDisks = 16;
+    private const int MaxDevices = 15; // adapters and disks together, as hosts have it
     private const int MaxPath = 4095;
 
     /// <summary>Null: neither key is there, and the image decides.</summary>
@@ -55,12 +55,15 @@ internal static class DeviceBinder
         return adapters;
     }
 
-    public static IReadOnlyList<DiskSpec> BindDisks(ObjectReader reader, FindingList findings)
+    /// <param name="reader">The guest.</param>
+    /// <param name="adapters">Its adapters; null: its image decides.</param>
+    /// <param name="findings">Added to.</param>
+    public static IReadOnlyList<DiskSpec> BindDisks(ObjectReader reader, IReadOnlyList<AdapterSpec>? adapters, FindingList findings)
     {
         IReadOnlyList<YamlNode> list = reader.List("disks", "disks") ?? [];
-        if (list.Count > MaxDisks)
+        if (list.Count + (adapters?.Count ?? 0) > MaxDevices)
         {
-            reader.Bad("disks", $"{list.Count} disks", $"at most {MaxDisks}");
+            reader.Bad("disks", adapters is { Count: > 0 } ? $"{list.Count} disks beside {adapters.Count} adapters" : $"{list.Count} disks", $"at most {MaxDevices} adapters and disks together");
         }
 
         var disks = new List<DiskSpec>();

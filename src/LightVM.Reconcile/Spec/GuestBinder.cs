@@ -33,7 +33,7 @@ internal static class GuestBinder
         string? commandLine = BindCommandLine(reader);
         GuestType? type = reader.Enum<GuestType>("type");
         IReadOnlyList<AdapterSpec>? adapters = DeviceBinder.BindAdapters(reader, findings);
-        IReadOnlyList<DiskSpec> disks = DeviceBinder.BindDisks(reader, findings);
+        IReadOnlyList<DiskSpec> disks = DeviceBinder.BindDisks(reader, adapters, findings);
         IReadOnlyList<PublishSpec> publish = DeviceBinder.BindPublish(reader, findings);
         IReadOnlyList<string> arguments = ApplicationBinder.BindArguments(reader, findings);
         IReadOnlyDictionary<string, string> environment = ApplicationBinder.BindEnvironment(reader, findings);

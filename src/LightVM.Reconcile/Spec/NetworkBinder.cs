@@ -86,7 +86,7 @@ internal static class NetworkBinder
             return subnet;
         }
 
-        reader.Bad("subnet6", $"'{YamlScalar.Show(text)}' is not an IPv6 prefix of at most 64 bits", SpecAddress.ExpectedSubnet6);
+        reader.Bad("subnet6", $"'{YamlScalar.Show(text)}' is not an IPv6 prefix of 64 bits for hosts", SpecAddress.ExpectedSubnet6);
         return null;
     }
 

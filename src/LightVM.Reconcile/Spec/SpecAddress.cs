@@ -58,6 +58,12 @@ internal static class SpecAddress
             return false;
         }
 
+        if (value >> 24 is 0 or 127 or >= 224 || value >> 16 == 0xa9fe)
+        {
+            problem = "is no range for hosts (loopback, link-local, multicast or reserved)";
+            return false;
+        }
+
         return true;
     }
 
@@ -70,8 +76,9 @@ internal static class SpecAddress
             return true;
         }
 
-        if (!TrySplit(text, out string address, out int length) || length is < 1 or > 64
-            || !IPAddress.TryParse(address, out IPAddress? parsed) || parsed.AddressFamily != AddressFamily.InterNetworkV6 || address.Contains('%'))
+        if (!TrySplit(text, out string address, out int length) || length != 64
+            || !IPAddress.TryParse(address, out IPAddress? parsed) || parsed.AddressFamily != AddressFamily.InterNetworkV6 || address.Contains('%')
+            || parsed.IsIPv6LinkLocal || parsed.IsIPv6Multicast || parsed.Equals(IPAddress.IPv6Any))
         {
             return false;
         }
