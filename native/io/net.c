@@ -177,6 +177,7 @@ static void release(struct device *device)
 {
 	struct adapter *adapter = adapter_of(device);
 
+	network_unpark(adapter); /* what came for it before it connected */
 	network_leave(adapter);
 	tap_close(&adapter->tap, &adapter->networks->server->loop);
 	free(adapter);
@@ -269,6 +270,7 @@ static struct adapter *make(struct networks *networks, const struct io_net *requ
 	adapter->send_timer.fire = send_again;
 	adapter->answer_timer.fire = tell_answered;
 	adapter->parked_timer.fire = give_up_parked;
+	adapter->awaited_till_ns = loop_now() + NOXS_STEP_MS * 1000000ULL;
 	identity = &adapter->identity;
 	memcpy(identity->mac, request->mac, sizeof(identity->mac));
 	memcpy(identity->ipv4, request->ipv4, sizeof(identity->ipv4));

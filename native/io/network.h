@@ -69,6 +69,7 @@ struct adapter {
 	struct network_rate receive_rate;
 	struct network_rate flood_rate; /* in frames */
 	struct timer send_timer;        /* while its rate keeps it from sending */
+	uint64_t awaited_till_ns;       /* after that nothing waits for it to connect */
 	struct timer answer_timer; /* when it is to be told that frames are answered, if nothing else tells it
 	                              before */
 	/* network_reach.c's */
@@ -127,6 +128,16 @@ void network_leave(struct adapter *adapter);
 static inline bool adapter_is_up(const struct adapter *adapter)
 {
 	return adapter->device.connected && adapter->broken == NULL;
+}
+
+/*
+ * Offered a moment ago, and not connected yet: the guest boots, or we are a new process. What is sent to it now waits
+ * for it, as if it were slow to post room; a first SYN that was dropped would come again only after a second.
+ */
+static inline bool adapter_is_awaited(const struct adapter *adapter, uint64_t now_ns)
+{
+	return !adapter->device.connected && adapter->broken == NULL && adapter->device.state == NOXS_INIT_WAIT &&
+	       now_ns < adapter->awaited_till_ns;
 }
 
 /* network_reach.c: finds out whether the guest answers. */

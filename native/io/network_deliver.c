@@ -182,8 +182,11 @@ uint32_t batch_requests_for(const struct frame *frame)
 
 bool batch_has_room(struct batch *batch, struct adapter *to, const struct frame *frame)
 {
-	uint32_t room = net_rx_room(&to->rx);
+	uint32_t room;
 
+	if (!adapter_is_up(to))
+		return false;
+	room = net_rx_room(&to->rx);
 	if (room > NET_RING_SIZE) {
 		to->broken = "more receive requests than the ring holds";
 		batch_activate(batch, to);
@@ -277,7 +280,7 @@ static bool is_in_memory(const struct frame *frame)
 
 void batch_deliver_whole(struct batch *batch, struct adapter *to, const struct frame *frame)
 {
-	if (!adapter_is_up(to))
+	if (!adapter_is_up(to) && !adapter_is_awaited(to, batch->now_ns))
 		return;
 	/* None overtakes those that wait. */
 	if (to->parked == NULL && batch_has_room(batch, to, frame))

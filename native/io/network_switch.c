@@ -30,7 +30,7 @@ static const uint8_t *owner_of(struct network *network, const struct frame_info 
 		if (*adapter == NULL)
 			*adapter = network_find_link_local(network, asked);
 	}
-	if (*adapter != NULL && adapter_is_up(*adapter))
+	if (*adapter != NULL && (adapter_is_up(*adapter) || adapter_is_awaited(*adapter, loop_now())))
 		mac = (*adapter)->identity.mac;
 	return mac;
 }
@@ -114,7 +114,7 @@ static void switch_unicast(struct batch *batch, struct adapter *from, const stru
 		return;
 	}
 	to = network_table_find(&network->table, NETWORK_MAC, target);
-	if (to == NULL || to == from || !adapter_is_up(to) ||
+	if (to == NULL || to == from || (!adapter_is_up(to) && !adapter_is_awaited(to, batch_now(batch))) ||
 	    (network->given.flags & IO_NETWORK_ISOLATED) != 0)
 		from->counters.dropped_other++;
 	else

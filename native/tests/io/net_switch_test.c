@@ -278,8 +278,74 @@ static void frames_wait_for_room(void)
 	CHECK_EQUAL(rig_counters(two)->dropped_no_buffer, 200 - 128);
 }
 
+/* The adapter that a test has attached and not connected. */
+static struct adapter *attach(uint32_t number)
+{
+	struct rig_guest *guest = &rig.guests[number];
+	struct io_net request = rig_request(guest);
+	const char *step = "";
+	int none = -1;
+
+	CHECK_EQUAL(net_attach(guest->guest, &request, &none, &step), 0);
+	return (void *)((char *)device_find(guest->guest, NOXS_NET, 0) - offsetof(struct adapter, device));
+}
+
+static uint32_t host_asks_for(uint32_t number)
+{
+	rig_host_send(&rig, bytes, rig_arp(bytes, rig.host_mac, host_ip, rig.guests[number].ipv4));
+	rig_turn(&rig);
+	return rig_host_receive(&rig)->size;
+}
+
+static void host_sends_to(uint32_t number, uint32_t payload)
+{
+	struct rig_guest *guest = &rig.guests[number];
+
+	rig_host_send(&rig, bytes, rig_udp(bytes, rig.host_mac, host_ip, guest->mac, guest->ipv4, payload));
+	rig_turn(&rig);
+}
+
+/* What is sent to a guest that boots is there when it has: nobody is to ask, or to send, once more. */
+static void frames_wait_for_a_guest_that_boots(void)
+{
+	struct rig_guest *one = &rig.guests[1];
+	struct rig_guest *two = &rig.guests[2];
+	struct adapter *adapter;
+
+	(void)attach(1);
+	rig.server.networks->patience_ns = INT64_MAX / 2;
+	CHECK_EQUAL(host_asks_for(1), 42);
+	host_sends_to(1, 10);
+	rig_send(&rig.guests[0], bytes, between(0, 1, 20), 0, 1514);
+	rig_event(&rig, 0);
+	host_sends_to(1, 30);
+	rig_connect_attached(&rig, 1, NOXS_NET_SG, 0);
+	rig_post(one, 8);
+	rig_event(&rig, 1);
+	for (uint32_t payload = 10; payload <= 30; payload += 10)
+		CHECK_EQUAL(rig_receive(one)->size, 42 + payload);
+	CHECK_EQUAL(rig_counters(one)->dropped_no_buffer, 0);
+	/* It never comes up: then it is as if it were not there. */
+	adapter = attach(2);
+	host_sends_to(2, 10);
+	CHECK(adapter->parked != NULL);
+	adapter->awaited_till_ns = loop_now();
+	CHECK_EQUAL(host_asks_for(2), 0);
+	host_sends_to(2, 20);
+	CHECK_EQUAL(adapter->parked_frames, 1);
+	/* Nothing of it is left when it goes. */
+	device_drop(&adapter->device);
+	rig_turn(&rig);
+	CHECK_EQUAL(two->control->control.backend_state, NOXS_INIT_WAIT);
+	CHECK_EQUAL(host_asks_for(2), 0);
+}
+
 int main(void)
 {
+	rig_open(&rig, 3, 0);
+	rig_connect(&rig, 0, NOXS_NET_SG, 32);
+	frames_wait_for_a_guest_that_boots();
+	rig_close(&rig);
 	rig_open(&rig, 3, 0);
 	for (uint32_t i = 0; i < 3; i++)
 		rig_connect(&rig, i, NOXS_NET_SG, 32);
