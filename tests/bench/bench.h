@@ -19,6 +19,7 @@ struct row {
 	const char *image;
 	int guests; /* others running meanwhile */
 	const char *view;
+	const char *unit; /* of `ms`, if that is no time; NULL: ms */
 	int count;
 	double ms[BENCH_MAX_SAMPLES];
 };
@@ -46,9 +47,10 @@ struct http *http_open(const char *socket_path);
 void http_close(struct http *http);
 int http_request(struct http *http, const char *method, const char *path, const char *body, const char **answer);
 
-/* create.c, peers.c: the cases. */
+/* create.c, daytime.c, memory.c, peers.c: the cases. */
 void bench_create(struct http *http, const char *image);
 void bench_daytime(struct http *http);
+void bench_memory(struct http *http);
 void peers_setup(struct http *http, const char *kernel);
 void peers_round(void);
 void peers_teardown(void);

@@ -100,7 +100,7 @@ void bench_create(struct http *http, const char *image)
 	}
 	if (running > 0)
 		remove_beside(http, running);
-	if (getenv("NO_PEERS"))
+	if (getenv("LIGHTVM_BENCH_NO_PEERS") != NULL)
 		return;
 	/* The peers last: they start an xenstored, which stays. Each round measures all of them and ours once more. */
 	snprintf(kernel, sizeof kernel, "/run/lightvm-bench/%s.elf", image);

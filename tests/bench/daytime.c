@@ -186,7 +186,7 @@ void bench_daytime(struct http *http)
 			ask_all(http, running);
 	}
 	remove_beside(http, running);
-	if (getenv("NO_PEERS") || !peers_bridge(http))
+	if (getenv("LIGHTVM_BENCH_NO_PEERS") != NULL || !peers_bridge(http))
 		return;
 	struct row *peer = row_new("daytime", "xl", "daytime", 0, "client");
 	struct row *ours = row_new("daytime", "lightvm+xs", "daytime", 0, "client");

@@ -29,9 +29,9 @@ void die(const char *format, ...)
 
 int main(int argc, char **argv)
 {
-	static const char *const all[] = {"create", "daytime"};
+	static const char *const all[] = {"create", "daytime", "memory"};
 	const char *const *cases = argc > 1 ? (const char *const *)argv + 1 : all;
-	int count = argc > 1 ? argc - 1 : 2;
+	int count = argc > 1 ? argc - 1 : 3;
 	struct http *http = http_open("/run/lightvm/lightvmd.sock");
 
 	for (int i = 0; i < count; i++) {
@@ -39,8 +39,10 @@ int main(int argc, char **argv)
 			bench_create(http, "noop");
 		else if (strcmp(cases[i], "daytime") == 0)
 			bench_daytime(http);
+		else if (strcmp(cases[i], "memory") == 0)
+			bench_memory(http);
 		else
-			die("there is no case '%s'; cases: create, daytime", cases[i]);
+			die("there is no case '%s'; cases: create, daytime, memory", cases[i]);
 	}
 	rows_print();
 	http_close(http);

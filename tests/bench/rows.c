@@ -76,7 +76,7 @@ void rows_print(void)
 		"n", "median ms", "p99 ms", "x spawn", "xl is x");
 	for (int i = 0; i < row_count; i++) {
 		const struct row *row = rows[i];
-		if (row->count == 0)
+		if (row->count == 0 || row->unit != NULL)
 			continue;
 		double median = row_median(row);
 		const struct row *spawn = find_row("posix_spawn", row->guests);
@@ -95,9 +95,10 @@ void rows_print(void)
 		if (row->count == 0)
 			continue;
 		printf("%s  {\"case\": \"%s\", \"who\": \"%s\", \"image\": \"%s\", \"guests\": %d, \"view\": \"%s\", \"n\": %d, "
-		       "\"median_ms\": %.3f, \"p99_ms\": %.3f}",
+		       "\"median_%s\": %.3f, \"p99_%s\": %.3f}",
 		       printed++ ? ",\n" : "", row->bench_case, row->who, row->image, row->guests, row->view, row->count,
-		       row_median(row), row_percentile(row, 99));
+		       row->unit == NULL ? "ms" : row->unit, row_median(row), row->unit == NULL ? "ms" : row->unit,
+		       row_percentile(row, 99));
 	}
 	printf("\n]\n");
 }

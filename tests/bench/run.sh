@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # ./build.sh bench [CASE...]: boots a fresh lab of its own, measures in its dom0, writes out/bench/results.json.
+# In dom0, lightvm-bench itself with LIGHTVM_BENCH_NO_PEERS=1 leaves xl and the container runtimes out.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=$root/out
@@ -16,21 +17,21 @@ dom0() { "$lab" exec --root "$root" --name bench -- "$@"; }
 
 # Which program measures which case.
 start_cases=() data_cases=()
-[ $# -gt 0 ] || set -- create daytime net disk
+[ $# -gt 0 ] || set -- create daytime memory net disk
 for case in "$@"; do
 	case $case in
-	create | daytime) start_cases+=("$case") ;;
+	create | daytime | memory) start_cases+=("$case") ;;
 	net-tcp | net-ping | guest-tcp | guest-ping | disk-read | disk-write) data_cases+=("$case") ;;
 	net) data_cases+=(net-tcp net-ping guest-tcp guest-ping) ;;
 	disk) data_cases+=(disk-read disk-write) ;;
-	*) echo "bench: there is no case '$case'; cases: create daytime net-tcp net-ping guest-tcp guest-ping disk-read disk-write, net, disk" >&2; exit 1 ;;
+	*) echo "bench: there is no case '$case'; cases: create daytime memory net-tcp net-ping guest-tcp guest-ping disk-read disk-write, net, disk" >&2; exit 1 ;;
 	esac
 done
 # On tmpfs, as the guests' images are: what is measured is starting, not reading.
 dom0 mkdir -p /run/lightvm-bench
 dom0 cp "$out/native/bench/lightvm-bench" "$out/native/bench/lightvm-load" /bin/busybox /run/lightvm-bench/
 if [ ${#start_cases[@]} -gt 0 ]; then
-	for image in noop daytime; do
+	for image in noop hello daytime http netperf disk; do
 		LIGHTVM_HOST="ssh://lab?config=$out/lab/bench/ssh_config" "$out/shell/lightvm" -c \
 			"\$null = Import-LightVMImage '$out/images/$image'" >&2
 		dom0 cp "$out/images/$image/kernel.elf" "/run/lightvm-bench/$image.elf"
