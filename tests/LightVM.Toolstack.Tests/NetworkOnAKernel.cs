@@ -19,7 +19,7 @@ public sealed partial class NetworkOnAKernel
     public void A_tap_is_what_its_record_says_outlives_its_makers_and_goes_without_trace() => InNamespace(netlink =>
     {
         int before = netlink.Links().Count;
-        using (var links = new HostLinks(Log))
+        using (var links = new HostLinks(Log, () => true))
         {
             links.Ensure(Web);
             links.Ensure(Web);
@@ -33,7 +33,7 @@ public sealed partial class NetworkOnAKernel
         Assert.Equal("1", Setting("ipv4/conf/lvm-web/route_localnet"));
         Assert.Equal("1", Setting("ipv4/ip_forward"));
         Assert.Equal("0", Setting("ipv6/conf/lvm-web/accept_ra"));
-        using (var links = new HostLinks(Log))
+        using (var links = new HostLinks(Log, () => true))
         {
             using SafeHandle first = links.OpenQueue(Web), second = links.OpenQueue(Web);
             Assert.False(first.IsInvalid || second.IsInvalid);
@@ -48,6 +48,20 @@ public sealed partial class NetworkOnAKernel
     });
 
     [Fact]
+    public void The_hosts_loopback_is_not_opened_before_there_are_rules() => InNamespace(_ =>
+    {
+        bool guarded = false;
+        using var links = new HostLinks(Log, () => guarded);
+        links.Ensure(Web);
+        Assert.Equal("0", Setting("ipv4/conf/lvm-web/route_localnet"));
+        guarded = true;
+        links.Ensure(Web);
+        guarded = false;
+        links.Ensure(Web); // of an earlier lightvmd, whose rules are there
+        Assert.Equal("1", Setting("ipv4/conf/lvm-web/route_localnet"));
+    });
+
+    [Fact]
     public void What_is_not_ours_is_left_alone() => InNamespace(netlink =>
     {
         TapDevice.Create("lvm-web");
@@ -56,7 +70,7 @@ public sealed partial class NetworkOnAKernel
         netlink.Set(netlink.Find("lvm-old")!, alias: "lightvm network old");
         TapDevice.Create("lvbold");
         netlink.Set(netlink.Find("lvbold")!, alias: "lightvm adapter 02:00:00:00:00:01 on lan");
-        using var links = new HostLinks(Log);
+        using var links = new HostLinks(Log, () => true);
         Assert.True(links.IsForeign("lvm-web"));
         Assert.False(links.IsForeign("lvm-old"));
         Assert.Equal(ErrorCodes.InternalError, Assert.Throws<LightVMException>(() => links.Ensure(Web)).Problem.Code);
@@ -72,7 +86,7 @@ public sealed partial class NetworkOnAKernel
     [Fact]
     public void A_bridge_of_the_users_must_be_one() => InNamespace(_ =>
     {
-        using var links = new HostLinks(Log);
+        using var links = new HostLinks(Log, () => true);
         var lan = new NetworkRecord { Name = "lan", Id = Guid.NewGuid(), Interface = "br0", Bridge = "br0" };
         Assert.Contains("no interface 'br0'", Assert.Throws<LightVMException>(() => links.Ensure(lan)).Problem.Detail, StringComparison.Ordinal);
         Assert.Contains("no bridge", Assert.Throws<LightVMException>(() => links.Ensure(lan with { Bridge = "lo" })).Problem.Detail, StringComparison.Ordinal);
@@ -85,7 +99,7 @@ public sealed partial class NetworkOnAKernel
         HostLink link = netlink.Find("eth9")!;
         netlink.Set(link, up: true);
         netlink.AddAddress(link, IPAddress.Parse("10.118.3.4"), 24);
-        using var links = new HostLinks(Log);
+        using var links = new HostLinks(Log, () => true);
         Assert.Contains(links.OccupiedRanges(), range => range == Ipv4Pool.Parse("10.118.3.0/24"));
         Assert.Equal("10.118.16.0/20", NetworkRules.FreePool("x", links.OccupiedRanges()).ToString());
     });

@@ -65,6 +65,10 @@ internal sealed class NetworkTestHost : INetworkLinks, IFirewall, INameServers
 
     public void Start(IReadOnlyCollection<NetworkRecord> networks) => SetNetworks(networks);
 
+    public void WaitUntilTried()
+    {
+    }
+
     public void SetNetworks(IReadOnlyCollection<NetworkRecord> networks)
     {
         Fail();

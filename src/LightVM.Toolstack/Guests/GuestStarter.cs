@@ -36,6 +36,11 @@ internal sealed class GuestStarter(ToolstackParts parts)
         try
         {
             using OpenDisks disks = parts.Disks.OpenAll(guest);
+            if (guest.Record.Adapters.Count > 0)
+            {
+                parts.Networks.WaitForRules();
+            }
+
             parts.Resources.Publish(guest);
             clock.Mark(StartPhase.Prepare);
             life = Life.From(Build(guest.Record, xen, wished));

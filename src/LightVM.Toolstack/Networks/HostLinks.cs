@@ -5,7 +5,9 @@ using LightVM.Native;
 namespace LightVM.Toolstack;
 
 /// <summary>The host's interfaces by rtnetlink and /dev/net/tun.</summary>
-internal sealed class HostLinks(Action<LogSeverity, string> log) : INetworkLinks, IDisposable
+/// <param name="log">Takes what nobody is told otherwise.</param>
+/// <param name="guarded">Whether the rules are there that keep guests away from the host's loopback.</param>
+internal sealed class HostLinks(Action<LogSeverity, string> log, Func<bool> guarded) : INetworkLinks, IDisposable
 {
     /// <summary>Begins the alias of each TAP of ours: what was made by whom, for people and for the next lightvmd.</summary>
     private const string NetworkMark = "lightvm network ";
@@ -140,8 +142,13 @@ internal sealed class HostLinks(Action<LogSeverity, string> log) : INetworkLinks
         WriteSetting(name, 6, "accept_dad", "0");
         WriteSetting(name, 4, "accept_redirects", "0");
         WriteSetting(name, 4, "send_redirects", "0");
-        // A published port is reached by 127.0.0.1 too. What guests send to 127.0.0.0/8 the rules of NftRules drop.
-        WriteSetting(name, 4, "route_localnet", "1");
+        // A published port is reached by 127.0.0.1 too. What guests send to 127.0.0.0/8 the rules of NftRules drop, so not before
+        // those are there: who makes them switches it on for the interfaces that are there then.
+        if (guarded())
+        {
+            WriteSetting(name, 4, "route_localnet", "1");
+        }
+
         string alias = NetworkMark + network.Name;
         _netlink.Set(
             link,

@@ -9,6 +9,9 @@ internal interface IFirewall
     /// </summary>
     void Start(IReadOnlyCollection<NetworkRecord> networks);
 
+    /// <summary>Waits until rules are there, be they of an earlier lightvmd's making, or could not be made. Bounded.</summary>
+    void WaitUntilTried();
+
     /// <summary>The networks with a TAP; replaces those said before.</summary>
     /// <exception cref="LightVMException">InternalError, FeatureMissing: what the host lacks.</exception>
     void SetNetworks(IReadOnlyCollection<NetworkRecord> networks);

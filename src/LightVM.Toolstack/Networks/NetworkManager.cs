@@ -42,15 +42,19 @@ public sealed class NetworkManager : IDisposable
     }
 
     /// <summary>The networks of the machine that this runs on. <see cref="Start"/> follows.</summary>
-    public static NetworkManager OnHost(ToolstackOptions options, INetworkStore store, IEventLog events) => new(store, events, new NetworkParts
+    public static NetworkManager OnHost(ToolstackOptions options, INetworkStore store, IEventLog events)
     {
-        Links = new HostLinks(options.Log),
-        Firewall = new NftFirewall(options.Log),
-        Names = new DnsmasqServers(options.RunDirectory, new SystemdUnits(), options.Log),
-        PortUser = HostPorts.User,
-        HostId = HostId.Read(),
-        Log = options.Log,
-    });
+        var firewall = new NftFirewall(options.Log);
+        return new NetworkManager(store, events, new NetworkParts
+        {
+            Links = new HostLinks(options.Log, () => firewall.IsApplied),
+            Firewall = firewall,
+            Names = new DnsmasqServers(options.RunDirectory, new SystemdUnits(), options.Log),
+            PortUser = HostPorts.User,
+            HostId = HostId.Read(),
+            Log = options.Log,
+        });
+    }
 
     /// <summary>A network is other than it was (flags, MTU, addresses): it is to be said to lightvm-io again. Called outside of locks.</summary>
     public event Action<string>? Changed;
@@ -103,6 +107,12 @@ public sealed class NetworkManager : IDisposable
             _firewall.Start(Switches());
         }
     }
+
+    /// <summary>
+    /// Waits until the rules are there that keep guests from each other's networks and from the host's loopback, or it is known
+    /// that they cannot be made. Only the first guests after a boot of the host wait at all.
+    /// </summary>
+    public void WaitForRules() => _firewall.WaitUntilTried();
 
     /// <summary>The network of that name, or null.</summary>
     public Network? Find(string name)

@@ -17,13 +17,16 @@ internal sealed class NftFirewall(Action<LogSeverity, string> log) : IFirewall, 
     private static readonly string[] Programs = ["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"];
 
     private readonly Lock _sync = new();
+    private readonly ManualResetEventSlim _tried = new(); // not disposed: the thread below sets it
     private readonly HashSet<PortRule> _ports = [];
     private IReadOnlyCollection<NetworkRecord> _networks = [];
     private NftElements? _elements;
     private bool _started;
 
     /// <summary>Whether the kernel has what the fields above say.</summary>
-    private bool _applied;
+    private volatile bool _applied;
+
+    public bool IsApplied => _applied;
 
     public void Start(IReadOnlyCollection<NetworkRecord> networks)
     {
@@ -39,6 +42,7 @@ internal sealed class NftFirewall(Action<LogSeverity, string> log) : IFirewall, 
             {
                 if (HasTable())
                 {
+                    _tried.Set();
                     Thread.Sleep(Patience);
                 }
 
@@ -54,11 +58,23 @@ internal sealed class NftFirewall(Action<LogSeverity, string> log) : IFirewall, 
             {
                 log(LogSeverity.Error, $"{e.Problem.Detail} {e.Problem.Recommendation}");
             }
+            finally
+            {
+                _tried.Set();
+            }
 
             Watch();
         })
         { IsBackground = true, Name = "nft" };
         thread.Start();
+    }
+
+    public void WaitUntilTried()
+    {
+        if (!_tried.Wait(Limit))
+        {
+            log(LogSeverity.Warning, "The rules of networks are still being made; a guest starts without them.");
+        }
     }
 
     public void SetNetworks(IReadOnlyCollection<NetworkRecord> networks)
@@ -68,6 +84,10 @@ internal sealed class NftFirewall(Action<LogSeverity, string> log) : IFirewall, 
             HashSet<NftElement> before = Interfaces(_networks), after = Interfaces(networks);
             _networks = networks;
             Change([.. after.Except(before, ElementKeys.Instance)], [.. before.Except(after, ElementKeys.Instance)]);
+            if (_applied)
+            {
+                RouteLoopback("1");
+            }
         }
     }
 
@@ -176,8 +196,41 @@ internal sealed class NftFirewall(Action<LogSeverity, string> log) : IFirewall, 
     private void ApplyAll()
     {
         _applied = false;
-        Run(NftRules.Text(_networks, _ports));
+        try
+        {
+            Run(NftRules.Text(_networks, _ports));
+        }
+        catch
+        {
+            RouteLoopback("0");
+            throw;
+        }
+
         _applied = true;
+        RouteLoopback("1");
+    }
+
+    /// <summary>
+    /// Whether what comes from guests may be for 127.0.0.0/8, without which no published port answers there. Our rules drop what
+    /// guests themselves send there; without them the host's loopback would be open to guests.
+    /// </summary>
+    private void RouteLoopback(string value)
+    {
+        foreach (NetworkRecord network in _networks)
+        {
+            string path = $"/proc/sys/net/ipv4/conf/{network.Interface}/route_localnet";
+            try
+            {
+                if (File.Exists(path))
+                {
+                    File.WriteAllText(path, value);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                log(LogSeverity.Warning, $"{path} could not be set to {value}: {e.Message}");
+            }
+        }
     }
 
     private static void Run(string text)
