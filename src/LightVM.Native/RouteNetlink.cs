@@ -202,19 +202,20 @@ public sealed unsafe class RouteNetlink : IDisposable
         return found;
     }
 
-    /// <summary>Makes a port of a bridge an untagged member of one VLAN, and takes it out of VLAN 1, in which each port begins.</summary>
-    public void SetBridgeVlan(HostLink port, int vlan)
+    /// <summary>Makes a port of a bridge an untagged member of one VLAN, and takes it out of that in which each port begins.</summary>
+    /// <param name="initial">The bridge's default_pvid; 0: none.</param>
+    public void SetBridgeVlan(HostLink port, int vlan, int initial)
     {
         _socket.Do(Vlan(SetLinkType, port, vlan, BridgeVlanPvid | BridgeVlanUntagged), $"put '{port.Name}' into VLAN {vlan}");
-        if (vlan != 1)
+        if (vlan != initial && initial != 0)
         {
             try
             {
-                _socket.Do(Vlan(DeleteLinkType, port, 1, 0), $"take '{port.Name}' out of VLAN 1");
+                _socket.Do(Vlan(DeleteLinkType, port, initial, 0), $"take '{port.Name}' out of VLAN {initial}");
             }
             catch (XenException e) when (e.ErrorNumber is Errno.ENOENT)
             {
-                // A bridge whose default is another VLAN, or none.
+                // It was taken out of it before.
             }
         }
     }

@@ -102,12 +102,15 @@ Describe 'Networks of a host' -Tag Lab {
         try {
             { New-LightVMNetwork -Name net-vlan -Bridge brtest -Vlan 7 -ErrorAction Stop } | Should -Throw '*does not filter VLANs*'
             { New-LightVMNetwork -Name net-vlan -Bridge nobridge -ErrorAction Stop } | Should -Throw '*no interface*'
-            $null = Invoke-Dom0Script 'ip link set brtest type bridge vlan_filtering 1'
+            # Ports begin in a VLAN of the owner's choice, in which this one must not stay.
+            $null = Invoke-Dom0Script 'ip link set brtest type bridge vlan_filtering 1 vlan_default_pvid 5'
             $null = New-LightVMNetwork -Name net-vlan -Bridge brtest -Vlan 7
             $null = New-LightVM -Name net-bridged -Image daytime -NetworkAdapter net-vlan
             $tap = @(Invoke-Dom0 ls /sys/class/net/brtest/brif)
             $tap | Should -HaveCount 1
-            (Invoke-Dom0 bridge vlan show dev $tap[0]) -join ' ' | Should -Match '\b7 PVID Egress Untagged'
+            $vlans = (Invoke-Dom0 bridge vlan show dev $tap[0]) -join ' '
+            $vlans | Should -Match '\b7 PVID Egress Untagged'
+            $vlans | Should -Not -Match '\s[15]\s'
             Remove-LightVM -Name net-bridged -Confirm:$false
             @(Invoke-Dom0 ls /sys/class/net/brtest/brif) | Should -HaveCount 0
             Remove-LightVMNetwork -Name net-vlan -Confirm:$false

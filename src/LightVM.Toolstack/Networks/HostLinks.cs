@@ -94,7 +94,8 @@ internal sealed class HostLinks(Action<LogSeverity, string> log, Func<bool> guar
         _netlink.Set(tap, mtu: network.Mtu, alias: AdapterMark + guest + " on " + network.Name, address: bytes, master: bridge.Index);
         if (network.Vlan != 0)
         {
-            _netlink.SetBridgeVlan(tap, network.Vlan);
+            string? initial = ReadFile($"/sys/class/net/{network.Bridge}/bridge/default_pvid");
+            _netlink.SetBridgeVlan(tap, network.Vlan, int.Parse(initial ?? "1", NumberStyles.None, CultureInfo.InvariantCulture));
         }
 
         _netlink.Set(tap, up: true);
