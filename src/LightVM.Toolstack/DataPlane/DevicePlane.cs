@@ -63,12 +63,12 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
 
     public void NetworkRemoved(Guid id)
     {
+        // Sent under the lock: whoever sends an adapter of it sends the network again after this, or has it refused (EBUSY).
         lock (_sync)
         {
             _told.Remove(id);
+            _ = plane.NetworkRemoveAsync(id);
         }
-
-        _ = plane.NetworkRemoveAsync(id);
     }
 
     /// <summary>Sends all devices of a life that begins. The caller holds the guest's Sync, and has sent the attach.</summary>
@@ -279,8 +279,11 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
             return;
         }
 
-        IoNetwork network = Announce(adapter.Network)!;
-        plane.Net(DeviceMessages.Of(guest.Id, life, adapter, lease, network, network.Mtu), null, done);
+        lock (_sync)
+        {
+            IoNetwork network = Announce(adapter.Network)!;
+            plane.Net(DeviceMessages.Of(guest.Id, life, adapter, lease, network, network.Mtu), null, done);
+        }
     }
 
     /// <summary>Tells of a network, once a connection.</summary>
