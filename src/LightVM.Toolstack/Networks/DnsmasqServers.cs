@@ -122,14 +122,16 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
                 Try(action);
             }
 
+            // Not woken for each change: whoever makes one has better things for the processors to do.
+            if (WriteDue(TimeSpan.Zero) is { } wait)
+            {
+                Thread.Sleep(wait < Calm ? wait : Calm);
+                continue;
+            }
+
             try
             {
-                Task<bool> next = _work.Reader.WaitToReadAsync().AsTask();
-                while (WriteDue(TimeSpan.Zero) is { } wait && !next.Wait(wait))
-                {
-                }
-
-                if (!next.GetAwaiter().GetResult())
+                if (!_work.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
                 {
                     return;
                 }
