@@ -79,6 +79,11 @@ static void forget_deadline(struct thread *thread)
 		link = &(*link)->next_timed;
 	*link = thread->next_timed;
 	thread->deadline = FOREVER;
+	/* Else an idle guest would be woken at a time for which nobody waits any longer. */
+	soonest = FOREVER;
+	for (thread = timed; thread != NULL; thread = thread->next_timed)
+		if (thread->deadline < soonest)
+			soonest = thread->deadline;
 }
 
 /* It is out of its queue. */
