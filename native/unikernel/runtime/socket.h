@@ -18,6 +18,7 @@ struct socket {
 	bool ended;        /* the peer sends nothing more */
 	bool write_closed; /* we do not */
 	bool only_ipv6;
+	bool forgets; /* SO_LINGER: closed, nothing of it is sent any more */
 	int family;
 	int error;           /* to be told once */
 	struct tcp_pcb *tcp; /* NULL: it has ended, or this is UDP */

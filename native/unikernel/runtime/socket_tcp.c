@@ -93,9 +93,11 @@ int tcp_socket_close(struct socket *socket)
 
 	net_begin();
 	if (socket->tcp != NULL) {
+		bool forgets = socket->forgets && socket->tcp->state != LISTEN;
+
 		detach(socket->tcp);
 		/* What was sent is still delivered; what was not read makes it a reset. */
-		if (tcp_close(socket->tcp) != ERR_OK)
+		if (forgets || tcp_close(socket->tcp) != ERR_OK)
 			tcp_abort(socket->tcp);
 	}
 	while ((pending = socket->pending) != NULL) {

@@ -228,6 +228,17 @@ int getpeername(int descriptor, struct sockaddr *address, socklen_t *size)
 	return 0;
 }
 
+static int set_linger(struct socket *socket, const void *value, socklen_t size)
+{
+	const struct linger *linger = value;
+
+	if (!socket->stream || value == NULL || size != sizeof(*linger) ||
+	    (linger->l_onoff != 0 && linger->l_linger != 0))
+		return fail(EINVAL);
+	socket->forgets = linger->l_onoff != 0;
+	return 0;
+}
+
 int setsockopt(int descriptor, int level, int option, const void *value, socklen_t size)
 {
 	struct socket *socket = socket_find(descriptor);
@@ -235,6 +246,8 @@ int setsockopt(int descriptor, int level, int option, const void *value, socklen
 
 	if (socket == NULL)
 		return -1;
+	if (level == SOL_SOCKET && option == SO_LINGER)
+		return set_linger(socket, value, size);
 	if (value == NULL || size != sizeof(int))
 		return fail(EINVAL);
 	on = *(const int *)value != 0;

@@ -25,6 +25,7 @@
 struct connection {
 	int descriptor;
 	uint64_t deadline; /* for what goes on now */
+	bool stuck;        /* it does not take what it asked for */
 	size_t size;       /* bytes in buffer */
 	char buffer[HTTP_HEAD_SIZE];
 };
@@ -51,8 +52,10 @@ static bool put(struct connection *connection, const void *bytes, size_t size)
 
 	while (size > 0) {
 		count = send(connection->descriptor, next, size, MSG_DONTWAIT);
-		if (count < 0 && (errno != EAGAIN || !can(connection, POLLOUT)))
+		if (count < 0 && (errno != EAGAIN || !can(connection, POLLOUT))) {
+			connection->stuck = true;
 			return false;
+		}
 		if (count > 0) {
 			next += count;
 			size -= (size_t)count;
@@ -273,12 +276,16 @@ static bool serve_one(struct connection *connection, struct http_request *reques
 
 static void serve(void *argument)
 {
+	static const struct linger forget = {.l_onoff = 1};
 	struct connection *connection = argument;
 	struct http_request *request = malloc(sizeof(*request));
 
 	while (request != NULL && serve_one(connection, request))
 		;
 	free(request);
+	/* Else TCP would keep for minutes what it was not given time to take: memory of others. */
+	if (connection->stuck)
+		setsockopt(connection->descriptor, SOL_SOCKET, SO_LINGER, &forget, sizeof(forget));
 	close(connection->descriptor);
 	free(connection);
 	connections--;

@@ -116,6 +116,30 @@ static void connect_six(void *argument)
 	close(connection);
 }
 
+/* Closed with SO_LINGER, what the peer has not taken is forgotten, and the peer is told. */
+static void test_linger(void)
+{
+	static const struct linger now = {.l_onoff = 1}, later = {.l_onoff = 1, .l_linger = 5};
+	static char bytes[20000];
+	int listener = listen_at(&local), client, server;
+	struct thread *connector = thread_create("connector", connect_to, &client, 0);
+	ssize_t count;
+
+	server = accept(listener, NULL, NULL);
+	thread_join(connector);
+	while (send(server, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+	expect(errno == EAGAIN, "the peer takes no more");
+	expect(setsockopt(server, SOL_SOCKET, SO_LINGER, &later, sizeof(later)) == -1, "a time is not taken");
+	expect(setsockopt(server, SOL_SOCKET, SO_LINGER, &now, sizeof(now)) == 0, "no time is");
+	close(server);
+	while ((count = recv(client, bytes, sizeof(bytes), 0)) > 0)
+		;
+	expect(count == -1 && errno == ECONNRESET, "the connection is reset");
+	close(client);
+	close(listener);
+}
+
 /* One socket serves both protocols. */
 static void test_six(void)
 {
@@ -206,6 +230,7 @@ void test_network(void)
 	test_datagrams();
 	test_six();
 	test_accept_without_memory();
+	test_linger();
 }
 
 void test_time(void)
