@@ -304,7 +304,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 				ask(&input);
 			else
 				send_frame(&input, what % 2);
-			(void)guest_serve(guest, 1);
+			(void)guest_serve(guest);
 			turn();
 			continue;
 		}
@@ -314,7 +314,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 		memcpy(pages + page * NOXS_PAGE_SIZE + word * 4, &written, 4);
 		if (what % 4 == 0) {
-			(void)guest_serve(guest, 1);
+			(void)guest_serve(guest);
 			turn();
 		}
 		if (what == 255) {

@@ -111,7 +111,8 @@ static void put_net(struct device *device, const struct noxs_net *net)
 	    mac[4], mac[5]);
 	put(device, nodes->back, "feature-rx-copy", "1");
 	put(device, nodes->back, "feature-rx-flip", "0");
-	put(device, nodes->back, "feature-split-event-channels", "1");
+	/* One event for both rings: it tells of an answer and of what came, and costs one interrupt. */
+	put(device, nodes->back, "feature-split-event-channels", "0");
 	put(device, nodes->back, "feature-sg", "%d", (features & NOXS_NET_SG) != 0);
 	put(device, nodes->back, "feature-gso-tcpv4", "%d", (features & NOXS_NET_GSO_TCPV4) != 0);
 	put(device, nodes->back, "feature-gso-tcpv6", "%d", (features & NOXS_NET_GSO_TCPV6) != 0);

@@ -202,7 +202,7 @@ static void break_console(struct guest *guest, uint32_t waiting)
 	guest_fault(guest, text);
 }
 
-static uint32_t serve_console(struct guest *guest, uint64_t now_ns)
+static uint32_t serve_console(struct guest *guest)
 {
 	enum console_result drained;
 	uint32_t waiting;
@@ -225,7 +225,7 @@ static uint32_t serve_console(struct guest *guest, uint64_t now_ns)
 		goto out;
 	}
 	guest->console_stalled = false;
-	drained = console_drain(&guest->console, now_ns);
+	drained = console_drain(&guest->console, server_now());
 	if (drained == CONSOLE_DRAINED) {
 		/* Always: whether it waits for room is not to be seen from here without a race. */
 		xen_notify(&guest->server->xen, guest->port);
@@ -261,7 +261,7 @@ static uint32_t serve_control(struct guest *guest, bool *ended)
 	return signs;
 }
 
-uint32_t guest_serve(struct guest *guest, uint64_t now_ns)
+uint32_t guest_serve(struct guest *guest)
 {
 	uint32_t signs = guest_wake(guest);
 	struct device *next;
@@ -273,7 +273,7 @@ uint32_t guest_serve(struct guest *guest, uint64_t now_ns)
 		next = device->next;
 		device_look(device);
 	}
-	signs |= serve_console(guest, now_ns);
+	signs |= serve_console(guest);
 	if (ended)
 		signs |= raise_sign(guest, GUEST_ENDED);
 	return signs;

@@ -77,7 +77,7 @@ void guest_detach(struct guest *guest);
 uint32_t guest_wake(struct guest *guest);
 
 /* Looks at every device of the guest. Returns the signs that are new, GUEST_FIRST among them. */
-uint32_t guest_serve(struct guest *guest, uint64_t now_ns);
+uint32_t guest_serve(struct guest *guest);
 
 /* Asks it to end or to suspend: 0 or an errno. */
 int guest_ask(struct guest *guest, uint32_t reason);

@@ -10,6 +10,11 @@
 #define SOURCES_PER_TURN 64
 #define MS_NS            1000000ULL
 #define LONGEST_WAIT_MS  60000
+#define PATIENCE         4  /* times what serving takes */
+#define LUCK_MAX         8
+#define UNLUCKY          4  /* what looking in vain costs */
+#define TRIAL_SLEEPS     64 /* short ones, after which it is tried whether looking would have found the work */
+#define HASTY            8  /* turns at most in which no descriptor is looked at, while work comes by memory */
 
 uint64_t loop_now(void)
 {
@@ -17,6 +22,13 @@ uint64_t loop_now(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+uint64_t loop_time(struct loop *loop)
+{
+	if (loop->time_ns == 0)
+		loop->time_ns = loop_now();
+	return loop->time_ns;
 }
 
 int loop_open(struct loop *loop)
@@ -138,14 +150,16 @@ out:
 	return result;
 }
 
-static int wait_ms(const struct loop *loop)
+static int wait_ms(struct loop *loop)
 {
 	uint64_t now_ns;
 	uint64_t ms;
 
 	if (loop->heap_count == 0)
 		return -1;
-	now_ns = loop_now();
+	if (at(loop, 1)->at_ns == 0)
+		return 0;
+	now_ns = loop_time(loop);
 	if (at(loop, 1)->at_ns <= now_ns)
 		return 0;
 	ms = (at(loop, 1)->at_ns - now_ns + MS_NS - 1) / MS_NS;
@@ -159,7 +173,7 @@ static void fire_timers(struct loop *loop)
 
 	if (loop->heap_count == 0)
 		return;
-	now_ns = loop_now();
+	now_ns = loop_time(loop);
 	for (size_t i = loop->heap_count; i > 0 && loop->heap_count > 0; i--) {
 		struct timer *timer = at(loop, 1);
 
@@ -170,11 +184,81 @@ static void fire_timers(struct loop *loop)
 	}
 }
 
+/* The CPU's counter. Its rate is unknown: it is only compared with itself. */
+static uint64_t ticks(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
+/* For how long to look at most: a few times what serving takes, so that it costs at most so many times as much. */
+static uint64_t patience(const struct loop *loop)
+{
+	return loop->usual_ticks * PATIENCE;
+}
+
+/* Whether to look: while it pays, and now and then to see whether it would. */
+static bool is_hopeful(struct loop *loop)
+{
+	return loop->lookout->places > 0 && (loop->luck > 0 || loop->short_sleeps >= TRIAL_SLEEPS);
+}
+
+/* Before a sleep: looks for work for a while, if that has paid of late. True: there is some, and no sleep. */
+static bool look(struct loop *loop)
+{
+	struct lookout *lookout = loop->lookout;
+	uint64_t start = ticks();
+	uint64_t spent = start - loop->turn_ticks;
+	bool found = false;
+
+	/* One long turn among short ones is not to count for much. */
+	if (spent > loop->usual_ticks * 2 && loop->usual_ticks != 0)
+		spent = loop->usual_ticks * 2;
+	loop->usual_ticks = loop->usual_ticks - loop->usual_ticks / 8 + spent / 8;
+	if (is_hopeful(loop)) {
+		while (!found && ticks() - start < patience(loop)) {
+			found = lookout->look(lookout);
+			if (!found)
+				__builtin_ia32_pause();
+		}
+		if (found && loop->luck < LUCK_MAX)
+			loop->luck++;
+		else if (!found)
+			loop->luck = loop->luck > UNLUCKY ? loop->luck - UNLUCKY : 0;
+		loop->short_sleeps = 0;
+	}
+	return found || lookout->rest(lookout);
+}
+
+/* Waits for descriptors. The number of those that are ready, or -1. */
+static int wait(struct loop *loop, struct epoll_event *events)
+{
+	int timeout = wait_ms(loop);
+	bool found = false;
+	int count = 0;
+	uint64_t start;
+
+	/* While timers are due there is no sleep, and nobody sends an event of what is looked at. */
+	if (loop->lookout != NULL)
+		found = timeout == 0 ? loop->lookout->look(loop->lookout) : look(loop);
+	start = ticks();
+	if (timeout != 0 && found && ++loop->hasty < HASTY)
+		goto out;
+	loop->hasty = 0;
+	count = epoll_wait(loop->epoll, events, SOURCES_PER_TURN, found ? 0 : timeout);
+
+out:
+	loop->turn_ticks = ticks();
+	loop->time_ns = 0;
+	if (timeout != 0 && !found && loop->turn_ticks - start < patience(loop))
+		loop->short_sleeps++;
+	return count;
+}
+
 int loop_turn(struct loop *loop)
 {
 	struct epoll_event events[SOURCES_PER_TURN];
 	struct source *sources[SOURCES_PER_TURN];
-	int count = epoll_wait(loop->epoll, events, SOURCES_PER_TURN, wait_ms(loop));
+	int count = wait(loop, events);
 	int result = 0;
 
 	if (count < 0) {

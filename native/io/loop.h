@@ -3,6 +3,7 @@
 #ifndef LIGHTVM_IO_LOOP_H
 #define LIGHTVM_IO_LOOP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,8 +19,26 @@ struct timer {
 	size_t heap_place; /* loop.c's: 1 and up while it is set, else 0 */
 };
 
+/*
+ * Memory that others write, and that says that there is work before any descriptor does. While work comes that soon,
+ * looking at it costs less than sleeping and being woken; then the loop looks for a while before it sleeps.
+ */
+struct lookout {
+	uint32_t places; /* that there are to look at; 0: sleep at once */
+	bool (*look)(struct lookout *lookout); /* whether work has come: it is queued, as a timer that is due at once */
+	bool (*rest)(struct lookout *lookout); /* the loop is about to sleep: events are to wake it. True: not yet, work came */
+};
+
 struct loop {
 	int epoll; /* -1: not open */
+	uint64_t time_ns; /* of this turn; 0: nobody has asked */
+	struct lookout *lookout; /* NULL: there is none */
+	/* In ticks of the CPU's counter, which costs no system call: when this turn began, and what one takes. */
+	uint64_t turn_ticks;
+	uint64_t usual_ticks;
+	uint32_t hasty; /* turns since descriptors were looked at */
+	uint32_t luck; /* how often looking has found work of late; 0: not worth while */
+	uint32_t short_sleeps; /* since it has been tried, that looking might have saved */
 	struct timer **heap;
 	size_t heap_count;
 	size_t heap_capacity;
@@ -48,7 +67,9 @@ void loop_cancel(struct loop *loop, struct timer *timer);
 /* Waits until something is ready or due, and serves all that is. */
 int loop_turn(struct loop *loop);
 
-/* CLOCK_MONOTONIC in nanoseconds. */
+/* CLOCK_MONOTONIC in nanoseconds. A system call: the clock of a PV dom0 cannot be read without. */
 uint64_t loop_now(void);
+/* The same, read once a turn at most: it may lie as far back as the turn's begin. */
+uint64_t loop_time(struct loop *loop);
 
 #endif

@@ -133,6 +133,7 @@ static void disconnect(struct device *device)
 	 */
 	if (adapter->broken == NULL && !device->guest->server->stop)
 		network_drain(adapter);
+	network_forget(adapter);
 	loop_cancel(&adapter->networks->server->loop, &adapter->send_timer);
 	if (adapter->answer_timer.heap_place != 0)
 		tell_answered(&adapter->answer_timer);

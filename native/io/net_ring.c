@@ -294,6 +294,11 @@ void net_tx_ignore(struct net_tx *tx)
 	store(&tx->page->head.req_event, tx->consumed);
 }
 
+bool net_tx_has(const struct net_tx *tx)
+{
+	return load(&tx->page->head.req_prod) != tx->consumed;
+}
+
 bool net_tx_wait(struct net_tx *tx)
 {
 	return wait(&tx->page->head, tx->consumed, 1);

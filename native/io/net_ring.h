@@ -99,6 +99,8 @@ bool net_tx_end(struct net_tx *tx);
 
 /* Asks for no event, till net_tx_wait does: the ring will be looked at anyway. */
 void net_tx_ignore(struct net_tx *tx);
+/* Whether there is a request. */
+bool net_tx_has(const struct net_tx *tx);
 /* Before waiting: asks for an event with the next request. True: there is one already. */
 bool net_tx_wait(struct net_tx *tx);
 

@@ -44,6 +44,37 @@ static void serve_queue(struct timer *timer)
 		(void)loop_set_timer(&networks->server->loop, &networks->work, 0);
 }
 
+static bool look(struct lookout *lookout)
+{
+	struct networks *networks = (void *)((char *)lookout - offsetof(struct networks, lookout));
+	bool found = false;
+
+	for (uint32_t i = 0; i < networks->lookout.places; i++) {
+		if (!net_tx_has(&networks->hot[i]->tx))
+			continue;
+		network_queue(networks->hot[i]);
+		found = true;
+	}
+	return found;
+}
+
+static bool rest(struct lookout *lookout)
+{
+	struct networks *networks = (void *)((char *)lookout - offsetof(struct networks, lookout));
+	bool found = false;
+
+	while (networks->lookout.places > 0) {
+		struct adapter *adapter = networks->hot[networks->lookout.places - 1];
+
+		network_forget(adapter);
+		if (!net_tx_wait(&adapter->tx))
+			continue;
+		network_queue(adapter);
+		found = true;
+	}
+	return found;
+}
+
 struct networks *networks_get(struct server *server)
 {
 	struct networks *networks = server->networks;
@@ -56,6 +87,7 @@ struct networks *networks_get(struct server *server)
 	networks->server = server;
 	networks->queue_end = &networks->queue;
 	networks->work.fire = serve_queue;
+	networks->lookout = (struct lookout){.look = look, .rest = rest};
 	networks->patience_ns = PATIENCE_NS;
 	networks->batch = batch_make(networks);
 	networks->park = park_make();
@@ -66,6 +98,8 @@ struct networks *networks_get(struct server *server)
 		networks = NULL;
 	}
 	server->networks = networks;
+	if (networks != NULL)
+		server->loop.lookout = &networks->lookout;
 
 out:
 	return networks;
@@ -98,6 +132,35 @@ void network_unqueue(struct adapter *adapter)
 	if (adapter->networks->queue_end == &adapter->queue_next)
 		adapter->networks->queue_end = place;
 	adapter->queued = false;
+}
+
+void network_await(struct adapter *adapter, bool looks)
+{
+	struct networks *networks = adapter->networks;
+
+	if (adapter->hot)
+		return;
+	if (!looks || networks->lookout.places == NETWORK_HOT) {
+		if (net_tx_wait(&adapter->tx))
+			network_queue(adapter);
+		return;
+	}
+	net_tx_ignore(&adapter->tx);
+	adapter->hot = true;
+	networks->hot[networks->lookout.places++] = adapter;
+}
+
+void network_forget(struct adapter *adapter)
+{
+	struct networks *networks = adapter->networks;
+	uint32_t i = 0;
+
+	if (!adapter->hot)
+		return;
+	while (networks->hot[i] != adapter)
+		i++;
+	networks->hot[i] = networks->hot[--networks->lookout.places];
+	adapter->hot = false;
 }
 
 void network_unpark(struct adapter *adapter)
@@ -287,6 +350,7 @@ void network_close_all(struct server *server)
 	while (networks->first != NULL)
 		free_network(networks->first);
 	loop_cancel(&server->loop, &networks->work);
+	server->loop.lookout = NULL;
 	batch_free(networks->batch);
 	park_free(networks->park);
 	free(networks);

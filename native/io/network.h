@@ -18,6 +18,7 @@
 #include "server.h"
 
 #define NETWORK_TURN_FRAMES 64 /* that one adapter, or one TAP, may have served in a turn */
+#define NETWORK_HOT         8  /* adapters that are looked at without an event */
 
 struct batch;
 struct park;
@@ -33,6 +34,9 @@ struct networks {
 	struct adapter *queue;
 	struct adapter **queue_end;
 	struct timer work;
+	/* Adapters that have just been served, of which no event is asked for while the loop looks at them. */
+	struct lookout lookout;
+	struct adapter *hot[NETWORK_HOT];
 };
 
 struct network {
@@ -84,6 +88,7 @@ struct adapter {
 	struct net_rx rx;
 	uint32_t tx_port, rx_port; /* ours */
 	bool queued;
+	bool hot;
 	struct adapter *queue_next;
 
 	/* network_park.c's: frames that wait for receive requests of the guest. */
@@ -108,6 +113,10 @@ struct adapter {
 /* Has the adapter's transmit ring looked at in this turn. Good for one that waits already. */
 void network_queue(struct adapter *adapter);
 void network_unqueue(struct adapter *adapter);
+/* All that is there has been served: more is to be seen by looking, or by an event. */
+void network_await(struct adapter *adapter, bool looks);
+/* It is not looked at any more, and asks for no event. */
+void network_forget(struct adapter *adapter);
 /* Drops the frames that wait for the guest. */
 void network_unpark(struct adapter *adapter);
 /* Sends what is in the ring at once, for the last time. */

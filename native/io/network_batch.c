@@ -11,7 +11,7 @@
 #include "network_switch.h"
 
 #define FEW_FRAMES     8
-#define ANSWER_WAIT_NS 1000000ULL
+#define ANSWER_WAIT_NS 2000000ULL
 #define SINGLES        4 /* frames that came alone, till the next one is expected to */
 #define CLOSE_NS       300000ULL
 #define HEADS_SIZE     ((size_t)BATCH_FRAMES * FRAME_HEAD)
@@ -122,7 +122,7 @@ void batch_gather(struct batch *batch, struct adapter *adapter)
 	enum net_ring_result result = NET_RING_TAKEN;
 
 	if (batch->frame_count == 0)
-		batch->now_ns = loop_now();
+		batch->now_ns = loop_time(&batch->networks->server->loop);
 	adapter->first_frame = batch->frame_count;
 	adapter->frame_count = 0;
 	batch_activate(batch, adapter);
@@ -227,9 +227,15 @@ static void tell(struct batch *batch)
 /* Those that are not done, or have begun anew, go on in the next round; those that misbehaved are out. */
 static void finish(struct batch *batch)
 {
+	struct networks *networks = batch->networks;
+	bool looks = !batch->told_host;
 	struct adapter *adapter;
 
 	tell(batch);
+	/* To look at guests' memory would keep the host's own programs from answering, where they share a CPU with us. */
+	if (!looks)
+		(void)networks->lookout.rest(&networks->lookout);
+	batch->told_host = false;
 	adapter = batch->active;
 	batch->active = NULL;
 	while (adapter != NULL) {
@@ -239,8 +245,12 @@ static void finish(struct batch *batch)
 
 		adapter->active = false;
 		adapter->gathered = false;
-		if ((waits && net_tx_wait(&adapter->tx)) || (adapter_is_up(adapter) && awaits_room(adapter)))
+		if ((waits && net_tx_has(&adapter->tx)) || (adapter_is_up(adapter) && awaits_room(adapter)))
 			network_queue(adapter);
+		else if (waits)
+			network_await(adapter, looks);
+		if (!waits)
+			network_forget(adapter);
 		if (broken != NULL && adapter->device.connected)
 			device_fault(&adapter->device, "%s", broken);
 		adapter->broken = NULL;
@@ -309,7 +319,7 @@ enum tap_result batch_read(struct batch *batch, struct network_tap *tap, void *o
 {
 	enum tap_result result = TAP_DONE;
 
-	batch->now_ns = loop_now();
+	batch->now_ns = loop_time(&batch->networks->server->loop);
 	for (uint32_t i = 0, most = tap_share(tap, batch->now_ns); i < most; i++) {
 		struct frame frame = {0};
 		size_t size;
@@ -339,7 +349,7 @@ enum tap_result batch_read(struct batch *batch, struct network_tap *tap, void *o
 
 void batch_deliver_own(struct batch *batch, struct adapter *to, const uint8_t *bytes, size_t size)
 {
-	batch->now_ns = loop_now();
+	batch->now_ns = loop_time(&batch->networks->server->loop);
 	batch_answer(batch, to, bytes, size);
 	batch_settle(batch);
 	finish(batch);

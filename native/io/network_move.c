@@ -173,6 +173,7 @@ static void write_host(struct network_tap *tap, const struct frame *frame)
 
 void batch_deliver_host(struct batch *batch, struct network_tap *tap, const struct frame *frame)
 {
+	batch->told_host = true;
 	if (is_at_hand(frame) && batch->fetch_count == 0)
 		write_host(tap, frame);
 	else

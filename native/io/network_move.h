@@ -54,6 +54,7 @@ struct batch {
 	uint32_t fetch_count;
 	struct adapter *active;  /* adapters of which something is left to be done when the batch is over */
 	struct adapter *touched; /* adapters with deliveries */
+	bool told_host;          /* a frame went to a TAP: what comes next may come from there */
 	struct arena frames;
 	struct arena segments;
 	uint8_t *heads; /* FRAME_HEAD bytes for each gathered frame */

@@ -64,7 +64,7 @@ static int attach(struct server *server, const struct io_attach *request, const 
 	/* Events sent while nobody was bound were dropped by Xen, on both sides: so look, and have the guest
 	 * look. */
 	xen_notify(&server->xen, guest->port);
-	server_serve(server, guest, server_now());
+	server_serve(server, guest);
 	report(REPORT_DEBUG, "Attached domain %u at port %u.", guest->domid, guest->port);
 
 out:
@@ -73,7 +73,7 @@ out:
 
 static int detach(struct server *server, struct guest *guest)
 {
-	uint32_t signs = guest_serve(guest, server_now());
+	uint32_t signs = guest_serve(guest);
 
 	link_take_leave(&server->link, guest, signs);
 	report(REPORT_DEBUG, "Detached domain %u from port %u.", guest->domid, guest->port);

@@ -126,9 +126,9 @@ static void flush(struct server *server)
 	(void)loop_change(&server->loop, server->link.descriptor, events, &server->link_source);
 }
 
-void server_serve(struct server *server, struct guest *guest, uint64_t now_ns)
+void server_serve(struct server *server, struct guest *guest)
 {
-	uint32_t signs = guest_serve(guest, now_ns);
+	uint32_t signs = guest_serve(guest);
 
 	if (guest->console_stalled && server->retry.heap_place == 0)
 		(void)loop_set_timer(&server->loop, &server->retry, loop_now() + RETRY_MS * 1000000ULL);
@@ -139,7 +139,6 @@ static void take_events(struct source *source, uint32_t events)
 {
 	struct server *server = SERVER_OF(source, event_source);
 	static uint32_t ports[EVENTS_PER_TURN];
-	uint64_t now_ns;
 	size_t count;
 	int result = xen_events(&server->xen, ports, EVENTS_PER_TURN, &count);
 
@@ -153,15 +152,14 @@ static void take_events(struct source *source, uint32_t events)
 			link_tell(&server->link, guest, guest_wake(guest));
 	}
 	flush(server);
-	now_ns = server_now();
 	for (size_t i = 0; i < count; i++) {
 		struct guest *guest = table_port(&server->table, ports[i]);
 
 		if (guest != NULL)
-			server_serve(server, guest, now_ns);
+			server_serve(server, guest);
 	}
-	if (count > 0)
-		xen_unmask(&server->xen, ports, count);
+	server->masked = ports;
+	server->masked_count = count;
 	if (result != 0)
 		report(REPORT_ERROR, "Cannot read events: %s.", strerror(result));
 	server->failure = result;
@@ -170,11 +168,10 @@ static void take_events(struct source *source, uint32_t events)
 static void retry_stalled(struct timer *timer)
 {
 	struct server *server = SERVER_OF(timer, retry);
-	uint64_t now_ns = server_now();
 
 	for (struct guest *guest = server->table.first; guest != NULL; guest = guest->next) {
 		if (guest->console_stalled)
-			server_serve(server, guest, now_ns);
+			server_serve(server, guest);
 	}
 }
 
@@ -300,6 +297,14 @@ static void take_signal(struct source *source, uint32_t events)
 		server->stop = true;
 }
 
+/* Not before the guests have been served: they wait for that, not for this. */
+static void unmask(struct server *server)
+{
+	if (server->masked_count > 0)
+		xen_unmask(&server->xen, server->masked, server->masked_count);
+	server->masked_count = 0;
+}
+
 int server_run(struct server *server)
 {
 	int result = 0;
@@ -310,6 +315,7 @@ int server_run(struct server *server)
 			result = server->failure;
 		block_push(server);
 		flush(server);
+		unmask(server);
 	}
 	return result;
 }

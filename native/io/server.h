@@ -33,6 +33,8 @@ struct server {
 	int failure;          /* the errno of what can not be gone on without */
 	uint32_t link_events; /* what the loop is asked to say of the link */
 	struct xen xen;
+	uint32_t *masked; /* ports whose events have been taken, and that are to be unmasked before the loop sleeps */
+	size_t masked_count;
 	struct table table;
 	struct link link;
 	struct networks *networks; /* NULL: none has come yet */
@@ -52,7 +54,7 @@ void server_close(struct server *server);
 int server_watch_events(struct server *server);
 
 /* Looks at every device of a guest, and notes what is to be told of it. */
-void server_serve(struct server *server, struct guest *guest, uint64_t now_ns);
+void server_serve(struct server *server, struct guest *guest);
 
 /*
  * Does what a request asks, and queues its reply. Descriptors that it keeps are set to -1; the caller closes

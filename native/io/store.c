@@ -143,7 +143,7 @@ static void serve_again(struct timer *timer)
 {
 	struct store *store = STORE_OF_TIMER(timer);
 
-	server_serve(store->guest->server, store->guest, server_now());
+	server_serve(store->guest->server, store->guest);
 }
 
 int store_open(struct guest *guest, void *ring, uint32_t port, int file, struct store **store)

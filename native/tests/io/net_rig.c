@@ -154,7 +154,7 @@ void rig_turn(struct rig *rig)
 
 void rig_event(struct rig *rig, uint32_t guest)
 {
-	(void)guest_serve(rig->guests[guest].guest, 1);
+	(void)guest_serve(rig->guests[guest].guest);
 	rig_turn(rig);
 }
 

@@ -149,7 +149,7 @@ static void a_front_end_finds_its_nodes(void)
 	expect(VIF_BACK "feature-sg", "1");
 	expect(VIF_BACK "feature-gso-tcpv4", "1");
 	expect(VIF_BACK "feature-gso-tcpv6", "0");
-	expect(VIF_BACK "feature-split-event-channels", "1");
+	expect(VIF_BACK "feature-split-event-channels", "0");
 	expect(VIF_BACK "feature-no-csum-offload", "ENOENT");
 	expect(VIF_BACK "multi-queue-max-queues", "ENOENT");
 	expect(VBD "virtual-device", "51712");
