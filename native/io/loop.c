@@ -10,7 +10,7 @@
 #define SOURCES_PER_TURN 64
 #define MS_NS            1000000ULL
 #define LONGEST_WAIT_MS  60000
-#define PATIENCE         4  /* times what serving takes */
+#define PATIENCE         6  /* times what serving takes */
 #define LUCK_MAX         8
 #define UNLUCKY          4  /* what looking in vain costs */
 #define TRIAL_SLEEPS     64 /* short ones, after which it is tried whether looking would have found the work */
@@ -245,10 +245,10 @@ static int wait(struct loop *loop, struct epoll_event *events)
 		goto out;
 	loop->hasty = 0;
 	count = epoll_wait(loop->epoll, events, SOURCES_PER_TURN, found ? 0 : timeout);
+	loop->time_ns = 0;
 
 out:
 	loop->turn_ticks = ticks();
-	loop->time_ns = 0;
 	if (timeout != 0 && !found && loop->turn_ticks - start < patience(loop))
 		loop->short_sleeps++;
 	return count;

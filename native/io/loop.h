@@ -69,7 +69,10 @@ int loop_turn(struct loop *loop);
 
 /* CLOCK_MONOTONIC in nanoseconds. A system call: the clock of a PV dom0 cannot be read without. */
 uint64_t loop_now(void);
-/* The same, read once a turn at most: it may lie as far back as the turn's begin. */
+/*
+ * The same, read once a turn at most, and once in the few turns that come without a look at descriptors: it may lie as far
+ * back as the begin of those.
+ */
 uint64_t loop_time(struct loop *loop);
 
 #endif
