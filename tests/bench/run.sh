@@ -12,7 +12,7 @@ if "$lab" status --root "$root" >/dev/null 2>&1; then
 	exit 1
 fi
 trap '"$lab" down --root "$root" --name bench >/dev/null 2>&1 || echo "bench: the lab did not stop cleanly" >&2' EXIT
-"$lab" up --root "$root" --name bench --memory 6GB >&2
+"$lab" up --root "$root" --name bench --memory 6GB --cpus 2 >&2
 dom0() { "$lab" exec --root "$root" --name bench -- "$@"; }
 
 # Which program measures which case.
