@@ -53,7 +53,7 @@ static int block_connect(struct device *device, const union front_end *front_end
 	}
 	if (result == 0) {
 		block_ring_open(&disk->ring, disk->ring_pages.address, block->ring_count);
-		disk->persistent = !disk->direct && (block->features & NOXS_BLOCK_PERSISTENT) != 0;
+		disk->persistent = (block->features & NOXS_BLOCK_PERSISTENT) != 0;
 		*why = "the journal and the ring do not fit together";
 		result = block_disk_resume(disk, block->ring_count, block->ring_gref);
 		if (result != 0 && block->port != 0)
@@ -232,8 +232,12 @@ out:
 
 void block_push(struct server *server)
 {
-	if (server->blocks != NULL)
-		disk_io_push(server->blocks->disk_io);
+	if (server->blocks == NULL)
+		return;
+	/* Guests go on while the next requests are begun. */
+	block_disk_notify(server->blocks);
+	disk_io_push(server->blocks->disk_io);
+	block_disk_notify(server->blocks);
 }
 
 void block_close(struct server *server)

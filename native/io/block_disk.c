@@ -8,10 +8,9 @@
 #include <xen/xen.h>
 #include <xen/io/blkif.h>
 
+#include "block_task.h"
 #include "guest.h"
 #include "server.h"
-
-#define SECTOR 512U
 
 static void store_state(struct block_entry *entry, uint32_t state)
 {
@@ -44,8 +43,22 @@ void block_disk_answer(struct disk *disk, struct block_entry *entry, int16_t sta
 	disk->ring.answered = before + 1;
 	notify = block_ring_show(&disk->ring, before);
 	store_state(entry, BLOCK_FREE);
-	if (notify)
+	if (notify && !disk->notify_due) {
+		disk->notify_due = true;
+		disk->notify_next = disk->pool->notify_first;
+		disk->pool->notify_first = disk;
+	}
+}
+
+void block_disk_notify(struct block_pool *pool)
+{
+	while (pool->notify_first != NULL) {
+		struct disk *disk = pool->notify_first;
+
+		pool->notify_first = disk->notify_next;
+		disk->notify_due = false;
 		xen_notify(disk->xen, disk->port);
+	}
 }
 
 static void consume(struct disk *disk)
@@ -84,43 +97,7 @@ static void dequeue(struct disk *disk)
 		disk->pool->waiting_last = previous;
 }
 
-static void free_task(struct block_task *task)
-{
-	struct block_pool *pool = task->disk->pool;
-
-	for (uint32_t i = 0; i < task->entry->segment_count; i++) {
-		if (task->page[i] != NULL)
-			block_pool_free_page(pool, task->page[i]);
-	}
-	block_pool_free_task(pool, task);
-}
-
-/* Copies between the guest's pages and the pool's, in one call: 0 or an errno. */
-static int copy(struct block_task *task, bool to_guest)
-{
-	struct xen_copy segments[BLOCK_SEGMENTS];
-	const struct block_entry *entry = task->entry;
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < entry->segment_count; i++) {
-		const struct block_segment *segment = &entry->segments[i];
-		uint16_t offset = (uint16_t)(segment->first_sector * SECTOR);
-		uint16_t length = (uint16_t)((segment->last_sector - segment->first_sector + 1U) * SECTOR);
-
-		if (task->page[i] == NULL)
-			continue;
-		if (to_guest)
-			xen_copy_to(&segments[count++], task->disk->domid, segment->gref, offset,
-			            (uint8_t *)task->page[i] + offset, length);
-		else
-			xen_copy_from(&segments[count++], task->disk->domid, segment->gref, offset,
-			              (uint8_t *)task->page[i] + offset, length);
-	}
-	return count == 0 ? 0 : xen_copy(task->disk->xen, segments, count);
-}
-
-/* Who waited longest for a task or pages goes on. */
-static void serve_waiting(struct block_pool *pool)
+void block_disk_serve_waiting(struct block_pool *pool)
 {
 	struct disk *disk = pool->waiting_first;
 
@@ -130,146 +107,27 @@ static void serve_waiting(struct block_pool *pool)
 	device_look(&disk->device);
 }
 
-/* The last of what was under way is over. */
-static void settle(struct disk *disk)
-{
-	struct block_pool *pool = disk->pool;
-
-	if (disk->stopped) {
-		disk->stopped = false;
-		block_grants_unmap(&disk->grants, disk->xen, &pool->mapped);
-	}
-	if (disk->released) {
-		disk_io_close_file(pool->disk_io, disk->file);
-		block_journal_close(&disk->journal);
-		free(disk);
-	} else if (disk->device.draining) {
-		device_look(&disk->device);
-	}
-}
-
-static void count(struct disk *disk, const struct block_entry *entry, int error_number)
-{
-	if (error_number != 0) {
-		disk->counters.errors++;
-	} else if (entry->operation == BLKIF_OP_READ) {
-		disk->counters.reads++;
-		disk->counters.read_bytes += block_entry_size(entry);
-	} else if (entry->operation == BLKIF_OP_WRITE) {
-		disk->counters.writes++;
-		disk->counters.written_bytes += block_entry_size(entry);
-	} else {
-		disk->counters.flushes++;
-	}
-}
-
-static void finish(struct disk_io_request *request, int error_number)
-{
-	struct block_task *task = (struct block_task *)(void *)request;
-	struct disk *disk = task->disk;
-	struct block_pool *pool = disk->pool;
-	struct block_entry *entry = task->entry;
-
-	if (error_number == 0 && !disk->stopped && entry->operation == BLKIF_OP_READ)
-		error_number = copy(task, true);
-	if (!disk->stopped)
-		count(disk, entry, error_number);
-	free_task(task);
-	if (!disk->stopped)
-		block_disk_answer(disk, entry, error_number == 0 ? BLKIF_RSP_OKAY : BLKIF_RSP_ERROR);
-	disk->under_way--;
-	if (disk->under_way == 0)
-		settle(disk);
-	serve_waiting(pool);
-}
-
-/* Finds memory for each segment: the guest's page, where it may stay mapped, or one of the pool. */
-static bool find_memory(struct block_task *task)
-{
-	struct disk *disk = task->disk;
-	const struct block_entry *entry = task->entry;
-	void *mapped[BLOCK_SEGMENTS] = {0};
-	void *own[BLOCK_SEGMENTS];
-	uint32_t needed = 0;
-	bool found;
-
-	if (disk->persistent)
-		block_grants_find(&disk->grants, disk->xen, disk->domid, entry->segments, entry->segment_count,
-		                  &disk->pool->mapped, BLOCK_MAPPED, mapped);
-	for (uint32_t i = 0; i < entry->segment_count; i++)
-		needed += mapped[i] == NULL;
-	found = block_pool_pages(disk->pool, own, needed);
-	for (uint32_t i = 0; found && i < entry->segment_count; i++) {
-		const struct block_segment *segment = &entry->segments[i];
-		uint8_t *page = mapped[i];
-
-		task->page[i] = NULL;
-		if (page == NULL)
-			page = task->page[i] = own[--needed];
-		task->vector[i].iov_base = page + segment->first_sector * SECTOR;
-		task->vector[i].iov_len = (segment->last_sector - segment->first_sector + 1U) * SECTOR;
-	}
-	return found;
-}
-
-/* Begins an entry that is taken. False: there is no memory for it now, it is as before. */
-static bool begin(struct disk *disk, struct block_entry *entry)
-{
-	static const uint32_t acts[] = {
-	    [BLKIF_OP_READ] = DISK_IO_READ,
-	    [BLKIF_OP_WRITE] = DISK_IO_WRITE,
-	    [BLKIF_OP_FLUSH_DISKCACHE] = DISK_IO_FLUSH,
-	};
-	struct block_task *task = block_pool_task(disk->pool);
-	bool begun = false;
-
-	if (task == NULL)
-		goto out;
-	task->disk = disk;
-	task->entry = entry;
-	begun = find_memory(task);
-	if (!begun) {
-		block_pool_free_task(disk->pool, task);
-		goto out;
-	}
-	task->io = (struct disk_io_request){
-	    .done = finish,
-	    .file = disk->file,
-	    .act = acts[entry->operation],
-	    .offset = entry->sector * SECTOR,
-	    .vector = task->vector,
-	    .vector_count = entry->segment_count,
-	};
-	disk->under_way++;
-	if (entry->operation == BLKIF_OP_WRITE) {
-		int failed = copy(task, false);
-
-		if (failed != 0) {
-			count(disk, entry, failed);
-			free_task(task);
-			disk->under_way--;
-			block_disk_answer(disk, entry, BLKIF_RSP_ERROR);
-			goto out;
-		}
-	}
-	disk_io_ask(disk->pool->disk_io, &task->io);
-
-out:
-	return begun;
-}
-
 /* The segments of an indirect request lie in a page of their own, of which one copy is taken. */
 static int copy_indirect(struct disk *disk, struct block_entry *entry, uint32_t indirect)
 {
+	const struct block_segment holder = {.gref = indirect};
 	struct blkif_request_segment copied[BLOCK_SEGMENTS];
+	uint16_t size = (uint16_t)(entry->segment_count * sizeof(copied[0]));
 	struct xen_copy segment;
+	void *page = NULL;
 	int result;
 
-	xen_copy_from(&segment, disk->domid, indirect, 0, copied,
-	              (uint16_t)(entry->segment_count * sizeof(copied[0])));
-	result = xen_copy(disk->xen, &segment, 1);
-	if (result != 0)
-		return result;
+	if (disk->persistent)
+		block_grants_find(&disk->grants, disk->xen, disk->domid, &holder, 1, &disk->pool->mapped, BLOCK_MAPPED, &page);
+	if (page != NULL) {
+		memcpy(copied, page, size);
+		__atomic_signal_fence(__ATOMIC_SEQ_CST); /* only the copy from here on */
+	} else {
+		xen_copy_from(&segment, disk->domid, indirect, 0, copied, size);
+		result = xen_copy(disk->xen, &segment, 1);
+		if (result != 0)
+			return result;
+	}
 	for (uint32_t i = 0; i < entry->segment_count; i++) {
 		entry->segments[i] = (struct block_segment){
 		    .gref = copied[i].gref,
@@ -324,7 +182,7 @@ void block_disk_begin_later(struct disk *disk, const struct block_entry *entry)
 static bool begin_waiting(struct disk *disk)
 {
 	while (disk->unbegun_count > 0) {
-		bool begun = begin(disk, &disk->journal.entries[disk->unbegun[disk->unbegun_count - 1]]);
+		bool begun = block_task_begin(disk, &disk->journal.entries[disk->unbegun[disk->unbegun_count - 1]]);
 
 		if (!begun)
 			return false;
@@ -347,7 +205,7 @@ static bool take(struct disk *disk)
 		block_disk_answer(disk, entry, status);
 		return true;
 	}
-	begun = begin(disk, entry);
+	begun = block_task_begin(disk, entry);
 	if (!begun)
 		block_disk_begin_later(disk, entry);
 	return begun;
@@ -398,8 +256,10 @@ void block_disk_stop(struct disk *disk)
 	loop_cancel(&disk->device.guest->server->loop, &disk->again);
 	disk->unbegun_count = 0;
 	disk->stopped = true;
+	if (disk->notify_due)
+		block_disk_notify(disk->pool);
 	if (disk->under_way == 0)
-		settle(disk);
+		block_task_settle(disk);
 }
 
 void block_disk_release(struct disk *disk)
@@ -407,5 +267,5 @@ void block_disk_release(struct disk *disk)
 	disk->released = true;
 	disk->device.draining = false;
 	if (disk->under_way == 0)
-		settle(disk);
+		block_task_settle(disk);
 }

@@ -26,7 +26,8 @@ struct disk {
 	struct xen *xen;
 	uint32_t domid;
 	uint32_t file; /* disk_io's */
-	bool direct;   /* O_DIRECT: the kernel does that with no page of another domain, so data is copied */
+	/* O_DIRECT. Mapped pages are not given to it: pinning pages of another domain, one by one, costs more than a copy. */
+	bool direct;
 	struct block_journal_file journal;
 	struct disk_counters counters;
 
@@ -48,6 +49,8 @@ struct disk {
 	uint32_t unbegun_count;
 	bool waiting; /* in the pool's queue, for a task or pages */
 	struct disk *waiting_next;
+	bool notify_due; /* in the pool's list */
+	struct disk *notify_next;
 	struct timer again; /* there is more in the ring than one turn takes */
 };
 
@@ -59,8 +62,12 @@ int block_disk_resume(struct disk *disk, uint32_t ring_count, const uint32_t *ri
 void block_disk_serve(struct disk *disk);
 /* Has an entry that is taken begun when the disk is served next. */
 void block_disk_begin_later(struct disk *disk, const struct block_entry *entry);
-/* Answers an entry that is taken. The order of its stores is what block_journal.h says. */
+/* Answers an entry that is taken. The order of its stores is what block_journal.h says. block_disk_notify is to follow. */
 void block_disk_answer(struct disk *disk, struct block_entry *entry, int16_t status);
+/* Notifies the guests of all that was answered since. */
+void block_disk_notify(struct block_pool *pool);
+/* There are tasks or pages again: who waited longest goes on. */
+void block_disk_serve_waiting(struct block_pool *pool);
 /* The front-end is gone: takes no more, and drops the results of what is under way. */
 void block_disk_stop(struct disk *disk);
 /* Frees it, now or with the last of what is under way. */

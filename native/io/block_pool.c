@@ -2,10 +2,9 @@
 #include "block_pool.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
-#define CHUNK 64 /* pages that are made at once */
+_Static_assert(BLOCK_PAGES % BLOCK_CHUNK == 0, "whole chunks");
 
 struct block_task *block_pool_task(struct block_pool *pool)
 {
@@ -31,40 +30,103 @@ void block_pool_free_task(struct block_pool *pool, struct block_task *task)
 	pool->tasks = task;
 }
 
-void block_pool_free_page(struct block_pool *pool, void *page)
+/* Room in the address space only: a chunk becomes memory when it is first used. */
+static bool make_memory(struct block_pool *pool)
 {
-	memcpy(page, &pool->pages, sizeof(pool->pages));
-	pool->pages = page;
-	pool->page_count++;
+	void *memory;
+
+	if (pool->memory != NULL)
+		return true;
+	memory = mmap(NULL, (size_t)BLOCK_PAGES * NOXS_PAGE_SIZE, PROT_READ | PROT_WRITE,
+	              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED)
+		return false;
+	pool->memory = memory;
+	pool->page_count = BLOCK_PAGES;
+	for (size_t i = 0; i < BLOCK_CHUNKS; i++)
+		pool->free_pages[i] = UINT64_MAX;
+	return true;
 }
 
-static bool make_pages(struct block_pool *pool)
+static void use_chunk(struct block_pool *pool, size_t chunk)
 {
-	uint8_t *chunk;
+	size_t size = (size_t)BLOCK_CHUNK * NOXS_PAGE_SIZE;
 
-	if (pool->pages_made + CHUNK > BLOCK_PAGES)
-		return false;
-	chunk = mmap(NULL, (size_t)CHUNK * NOXS_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (chunk == MAP_FAILED)
-		return false;
-	for (size_t i = 0; i < CHUNK; i++)
-		block_pool_free_page(pool, chunk + i * NOXS_PAGE_SIZE);
-	pool->pages_made += CHUNK;
-	return true;
+	if ((pool->used_chunks >> chunk & 1) != 0)
+		return;
+	pool->used_chunks |= UINT64_C(1) << chunk;
+	pool->chunk_memory[chunk] = disk_io_add_memory(pool->disk_io, pool->memory + chunk * size, size);
+}
+
+/* The first page of so many (1 to 64) free ones in a row, or -1. */
+static int find_row(uint64_t free_pages, uint32_t count)
+{
+	/* Each bit that is left says that it and the `covered` - 1 above it were set. */
+	for (uint32_t covered = 1; covered < count && free_pages != 0;) {
+		uint32_t step = count - covered < covered ? count - covered : covered;
+
+		free_pages &= free_pages >> step;
+		covered += step;
+	}
+	return free_pages == 0 ? -1 : __builtin_ctzll(free_pages);
+}
+
+/* Takes `count` pages in a row. False: there are none. */
+static bool take_row(struct block_pool *pool, void **pages, uint32_t count)
+{
+	for (size_t chunk = 0; chunk < BLOCK_CHUNKS; chunk++) {
+		int first = find_row(pool->free_pages[chunk], count);
+
+		if (first < 0)
+			continue;
+		use_chunk(pool, chunk);
+		pool->free_pages[chunk] &= ~(UINT64_MAX >> (BLOCK_CHUNK - count) << first);
+		for (uint32_t i = 0; i < count; i++)
+			pages[i] = pool->memory + (chunk * BLOCK_CHUNK + (uint32_t)first + i) * NOXS_PAGE_SIZE;
+		pool->page_count -= count;
+		return true;
+	}
+	return false;
 }
 
 bool block_pool_pages(struct block_pool *pool, void **pages, uint32_t count)
 {
-	bool enough = true;
+	uint32_t row = count < BLOCK_CHUNK ? count : BLOCK_CHUNK;
 
-	while (enough && pool->page_count < count)
-		enough = make_pages(pool);
-	for (uint32_t i = 0; enough && i < count; i++) {
-		pages[i] = pool->pages;
-		memcpy(&pool->pages, pages[i], sizeof(pool->pages));
-		pool->page_count--;
+	if (count == 0)
+		return true;
+	if (!make_memory(pool) || pool->page_count < count)
+		return false;
+	while (count > 0) {
+		if (row > count)
+			row = count;
+		if (!take_row(pool, pages, row)) {
+			row = (row + 1) / 2; /* one page there is */
+			continue;
+		}
+		pages += row;
+		count -= row;
 	}
-	return enough;
+	return true;
+}
+
+uint32_t block_pool_memory(const struct block_pool *pool, const void *base, size_t size)
+{
+	uintptr_t first = (uintptr_t)base - (uintptr_t)pool->memory; /* wraps round for what lies before */
+	size_t chunk_size = (size_t)BLOCK_CHUNK * NOXS_PAGE_SIZE;
+	size_t chunk = first / chunk_size;
+
+	if (pool->memory == NULL || chunk >= BLOCK_CHUNKS || first % chunk_size + size > chunk_size)
+		return 0;
+	return pool->chunk_memory[chunk];
+}
+
+void block_pool_free_page(struct block_pool *pool, void *page)
+{
+	size_t number = (size_t)((uint8_t *)page - pool->memory) / NOXS_PAGE_SIZE;
+
+	pool->free_pages[number / BLOCK_CHUNK] |= UINT64_C(1) << number % BLOCK_CHUNK;
+	pool->page_count++;
 }
 
 void block_pool_close(struct block_pool *pool)
@@ -76,5 +138,6 @@ void block_pool_close(struct block_pool *pool)
 		pool->tasks = task->next;
 		free(task);
 	}
-	/* Pages end with the process: this is its last act. */
+	if (pool->memory != NULL)
+		munmap(pool->memory, (size_t)BLOCK_PAGES * NOXS_PAGE_SIZE);
 }

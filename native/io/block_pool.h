@@ -13,9 +13,13 @@
 #include "disk_io.h"
 
 #define BLOCK_TASKS 1024
-#define BLOCK_PAGES 4096 /* 16 MiB */
+#define BLOCK_PAGES  4096 /* 16 MiB */
+#define BLOCK_CHUNK  64   /* pages of which some in a row are looked for: as many as a request has at most */
+#define BLOCK_CHUNKS (BLOCK_PAGES / BLOCK_CHUNK)
 /* Grants that stay mapped, over all guests: each may be a mapping of its own, of which a process has 65,530. */
 #define BLOCK_MAPPED 16384
+
+_Static_assert(BLOCK_CHUNK == 64 && BLOCK_CHUNKS == 64, "a bit of a uint64_t for each");
 
 struct disk;
 
@@ -24,7 +28,8 @@ struct block_task {
 	struct disk *disk;
 	struct block_entry *entry;
 	struct iovec vector[BLOCK_SEGMENTS];
-	void *page[BLOCK_SEGMENTS]; /* of the pool, or NULL: the guest's page is mapped */
+	void *page[BLOCK_SEGMENTS];  /* of the pool, or NULL: I/O goes to the guest's mapped page */
+	void *guest[BLOCK_SEGMENTS]; /* the guest's mapped page, or NULL: data is copied by grants */
 	struct block_task *next;
 };
 
@@ -32,10 +37,13 @@ struct block_pool {
 	struct disk_io *disk_io;
 	struct block_task *tasks; /* free ones */
 	uint32_t task_count;      /* all that were made */
-	void *pages;              /* free ones, linked through their first word */
-	uint32_t page_count;
-	uint32_t pages_made;
+	uint8_t *memory;          /* BLOCK_PAGES; NULL before the first is needed */
+	uint32_t page_count;      /* free ones */
+	uint64_t free_pages[BLOCK_CHUNKS]; /* a bit for each */
+	uint64_t used_chunks;              /* a bit for each that was ever used */
+	uint32_t chunk_memory[BLOCK_CHUNKS]; /* disk_io's, of those */
 	uint32_t mapped;          /* of BLOCK_MAPPED */
+	struct disk *notify_first; /* their guests are to be notified */
 	struct disk *waiting_first;
 	struct disk *waiting_last;
 };
@@ -43,8 +51,10 @@ struct block_pool {
 /* NULL: there is none now. */
 struct block_task *block_pool_task(struct block_pool *pool);
 void block_pool_free_task(struct block_pool *pool, struct block_task *task);
-/* Takes `count` pages, or none: false. */
+/* Takes `count` pages, in as few rows as there are, or none: false. */
 bool block_pool_pages(struct block_pool *pool, void **pages, uint32_t count);
+/* What disk_io knows a part of these pages as, or 0. */
+uint32_t block_pool_memory(const struct block_pool *pool, const void *base, size_t size);
 void block_pool_free_page(struct block_pool *pool, void *page);
 void block_pool_close(struct block_pool *pool);
 

@@ -37,6 +37,20 @@ void disk_io_close_file(struct disk_io *disk_io, uint32_t file)
 	disk_io->files[file] = -1;
 }
 
+uint32_t disk_io_add_memory(struct disk_io *disk_io, void *base, size_t size)
+{
+	uint32_t memory = 0;
+
+	if (disk_io->way->set_memory == NULL || disk_io->memory_count == DISK_IO_MEMORIES)
+		goto out;
+	if (disk_io->way->set_memory(disk_io, disk_io->memory_count, base, size) != 0)
+		goto out;
+	memory = ++disk_io->memory_count;
+
+out:
+	return memory;
+}
+
 void disk_io_ask(struct disk_io *disk_io, struct disk_io_request *request)
 {
 	request->next = NULL;
@@ -45,6 +59,9 @@ void disk_io_ask(struct disk_io *disk_io, struct disk_io_request *request)
 	else
 		disk_io->asked_first = request;
 	disk_io->asked_last = request;
+	disk_io->asked_count++;
+	if (disk_io->way->begin != NULL)
+		disk_io->way->begin(disk_io);
 }
 
 struct disk_io_request *disk_io_take(struct disk_io *disk_io)
@@ -53,6 +70,7 @@ struct disk_io_request *disk_io_take(struct disk_io *disk_io)
 
 	if (request == NULL)
 		return NULL;
+	disk_io->asked_count--;
 	disk_io->asked_first = request->next;
 	if (disk_io->asked_first == NULL)
 		disk_io->asked_last = NULL;

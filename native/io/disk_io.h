@@ -15,7 +15,8 @@
 
 #include "loop.h"
 
-#define DISK_IO_FILES 2048 /* disks that can be open at once */
+#define DISK_IO_FILES    2048 /* disks that can be open at once */
+#define DISK_IO_MEMORIES 64
 
 enum disk_io_act {
 	DISK_IO_READ,
@@ -33,6 +34,7 @@ struct disk_io_request {
 	uint64_t offset; /* bytes */
 	struct iovec *vector; /* is changed */
 	uint32_t vector_count;
+	uint32_t memory; /* as disk_io_add_memory gave it: the whole vector lies there; 0: somewhere */
 	/* disk_io.c's */
 	int result;
 	struct disk_io_request *next;
@@ -47,6 +49,12 @@ bool disk_io_has_ring(const struct disk_io *disk_io);
 int disk_io_open_file(struct disk_io *disk_io, int descriptor, uint32_t *file);
 /* Nothing of it is under way: gives up the lock that came with it, too. */
 void disk_io_close_file(struct disk_io *disk_io, uint32_t file);
+
+/*
+ * Has the kernel know memory that requests go to again and again, so that it need not look for its pages each time, nor
+ * mark them as changed. It stays until disk_io_close. 0: it is not to be had, and not needed.
+ */
+uint32_t disk_io_add_memory(struct disk_io *disk_io, void *base, size_t size);
 
 /* Notes a request for the next push. Reads and writes are done whole: a file that ends before is EIO. */
 void disk_io_ask(struct disk_io *disk_io, struct disk_io_request *request);

@@ -2,17 +2,22 @@
 #include <errno.h>
 #include <liburing.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "disk_io_ways.h"
 
 #define RING_ENTRIES 1024U
+/*
+ * Those that are begun at once and follow each other the kernel joins into one, which is over when all of it is: of too
+ * many, guest, disk and this process would work in turn instead of at the same time; of too few, each costs a call.
+ */
+#define AT_ONCE 4U
 
 struct ring_state {
 	struct io_uring ring;
 	uint32_t under_way; /* bounded by the completion queue, so that it never overflows */
 	uint32_t capacity;
+	bool takes_memory;
 };
 
 static void collect(struct disk_io *disk_io)
@@ -30,26 +35,42 @@ static void collect(struct disk_io *disk_io)
 	}
 }
 
+static bool has_room(const struct disk_io *disk_io)
+{
+	const struct ring_state *state = disk_io->state;
+
+	return state->under_way < state->capacity;
+}
+
 static void ready(struct source *source, uint32_t events)
 {
 	struct disk_io *disk_io = (void *)((char *)source - offsetof(struct disk_io, source));
-	uint64_t count;
-	ssize_t size = read(disk_io->event, &count, sizeof(count));
 
 	(void)events;
-	(void)size;
 	collect(disk_io);
 }
 
 static void prepare(struct io_uring_sqe *entry, struct disk_io_request *request)
 {
 	int file = (int)request->file;
+	bool known = request->memory != 0 && request->vector_count == 1;
+	const struct iovec *part = request->vector;
 
 	switch (request->act) {
 	case DISK_IO_READ:
+		if (known) {
+			io_uring_prep_read_fixed(entry, file, part->iov_base, (unsigned)part->iov_len, request->offset,
+			                         (int)request->memory - 1);
+			break;
+		}
 		io_uring_prep_readv(entry, file, request->vector, request->vector_count, request->offset);
 		break;
 	case DISK_IO_WRITE:
+		if (known) {
+			io_uring_prep_write_fixed(entry, file, part->iov_base, (unsigned)part->iov_len, request->offset,
+			                          (int)request->memory - 1);
+			break;
+		}
 		io_uring_prep_writev(entry, file, request->vector, request->vector_count, request->offset);
 		break;
 	default:
@@ -60,30 +81,58 @@ static void prepare(struct io_uring_sqe *entry, struct disk_io_request *request)
 	io_uring_sqe_set_data(entry, request);
 }
 
-/* What the kernel does at once is collected at once: that saves a turn of the loop. */
-static void push(struct disk_io *disk_io)
+/* Begins some of what was asked for. False: there is none, or no room. */
+static bool begin(struct disk_io *disk_io)
 {
 	struct ring_state *state = disk_io->state;
+	uint32_t count = 0;
 
-	while (disk_io->asked_first != NULL) {
-		uint32_t count = 0;
+	while (disk_io->asked_first != NULL && count < AT_ONCE && has_room(disk_io)) {
+		struct io_uring_sqe *entry = io_uring_get_sqe(&state->ring);
 
-		while (disk_io->asked_first != NULL && state->under_way < state->capacity) {
-			struct io_uring_sqe *entry = io_uring_get_sqe(&state->ring);
-
-			if (entry == NULL)
-				break;
-			prepare(entry, disk_io_take(disk_io));
-			state->under_way++;
-			count++;
-		}
-		if (count == 0)
+		if (entry == NULL)
 			break;
-		(void)io_uring_submit(&state->ring);
-		collect(disk_io);
+		prepare(entry, disk_io_take(disk_io));
+		state->under_way++;
+		count++;
 	}
 	if (io_uring_sq_ready(&state->ring) > 0)
 		(void)io_uring_submit(&state->ring);
+	return count > 0;
+}
+
+static void begin_early(struct disk_io *disk_io)
+{
+	struct ring_state *state = disk_io->state;
+
+	if (disk_io->asked_count >= AT_ONCE && io_uring_sq_space_left(&state->ring) >= AT_ONCE)
+		(void)begin(disk_io);
+}
+
+/* What the kernel does at once is collected at once: that saves a turn of the loop. */
+static void push(struct disk_io *disk_io)
+{
+	bool begun;
+
+	do {
+		do {
+			begun = begin(disk_io);
+		} while (begun);
+		collect(disk_io);
+	} while (disk_io->asked_first != NULL && has_room(disk_io));
+}
+
+static int set_memory(struct disk_io *disk_io, uint32_t place, void *base, size_t size)
+{
+	struct ring_state *state = disk_io->state;
+	const struct iovec memory = {.iov_base = base, .iov_len = size};
+	const __u64 tag = 0;
+	int updated;
+
+	if (!state->takes_memory)
+		return ENOTSUP;
+	updated = io_uring_register_buffers_update_tag(&state->ring, place, &memory, &tag, 1);
+	return updated < 0 ? -updated : 0;
 }
 
 static int set_file(struct disk_io *disk_io, uint32_t file, int descriptor)
@@ -99,13 +148,14 @@ static void close_ring(struct disk_io *disk_io)
 	struct ring_state *state = disk_io->state;
 
 	io_uring_queue_exit(&state->ring);
-	close(disk_io->event);
 	free(state);
 }
 
 static const struct disk_io_way ring_way = {
     .push_always = true,
     .push = push,
+    .begin = begin_early,
+    .set_memory = set_memory,
     .set_file = set_file,
     .close = close_ring,
 };
@@ -115,9 +165,12 @@ static int restrict_ring(struct io_uring *ring)
 	struct io_uring_restriction allowed[] = {
 	    {.opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_READV},
 	    {.opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_WRITEV},
+	    {.opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_READ_FIXED},
+	    {.opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_WRITE_FIXED},
 	    {.opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_FSYNC},
 	    {.opcode = IORING_RESTRICTION_SQE_FLAGS_REQUIRED, .sqe_flags = IOSQE_FIXED_FILE},
 	    {.opcode = IORING_RESTRICTION_REGISTER_OP, .register_op = IORING_REGISTER_FILES_UPDATE},
+	    {.opcode = IORING_RESTRICTION_REGISTER_OP, .register_op = IORING_REGISTER_BUFFERS_UPDATE},
 	    {.opcode = IORING_RESTRICTION_REGISTER_OP, .register_op = IORING_REGISTER_ENABLE_RINGS},
 	};
 
@@ -126,26 +179,20 @@ static int restrict_ring(struct io_uring *ring)
 
 int disk_io_ring_open(struct disk_io *disk_io)
 {
-	struct io_uring_params parameters = {.flags = IORING_SETUP_R_DISABLED};
+	struct io_uring_params parameters = {.flags = IORING_SETUP_R_DISABLED | IORING_SETUP_COOP_TASKRUN};
 	struct ring_state *state = calloc(1, sizeof(*state));
 	bool open = false;
 	int result = -ENOMEM;
 
-	disk_io->event = -1;
 	if (state == NULL)
 		goto out;
-	disk_io->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (disk_io->event < 0) {
-		result = -errno;
-		goto out;
-	}
 	result = io_uring_queue_init_params(RING_ENTRIES, &state->ring, &parameters);
 	if (result != 0)
 		goto out;
 	open = true;
+	/* Linux 5.19 and later. */
+	state->takes_memory = io_uring_register_buffers_sparse(&state->ring, DISK_IO_MEMORIES) == 0;
 	result = io_uring_register_files_sparse(&state->ring, DISK_IO_FILES);
-	if (result == 0)
-		result = io_uring_register_eventfd(&state->ring, disk_io->event);
 	if (result == 0)
 		result = restrict_ring(&state->ring);
 	if (result == 0)
@@ -153,6 +200,7 @@ int disk_io_ring_open(struct disk_io *disk_io)
 	if (result != 0)
 		goto out;
 	state->capacity = parameters.cq_entries;
+	disk_io->event = state->ring.ring_fd;
 	disk_io->way = &ring_way;
 	disk_io->source.ready = ready;
 	disk_io->state = state;
@@ -161,8 +209,6 @@ out:
 	if (result != 0) {
 		if (open)
 			io_uring_queue_exit(&state->ring);
-		if (disk_io->event >= 0)
-			close(disk_io->event);
 		free(state);
 	}
 	return -result;

@@ -8,6 +8,10 @@
 struct disk_io_way {
 	bool push_always; /* also when nothing was asked for since */
 	void (*push)(struct disk_io *disk_io);
+	/* Or NULL: is told of each that is asked for, and may begin it. It tells nobody of results. */
+	void (*begin)(struct disk_io *disk_io);
+	/* Or NULL. 0 or an errno. */
+	int (*set_memory)(struct disk_io *disk_io, uint32_t place, void *base, size_t size);
 	int (*set_file)(struct disk_io *disk_io, uint32_t file, int descriptor);
 	void (*close)(struct disk_io *disk_io);
 };
@@ -18,8 +22,10 @@ struct disk_io {
 	struct source source;
 	int event; /* an eventfd that says that results are there */
 	int files[DISK_IO_FILES];
+	uint32_t memory_count;
 	struct disk_io_request *asked_first; /* not begun yet */
 	struct disk_io_request *asked_last;
+	uint32_t asked_count;
 	void *state; /* the way's own */
 };
 

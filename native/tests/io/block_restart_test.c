@@ -2,8 +2,10 @@
 /*
  * lightvm-io is killed at random moments while a guest (faked in this process) writes and reads a disk: every request
  * is answered exactly once, what was answered as written is there, and what is read is what was written.
- * Arguments: program, socket path, how many times to kill, the front-end's features.
+ * Arguments: program, socket path, how many times to kill, the front-end's features, and a file's path for a disk past
+ * the page cache; else it is in memory.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,8 @@ struct flight {
 
 static struct fake_host host;
 static struct fake_disk disk;
+static int passed; /* the disk's descriptor that lightvm-io gets */
+static int open_flags = O_RDWR | O_CLOEXEC;
 static struct flight flights[DISK_REQUESTS];
 static uint32_t stamps[PLACES]; /* what is on the disk at each place */
 static bool busy[PLACES];
@@ -129,11 +133,14 @@ static void work_for(uint64_t ns, unsigned *random, uint32_t features)
 static void attach(struct client *client)
 {
 	struct io_attach request = fake_host_attach(disk.guest);
+	int own = disk.file;
 
 	fake_host_renew(&host);
 	CHECK_EQUAL(fake_host_hello(&host, client), 0);
 	CHECK_EQUAL(client_ask(client, &request, sizeof(request), &disk.guest->log, 1), 0);
+	disk.file = passed;
 	CHECK_EQUAL(fake_disk_attach(&disk, client, false), 0);
+	disk.file = own;
 }
 
 static void finish(uint32_t features)
@@ -177,9 +184,23 @@ static int open_disk(void)
 	int file;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", disk.file);
-	file = open(path, O_RDWR | O_CLOEXEC);
+	file = open(path, open_flags);
 	CHECK(file >= 0);
 	return file;
+}
+
+/* Replaces the disk in memory by a file, which is passed with O_DIRECT. False: there is no such thing here. */
+static bool use_file(const char *path)
+{
+	close(disk.file);
+	disk.file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	CHECK(disk.file >= 0);
+	CHECK(ftruncate(disk.file, DISK_SECTORS * 512) == 0);
+	open_flags |= O_DIRECT;
+	passed = open(path, open_flags);
+	CHECK(unlink(path) == 0);
+	CHECK(passed >= 0 || errno == EINVAL);
+	return passed >= 0;
 }
 
 /* lightvm-io holds the lock of the descriptor that it was passed, and lets go of it at once when the guest is detached. */
@@ -210,13 +231,18 @@ int main(int argc, char **argv)
 	unsigned random = 1;
 	uint32_t features;
 	pid_t process;
-	int kills, file, locked;
+	int kills;
 
-	CHECK(argc == 5);
+	CHECK(argc == 5 || argc == 6);
 	kills = atoi(argv[3]);
 	features = (uint32_t)atoi(argv[4]);
 	fake_host_open(&host, 1);
 	fake_disk_open(&disk, &host, &host.guests[0]);
+	passed = disk.file;
+	if (argc == 6 && !use_file(argv[5])) {
+		printf("this file system knows no O_DIRECT\n");
+		return 77;
+	}
 	for (int i = 0; i < kills; i++) {
 		process = client_start(argv[1], argv[2], 0);
 		client_connect(&client, argv[2]);
@@ -235,14 +261,14 @@ int main(int argc, char **argv)
 	leave_refused();
 	process = client_start(argv[1], argv[2], 0);
 	client_connect(&client, argv[2]);
-	file = disk.file;
-	disk.file = locked = open_disk();
-	CHECK_EQUAL(flock(locked, LOCK_EX | LOCK_NB), 0);
+	if (passed != disk.file)
+		close(passed);
+	passed = open_disk();
+	CHECK_EQUAL(flock(passed, LOCK_EX | LOCK_NB), 0);
 	attach(&client);
-	disk.file = file;
 	finish(features);
 	verify_disk();
-	verify_lock(&client, locked);
+	verify_lock(&client, passed);
 	CHECK_EQUAL(client_stop(process), 0);
 	client_close(&client);
 	printf("%d kills, %" PRIu64 " requests, each answered once\n", kills, answers);
