@@ -35,6 +35,8 @@ public sealed class Network
 
     public int Vlan { get; init; }
 
+    public bool Trusted { get; init; }
+
     /// <summary>The host's interface that leads to it (a TAP of ours, or the bridge).</summary>
     public string Interface { get; set; } = "";
 

@@ -36,6 +36,12 @@ public sealed class NetworkDefinition
     /// <summary>VLAN tag of its adapters on <see cref="Bridge"/>, 1 to 4094; 0: untagged.</summary>
     public int Vlan { get; init; }
 
+    /// <summary>
+    /// Whether what guests send on <see cref="Bridge"/> is not checked: for routers, DHCP servers, and guests with guests of their own.
+    /// Else frames with a MAC that is not the adapter's, answers of DHCP, router advertisements and VLAN tags are dropped and counted.
+    /// </summary>
+    public bool Trusted { get; set; }
+
     /// <summary>The fleet that is to own it, or null.</summary>
     public string? Fleet { get; init; }
 }

@@ -33,9 +33,10 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
 
     public static TheoryData<string, string> Requests => new()
     {
-        { "New-LightVMNetwork back 10.9.0.0/24 -NoNat", """PUT /v1/networks/back?change=false {"subnet":"10.9.0.0/24","mtu":1500,"dhcp":true,"nat":false,"broadcast":false,"multicast":false,"isolated":false,"vlan":0}""" },
-        { "New-LightVMNetwork back -Bridge br0 -Vlan 20", """PUT /v1/networks/back?change=false {"subnet6":"","mtu":1500,"dhcp":false,"nat":false,"broadcast":false,"multicast":false,"isolated":false,"bridge":"br0","vlan":20}""" },
-        { "Set-LightVMNetwork back -Nat $false -Isolated $true", """PUT /v1/networks/back?change=true {"subnet":"10.9.0.0/24","subnet6":"","mtu":1500,"dhcp":true,"nat":false,"broadcast":true,"multicast":false,"isolated":true,"vlan":0}""" },
+        { "New-LightVMNetwork back 10.9.0.0/24 -NoNat", """PUT /v1/networks/back?change=false {"subnet":"10.9.0.0/24","mtu":1500,"dhcp":true,"nat":false,"broadcast":false,"multicast":false,"isolated":false,"vlan":0,"trusted":false}""" },
+        { "New-LightVMNetwork back -Bridge br0 -Vlan 20", """PUT /v1/networks/back?change=false {"subnet6":"","mtu":1500,"dhcp":false,"nat":false,"broadcast":false,"multicast":false,"isolated":false,"bridge":"br0","vlan":20,"trusted":false}""" },
+        { "New-LightVMNetwork back -Bridge br0 -Trusted", """PUT /v1/networks/back?change=false {"subnet6":"","mtu":1500,"dhcp":false,"nat":false,"broadcast":false,"multicast":false,"isolated":false,"bridge":"br0","vlan":0,"trusted":true}""" },
+        { "Set-LightVMNetwork back -Nat $false -Isolated $true", """PUT /v1/networks/back?change=true {"subnet":"10.9.0.0/24","subnet6":"","mtu":1500,"dhcp":true,"nat":false,"broadcast":true,"multicast":false,"isolated":true,"vlan":0,"trusted":false}""" },
         { "Get-LightVMNetwork back -HostName $h | Remove-LightVMNetwork", "DELETE /v1/networks/back " },
         { "Remove-LightVMNetwork b*", "DELETE /v1/networks/back " },
         { "Add-LightVMNetworkAdapter web back -RateLimit 10MB", $$"""POST /v1/guests/{{Id}}/adapters {"network":"back","rateLimit":10485760}""" },

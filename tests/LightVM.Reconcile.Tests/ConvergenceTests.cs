@@ -120,7 +120,7 @@ public sealed class ConvergenceTests
         foreach (string name in NetworkNames.Where(_ => random.Next(3) > 0))
         {
             world.Networks.Add(random.Next(5) == 0
-                ? World.Network(name, bridge: "br0", vlan: random.Next(2), mtu: random.Next(2) == 0 ? 1500 : 9000)
+                ? World.Network(name, bridge: "br0", vlan: random.Next(2), trusted: random.Next(2) == 0, mtu: random.Next(2) == 0 ? 1500 : 9000)
                 : World.Network(
                     name, subnet: random.Next(3) == 0 ? null : $"10.{random.Next(1, 3)}.0.0/16", subnet6: random.Next(3) switch { 0 => null, 1 => "", _ => "fd00:1::/64" },
                     mtu: random.Next(2) == 0 ? 1500 : 9000, dhcp: random.Next(2) == 0, nat: random.Next(2) == 0, isolated: random.Next(2) == 0));

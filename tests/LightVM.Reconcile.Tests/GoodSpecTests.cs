@@ -13,7 +13,7 @@ public sealed class GoodSpecTests : IDisposable
         metadata: { name: quick }
         networks:
           - { name: back, subnet: 10.9.0.0/24, subnet6: 'FD00:1:2:3:0::/64', mtu: 9000, dhcp: false, nat: false, broadcast: true, multicast: true, isolated: true }
-          - { name: office, bridge: br0, vlan: 20 }
+          - { name: office, bridge: br0, vlan: 20, trusted: true }
           - name: plain
         images:
           - { name: hello, path: images/hello }
@@ -46,7 +46,7 @@ public sealed class GoodSpecTests : IDisposable
         NetworkSpec back = spec.Networks[0];
         Assert.Equal(("back", "10.9.0.0/24", "fd00:1:2:3::/64", 9000), (back.Name, back.Subnet, back.Subnet6, back.Mtu));
         Assert.Equal((false, false, true, true, true), (back.Dhcp, back.Nat, back.Broadcast, back.Multicast, back.Isolated));
-        Assert.Equal(("br0", 20, false, false), (spec.Networks[1].Bridge, spec.Networks[1].Vlan, spec.Networks[1].Dhcp, spec.Networks[1].Nat));
+        Assert.Equal(("br0", 20, true, false, false), (spec.Networks[1].Bridge, spec.Networks[1].Vlan, spec.Networks[1].Trusted, spec.Networks[1].Dhcp, spec.Networks[1].Nat));
         Assert.Equal((null, null, 1500, true, true), (spec.Networks[2].Subnet, spec.Networks[2].Subnet6, spec.Networks[2].Mtu, spec.Networks[2].Dhcp, spec.Networks[2].Nat));
         GuestSpec web = spec.Guests[0];
         Assert.Equal(GuestType.Pvh, web.Type);

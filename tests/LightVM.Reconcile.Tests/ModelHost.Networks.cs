@@ -25,8 +25,8 @@ internal sealed partial class ModelHost
 
         bool sameAddresses = (there.Subnet, there.Subnet6, there.Bridge, there.Vlan) == (made.Subnet, made.Subnet6, made.Bridge, made.Vlan);
         bool same = sameAddresses
-            && (there.Mtu, there.Dhcp, there.Nat, there.Broadcast, there.Multicast, there.Isolated, there.Fleet)
-                == (made.Mtu, made.Dhcp, made.Nat, made.Broadcast, made.Multicast, made.Isolated, made.Fleet);
+            && (there.Mtu, there.Dhcp, there.Nat, there.Broadcast, there.Multicast, there.Isolated, there.Trusted, there.Fleet)
+                == (made.Mtu, made.Dhcp, made.Nat, made.Broadcast, made.Multicast, made.Isolated, made.Trusted, made.Fleet);
         return same ? there
             : !change ? throw new LightVMException(ErrorCodes.NetworkExists, $"Network '{name}' exists.")
             : !sameAddresses && Seen(there).AdapterCount > 0 ? throw new LightVMException(ErrorCodes.NetworkInUse, $"Network '{name}' is in use.")
@@ -118,13 +118,14 @@ internal sealed partial class ModelHost
         Isolated = definition.Isolated,
         Bridge = definition.Bridge,
         Vlan = definition.Vlan,
+        Trusted = definition.Trusted,
         Fleet = definition.Fleet,
     };
 
     private Network Seen(Network network) => new()
     {
         Name = network.Name, Id = network.Id, Subnet = network.Subnet, Subnet6 = network.Subnet6, Mtu = network.Mtu, Dhcp = network.Dhcp, Nat = network.Nat,
-        Broadcast = network.Broadcast, Multicast = network.Multicast, Isolated = network.Isolated, Bridge = network.Bridge, Vlan = network.Vlan, Fleet = network.Fleet,
+        Broadcast = network.Broadcast, Multicast = network.Multicast, Isolated = network.Isolated, Bridge = network.Bridge, Vlan = network.Vlan, Trusted = network.Trusted, Fleet = network.Fleet,
         AdapterCount = guests.Values.Sum(guest => guest.Adapters.Count(adapter => adapter.Network == network.Name)),
     };
 

@@ -38,6 +38,20 @@ public sealed class NetworkPlanTests
     }
 
     [Fact]
+    public async Task Trust_on_a_bridge_changes_at_once()
+    {
+        world.Networks[0] = World.Network("back", bridge: "br0");
+        await world.ReconcileAsync();
+        Assert.False(world.Host.Networks.Single(n => n.Name == "back").Trusted);
+        world.Networks[0] = World.Network("back", bridge: "br0", trusted: true);
+        (FleetPlan plan, _) = await world.ReconcileAsync();
+        Assert.Equal(PlanAction.Update, plan.Plan.Steps[1].Action);
+        Assert.Equal(["trusted: false -> true"], plan.Plan.Steps[1].Changes.Select(change => change.ToString()));
+        Assert.True(world.Host.Networks.Single(n => n.Name == "back").Trusted);
+        Assert.False((await world.PlanAsync()).HasChanges);
+    }
+
+    [Fact]
     public async Task Addresses_change_only_while_nothing_is_on_it()
     {
         await world.ReconcileAsync();

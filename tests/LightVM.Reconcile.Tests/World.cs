@@ -52,10 +52,10 @@ internal sealed class World
 
     public static NetworkSpec Network(
         string name, string? subnet = null, string? subnet6 = null, int mtu = 1500, bool dhcp = true, bool nat = true, bool isolated = false, string? bridge = null,
-        int vlan = 0) => new()
+        int vlan = 0, bool trusted = false) => new()
     {
         Name = name, Subnet = subnet, Subnet6 = subnet6, Mtu = mtu, Dhcp = dhcp && bridge is null, Nat = nat && bridge is null, Isolated = isolated, Bridge = bridge,
-        Vlan = vlan, Mark = new SourceMark(4, 5), Path = "networks[0]", Marks = new Dictionary<string, SourceMark> { ["name"] = new(4, 11), ["mtu"] = new(5, 10) },
+        Vlan = vlan, Trusted = trusted, Mark = new SourceMark(4, 5), Path = "networks[0]", Marks = new Dictionary<string, SourceMark> { ["name"] = new(4, 11), ["mtu"] = new(5, 10) },
     };
 
     public static AdapterSpec Adapter(string network, string? mac = null, string? address = null, long rate = 0) =>

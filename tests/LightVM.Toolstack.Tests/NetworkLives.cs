@@ -151,6 +151,24 @@ public sealed class NetworkLives
     }
 
     [Fact]
+    public void Guests_on_a_bridge_are_trusted_only_where_that_is_said()
+    {
+        using NetworkManager networks = Started();
+        var told = new List<string>();
+        networks.Changed += told.Add;
+        Problem problem = Fails(ErrorCodes.InvalidArgument, () => Put(networks, "web", new NetworkDefinition { Trusted = true }));
+        Assert.Contains("bridge", problem.Recommendation, StringComparison.Ordinal);
+        Assert.False(Put(networks, "lan", new NetworkDefinition { Bridge = "br0" }).Trusted);
+        _ = networks.Lease("lan", "guest");
+        problem = Fails(ErrorCodes.NetworkExists, () => Put(networks, "lan", new NetworkDefinition { Bridge = "br0", Trusted = true }));
+        Assert.Contains("trusted is off and not on", problem.Detail, StringComparison.Ordinal);
+        Assert.True(networks.Put("lan", new NetworkDefinition { Bridge = "br0", Trusted = true }, true, "test", out _).Trusted);
+        Assert.Equal(["lan"], told);
+        using NetworkManager next = Started();
+        Assert.True(next.Find("lan")!.Trusted);
+    }
+
+    [Fact]
     public void Subnets_that_somebody_has_are_refused()
     {
         _host.Occupied.Add(Ipv4Pool.Parse("192.168.1.0/24"));

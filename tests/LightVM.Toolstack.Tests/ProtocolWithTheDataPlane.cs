@@ -86,6 +86,23 @@ public sealed class ProtocolWithTheDataPlane
         Assert.Equal((record.Id, 7u, 0b1001u, 1u << 14), ((Guid)message.Uuid, message.DomainId, message.Adapters, message.Disks));
     }
 
+    [Theory]
+    [InlineData(false, false, 0u)]
+    [InlineData(true, false, 0u)]
+    [InlineData(false, true, IoMessages.NetTrusted)]
+    [InlineData(true, true, 0u)]
+    public void Trusts_adapters_only_on_a_bridge_and_if_told(bool ours, bool trusted, uint flags)
+    {
+        Assert.True(MacAddress.TryParse("02:00:00:00:00:01", out MacAddress mac));
+        var lease = new AddressLease { NetworkId = Guid.NewGuid(), Network = "lan", Guest = "web", Mac = mac, OnBridge = !ours };
+        var adapter = new AdapterRecord { Slot = 1, Network = "lan", Mac = "02:00:00:00:00:01" };
+        IoNetwork? network = ours ? new IoNetwork { Id = lease.NetworkId, Name = "lan", Mtu = 1500, HostMac = lease.Mac } : null;
+
+        IoMessages.Net message = DeviceMessages.Of(Guid.NewGuid(), new Life(7, 1, 0, 1, 8, 0), adapter, lease, network, 1500, trusted);
+
+        Assert.Equal((flags, network?.Id ?? Guid.Empty), (message.Flags, (Guid)message.Network));
+    }
+
     [Fact]
     public void Writes_a_uuid_in_the_order_of_its_text()
     {

@@ -111,6 +111,16 @@ Describe 'Networks of a host' -Tag Lab {
             $vlans = (Invoke-Dom0 bridge vlan show dev $tap[0]) -join ' '
             $vlans | Should -Match '\b7 PVID Egress Untagged'
             $vlans | Should -Not -Match '\s[15]\s'
+            # What it sends is checked unless that is said otherwise, while it runs (which frames: native/tests/io/net_life_test.c).
+            (Get-LightVMNetwork net-vlan).Trusted | Should -BeFalse
+            $null = Wait-Until 'its adapter to connect' { (Get-LightVMNetworkAdapter net-bridged).State -eq 'Connected' }
+            $last = 0
+            foreach ($event in Get-LightVMEvent) { $last = $event.Sequence }
+            foreach ($trusted in $true, $false) {
+                (Set-LightVMNetwork net-vlan -Trusted $trusted -PassThru).Trusted | Should -Be $trusted
+                (Get-LightVMNetworkAdapter net-bridged -Counters).State | Should -Be 'Connected'
+            }
+            @(Get-LightVMEvent -After $last | Where-Object Kind -eq GuestFault) | Should -HaveCount 0
             Remove-LightVM -Name net-bridged -Confirm:$false
             @(Invoke-Dom0 ls /sys/class/net/brtest/brif) | Should -HaveCount 0
             Remove-LightVMNetwork -Name net-vlan -Confirm:$false

@@ -166,7 +166,7 @@ struct io_network {
 };
 
 enum io_net_flags {
-	IO_NET_TRUSTED = 1 << 0, /* its source addresses are not checked: for an adapter on a bridge of the user's */
+	IO_NET_TRUSTED = 1 << 0, /* what it sends is not checked: for routers and DHCP servers on a bridge of the user's */
 };
 
 /* An adapter. With a device page it is that of control page `slot`; with a XenStore page, device/vif/<id>. */

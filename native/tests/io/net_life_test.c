@@ -229,6 +229,44 @@ static void rates(void)
 	CHECK_EQUAL(rig.guests[0].answered, rig.guests[0].sent);
 }
 
+/* What a guest on a bridge is not to send: the MAC of another, answers of DHCP, router advertisements, VLAN
+ * tags, more than its MTU. */
+static void what_only_trusted_may(uint32_t kind, struct rig_guest *one, uint32_t *size)
+{
+	static const uint8_t nobody[] = {192, 168, 7, 7};
+
+	*size = rig_udp(bytes, one->mac, nobody, broadcast, broadcast, 90);
+	switch (kind) {
+	case 0:
+		bytes[6] ^= 0x10;
+		break;
+	case 1:
+		frame_put_word(bytes + 34, 67);
+		frame_put_word(bytes + 36, 68);
+		break;
+	case 2:
+		memset(bytes + 12, 0, 74);
+		frame_put_word(bytes + 12, 0x86dd);
+		bytes[14] = 0x60;
+		frame_put_word(bytes + 18, 16);
+		bytes[20] = 58;
+		bytes[21] = 255;
+		frame_link_local(one->mac, bytes + 22);
+		bytes[38] = 0xff;
+		bytes[39] = 0x02;
+		bytes[53] = 1;
+		bytes[54] = ICMPV6_ROUTER_ADVERTISEMENT;
+		*size = 70;
+		break;
+	default:
+		memmove(bytes + 16, bytes + 12, *size - 12);
+		frame_put_word(bytes + 12, 0x8100);
+		frame_put_word(bytes + 14, 7);
+		*size += 4;
+		break;
+	}
+}
+
 /* With a TAP of its own it meets nobody but that; what it may say is checked all the same, unless it is
  * trusted. */
 static void a_bridge_of_the_user(void)
@@ -263,16 +301,22 @@ static void a_bridge_of_the_user(void)
 	rig_turn(&rig);
 	got = rig_receive(one);
 	CHECK_EQUAL(got->size, size);
-	bytes[6] ^= 0x10;
-	rig_send(one, bytes, size, 0, 1514);
-	rig_event(&rig, 0);
-	CHECK_EQUAL(rig_host_receive(&rig)->size, 0);
-	CHECK_EQUAL(rig_counters(one)->dropped_spoofed, 1);
-	request.flags = IO_NET_TRUSTED;
-	CHECK_EQUAL(net_attach(one->guest, &request, &tap, &step), 0);
-	rig_send(one, bytes, size, 0, 1514);
-	rig_event(&rig, 0);
-	CHECK_EQUAL(rig_host_receive(&rig)->size, size);
+	/* trusted and not again, as the network changes */
+	for (uint32_t turn = 0; turn < 3; turn++) {
+		request.flags = turn == 1 ? IO_NET_TRUSTED : 0;
+		CHECK_EQUAL(net_attach(one->guest, &request, &tap, &step), 0);
+		for (uint32_t kind = 0; kind < 4; kind++) {
+			uint64_t spoofed = rig_counters(one)->dropped_spoofed;
+			uint64_t other = rig_counters(one)->dropped_other;
+
+			what_only_trusted_may(kind, one, &size);
+			rig_send(one, bytes, size, 0, 1514);
+			rig_event(&rig, 0);
+			CHECK_EQUAL(rig_host_receive(&rig)->size, turn == 1 ? size : 0);
+			CHECK_EQUAL(rig_counters(one)->dropped_spoofed - spoofed, turn != 1 && kind < 3);
+			CHECK_EQUAL(rig_counters(one)->dropped_other - other, turn != 1 && kind == 3);
+		}
+	}
 	/* the TAP goes, the adapter lives */
 	close(pair[0]);
 	rig_turn(&rig);

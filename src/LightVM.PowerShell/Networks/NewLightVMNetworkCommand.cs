@@ -76,6 +76,13 @@ public sealed class NewLightVMNetworkCommand : HostCmdlet
     [ValidateRange(0, 4094)]
     public int Vlan { get; set; }
 
+    /// <summary>
+    /// Guests on the bridge may send what they like: for routers, DHCP servers, and guests with guests of their own. Else frames with a MAC
+    /// that is not the adapter's, answers of DHCP, router advertisements and VLAN tags are dropped and counted.
+    /// </summary>
+    [Parameter(ParameterSetName = BridgeSet)]
+    public SwitchParameter Trusted { get; set; }
+
     /// <summary>The hosts to make them on; the default host otherwise.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
@@ -99,7 +106,7 @@ public sealed class NewLightVMNetworkCommand : HostCmdlet
     }
 
     private NetworkDefinition Define() => Bridge is { } bridge
-        ? new NetworkDefinition { Bridge = bridge, Vlan = Vlan, Mtu = Mtu, Subnet6 = "", Dhcp = false, Nat = false }
+        ? new NetworkDefinition { Bridge = bridge, Vlan = Vlan, Trusted = Trusted, Mtu = Mtu, Subnet6 = "", Dhcp = false, Nat = false }
         : new NetworkDefinition
         {
             Subnet = Subnet, Subnet6 = Subnet6, Mtu = Mtu, Dhcp = !NoDhcp, Nat = !NoNat, Broadcast = Broadcast, Multicast = Multicast, Isolated = Isolated,

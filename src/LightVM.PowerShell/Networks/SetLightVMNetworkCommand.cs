@@ -52,11 +52,18 @@ public sealed class SetLightVMNetworkCommand : NetworkCmdlet
     [ValidateRange(0, 4094)]
     public int? Vlan { get; set; }
 
+    /// <summary>Whether guests on the host's bridge may send what they like: for routers and DHCP servers.</summary>
+    [Parameter]
+    public bool? Trusted { get; set; }
+
     /// <summary>Writes the networks as they are afterwards.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    private string[] Changed => [.. new[] { nameof(Subnet), nameof(Subnet6), nameof(Mtu), nameof(Dhcp), nameof(Nat), nameof(Broadcast), nameof(Multicast), nameof(Isolated), nameof(Vlan) }
+    private string[] Changed => [.. new[]
+        {
+            nameof(Subnet), nameof(Subnet6), nameof(Mtu), nameof(Dhcp), nameof(Nat), nameof(Broadcast), nameof(Multicast), nameof(Isolated), nameof(Vlan), nameof(Trusted),
+        }
         .Where(MyInvocation.BoundParameters.ContainsKey)];
 
     protected override void BeginProcessing()
@@ -65,7 +72,7 @@ public sealed class SetLightVMNetworkCommand : NetworkCmdlet
         {
             ThrowProblem(new LightVMException(
                 ErrorCodes.InvalidArgument, "Nothing is given that is to change.", null,
-                "Give at least one of -Subnet, -Subnet6, -Mtu, -Dhcp, -Nat, -Broadcast, -Multicast, -Isolated, -Vlan."));
+                "Give at least one of -Subnet, -Subnet6, -Mtu, -Dhcp, -Nat, -Broadcast, -Multicast, -Isolated, -Vlan, -Trusted."));
         }
     }
 
@@ -100,6 +107,7 @@ public sealed class SetLightVMNetworkCommand : NetworkCmdlet
         Isolated = Isolated ?? now.Isolated,
         Bridge = now.Bridge,
         Vlan = Vlan ?? now.Vlan,
+        Trusted = Trusted ?? now.Trusted,
         Fleet = now.Fleet,
     };
 }

@@ -32,6 +32,7 @@ internal static class NetworkDiff
         Add("broadcast", Word(there.Broadcast), Word(wanted.Broadcast), ChangeEffect.Live);
         Add("multicast", Word(there.Multicast), Word(wanted.Multicast), ChangeEffect.Live);
         Add("isolated", Word(there.Isolated), Word(wanted.Isolated), ChangeEffect.Live);
+        Add("trusted", Word(there.Trusted), Word(wanted.Trusted), ChangeEffect.Live);
         return changes;
     }
 
@@ -47,6 +48,7 @@ internal static class NetworkDiff
         Isolated = spec.Isolated,
         Bridge = spec.Bridge,
         Vlan = spec.Vlan,
+        Trusted = spec.Trusted,
         Fleet = fleet,
     };
 

@@ -33,6 +33,7 @@ internal static class NetworkBinder
         bool multicast = reader.Boolean("multicast") ?? false;
         bool isolated = reader.Boolean("isolated") ?? false;
         int vlan = reader.Integer("vlan", 0, MaxVlan) ?? 0;
+        bool trusted = reader.Boolean("trusted") ?? false;
         if (bridge is not null)
         {
             foreach (string key in SwitchKeys.Where(reader.Marks.ContainsKey))
@@ -44,6 +45,10 @@ internal static class NetworkBinder
         {
             reader.Bad("vlan", "'vlan' of a network without 'bridge'", "a VLAN tag with a bridge of the host");
         }
+        else if (trusted)
+        {
+            reader.Bad("trusted", "'trusted' of a network without 'bridge'", "it with a bridge of the host: what guests may send on a network of ours is always checked");
+        }
         else if (mtu < MinMtu6 && subnet6 != "")
         {
             reader.Bad("mtu", $"'mtu' is {mtu}, and IPv6 needs {MinMtu6}", $"at least {MinMtu6}, or 'subnet6: none' with it");
@@ -54,7 +59,7 @@ internal static class NetworkBinder
             : new NetworkSpec
             {
                 Name = name, Subnet = subnet, Subnet6 = subnet6, Mtu = mtu, Dhcp = dhcp, Nat = nat, Broadcast = broadcast, Multicast = multicast,
-                Isolated = isolated, Bridge = bridge, Vlan = vlan, Mark = reader.Mark, Marks = reader.Marks, Path = path,
+                Isolated = isolated, Bridge = bridge, Vlan = vlan, Trusted = trusted, Mark = reader.Mark, Marks = reader.Marks, Path = path,
             };
     }
 

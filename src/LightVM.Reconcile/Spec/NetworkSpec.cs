@@ -29,6 +29,9 @@ public sealed class NetworkSpec
 
     public int Vlan { get; init; }
 
+    /// <summary>What guests send on the bridge is not checked.</summary>
+    public bool Trusted { get; init; }
+
     /// <summary>Where the entry begins.</summary>
     public required SourceMark Mark { get; init; }
 

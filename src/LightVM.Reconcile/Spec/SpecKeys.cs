@@ -57,6 +57,7 @@ public static class SpecKeys
         new("isolated", "`true` or `false`", "false", Live),
         new("bridge", "name of a bridge of the host, in place of a network of ours", "none", Anew),
         new("vlan", "1 to 4094, on the bridge", "untagged", Anew),
+        new("trusted", "`true` or `false`: what guests send on the bridge is not checked", "false", Live),
     ];
 
     public static IReadOnlyList<SpecKey> Adapter { get; } =

@@ -20,14 +20,15 @@ internal static class DeviceMessages
 
     /// <param name="network">Null: it is on a bridge of the user's.</param>
     /// <param name="mtu">Bytes.</param>
-    public static IoMessages.Net Of(Guid guest, Life life, AdapterRecord adapter, AddressLease lease, IoNetwork? network, int mtu) => new()
+    /// <param name="trusted">What it sends is not checked: only on a bridge of the user's.</param>
+    public static IoMessages.Net Of(Guid guest, Life life, AdapterRecord adapter, AddressLease lease, IoNetwork? network, int mtu, bool trusted = false) => new()
     {
         Uuid = guest,
         DomainId = life.Domain,
         Id = (ushort)adapter.Id,
         Slot = SlotOf(life, adapter.Slot),
         Network = network?.Id ?? Guid.Empty,
-        Flags = network is null ? IoMessages.NetTrusted : 0,
+        Flags = trusted && network is null ? IoMessages.NetTrusted : 0,
         Mtu = (ushort)mtu,
         Mac = Bytes(lease.Mac),
         Rate = (ulong)adapter.RateLimit,

@@ -43,7 +43,7 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
 
     /// <summary>
     /// A network is other than it was. One without adapters is made anew, since its TAP, or all of it, may be another; lightvm-io
-    /// keeps one with adapters, whose TAP stays.
+    /// keeps one with adapters, whose TAP stays. Of a bridge it knows the adapters alone, which are told again.
     /// </summary>
     public void NetworkChanged(string name)
     {
@@ -52,12 +52,45 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
             if (parts.Networks.Find(name) is { } network)
             {
                 NetworkRemoved(network.Id);
-                Announce(name);
+                if (Announce(name) is null)
+                {
+                    AdaptersAgain(name);
+                }
             }
         }
         catch (LightVMException e)
         {
             parts.Log(LogSeverity.Error, $"lightvm-io cannot be told of the change of network '{name}': {e.Message}");
+        }
+    }
+
+    private void AdaptersAgain(string network)
+    {
+        foreach (ManagedGuest guest in parts.Guests.All.Where(guest => guest.Record.Adapters.Any(adapter => adapter.Network == network)))
+        {
+            Background(AdaptersAgainAsync(guest, network), guest);
+        }
+    }
+
+    private async Task AdaptersAgainAsync(ManagedGuest guest, string network)
+    {
+        await guest.Gate.WaitAsync().ConfigureAwait(false); // whoever changes devices holds it until the record says so
+        try
+        {
+            lock (guest.Sync)
+            {
+                if (guest.Life is { WantsAttached: true } life)
+                {
+                    foreach (AdapterRecord adapter in guest.Record.Adapters.Where(adapter => adapter.Network == network))
+                    {
+                        NetAgain(guest, life, adapter);
+                    }
+                }
+            }
+        }
+        finally
+        {
+            guest.Gate.Release();
         }
     }
 
@@ -275,7 +308,8 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
         if (lease.OnBridge)
         {
             using SafeHandle tap = parts.Networks.CreateBridgeTap(lease, guest.Id, adapter.Id);
-            plane.Net(DeviceMessages.Of(guest.Id, life, adapter, lease, null, parts.Networks.Find(adapter.Network)!.Mtu), tap, done);
+            Network bridge = parts.Networks.Find(adapter.Network)!;
+            plane.Net(DeviceMessages.Of(guest.Id, life, adapter, lease, null, bridge.Mtu, bridge.Trusted), tap, done);
             return;
         }
 

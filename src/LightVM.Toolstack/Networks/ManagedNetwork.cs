@@ -26,6 +26,7 @@ internal sealed class ManagedNetwork(NetworkRecord record)
             Isolated = r.Isolated,
             Bridge = r.Bridge,
             Vlan = r.Vlan,
+            Trusted = r.Trusted,
             Interface = r.Interface,
             AdapterCount = Book.Count,
             FreeAddresses = Book.FreeCount,

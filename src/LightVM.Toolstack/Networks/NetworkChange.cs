@@ -28,6 +28,7 @@ internal static class NetworkChange
             Isolated = definition.Isolated,
             Bridge = definition.Bridge,
             Vlan = definition.Vlan,
+            Trusted = definition.Trusted,
             Fleet = string.IsNullOrEmpty(definition.Fleet) ? null : definition.Fleet,
         };
         return [.. Pairs(record, wanted).Where(d => d.Is != d.Wanted)];
@@ -45,6 +46,7 @@ internal static class NetworkChange
         yield return ("isolated", Text(a.Isolated), Text(b.Isolated));
         yield return ("bridge", Text(a.Bridge), Text(b.Bridge));
         yield return ("vlan", Text(a.Vlan), Text(b.Vlan));
+        yield return ("trusted", Text(a.Trusted), Text(b.Trusted));
         yield return ("fleet", Text(a.Fleet), Text(b.Fleet));
     }
 

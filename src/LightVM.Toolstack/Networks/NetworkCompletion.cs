@@ -31,6 +31,7 @@ internal sealed class NetworkCompletion(INetworkLinks links, string hostId)
             Isolated = definition.Isolated,
             Bridge = definition.Bridge,
             Vlan = definition.Vlan,
+            Trusted = definition.Trusted,
             Interface = definition.Bridge ?? (present is { Bridge: null } ? present.Interface : TapName(name, others)),
             Fleet = string.IsNullOrEmpty(definition.Fleet) ? null : definition.Fleet,
         };

@@ -30,6 +30,9 @@ public sealed record NetworkRecord
 
     public int Vlan { get; init; }
 
+    /// <summary>What guests send on the bridge is not checked.</summary>
+    public bool Trusted { get; init; }
+
     /// <summary>The TAP of it, or the bridge.</summary>
     public required string Interface { get; init; }
 

@@ -40,6 +40,12 @@ internal static class NetworkRules
                 $"Network '{name}': a VLAN tag belongs to a bridge of the host, and none is named.", name, "Name the bridge, or leave the VLAN out.");
         }
 
+        if (definition.Trusted)
+        {
+            throw Problems.InvalidArgument(
+                $"Network '{name}': what guests send on a network of LightVM's own is always checked.", name, "Put guests that are routers or DHCP servers on a bridge of the host, or leave Trusted out.");
+        }
+
         if (definition.Subnet is { } subnet)
         {
             _ = Ipv4Pool.Parse(subnet);
