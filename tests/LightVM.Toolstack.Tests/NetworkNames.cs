@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.Versioning;
 using System.Threading.Channels;
 using LightVM.Toolstack;
@@ -179,6 +180,73 @@ public sealed class NetworkNames : IDisposable
         Assert.Empty(Directory.GetDirectories(Path.Combine(_directory, "networks")));
     }
 
+    [Fact]
+    public async Task That_could_not_be_written_are_written_when_they_can()
+    {
+        var log = new ConcurrentQueue<string>();
+        var book = new AddressBook(Web);
+        AddressLease one = book.Take("one", null, null);
+        using var servers = new DnsmasqServers(_directory, _units, (_, text) => log.Enqueue(text));
+        servers.Set(Web);
+        servers.Settle();
+        await servers.FlushAsync();
+        File.Delete(Path.Combine(_directory, "networks/web/dhcp-hosts"));
+        Directory.CreateDirectory(Path.Combine(_directory, "networks/web/dhcp-hosts"));
+        servers.Add(one);
+        await servers.FlushAsync();
+        Assert.Matches("network 'web'.*tried again in 1 s", Assert.Single(log));
+        Directory.Delete(Path.Combine(_directory, "networks/web/dhcp-hosts"));
+        Assert.Equal("reload web", await _units.NextAsync()); // nobody asks for it
+        Assert.Equal(DnsmasqConfig.Host(one), Read("web/dhcp-hosts"));
+        await servers.FlushAsync();
+        Assert.Contains("again", log.Last(), StringComparison.Ordinal);
+        Assert.Equal(["start web", "reload web"], _units.Calls);
+    }
+
+    [Fact]
+    public async Task That_dnsmasq_was_not_told_of_are_told_again()
+    {
+        AddressLease one = new AddressBook(Web).Take("one", null, null);
+        using var servers = new DnsmasqServers(_directory, _units, (_, _) => { });
+        _units.Failures = 2;
+        servers.Set(Web);
+        servers.Settle();
+        servers.Add(one);
+        await servers.FlushAsync();
+        await servers.FlushAsync();
+        Assert.Equal(["start web"], _units.Calls);
+        _units.Failures = 1;
+        servers.Drop(one);
+        await servers.FlushAsync();
+        await servers.FlushAsync();
+        Assert.Equal(["start web", "reload web"], _units.Calls);
+    }
+
+    [Fact]
+    public async Task That_cannot_be_written_for_long_wait_for_the_next_change()
+    {
+        var log = new ConcurrentQueue<string>();
+        var book = new AddressBook(Web);
+        using var servers = new DnsmasqServers(_directory, _units, (_, text) => log.Enqueue(text));
+        servers.Set(Web);
+        servers.Settle();
+        servers.Add(book.Take("one", null, null));
+        await servers.FlushAsync();
+        _units.Failures = int.MaxValue;
+        servers.Add(book.Take("two", null, null));
+        for (int i = 0; i < DnsmasqServers.MostTries + 5; i++)
+        {
+            await servers.FlushAsync();
+        }
+
+        Assert.Equal(DnsmasqServers.MostTries, log.Count);
+        Assert.Contains($"After {DnsmasqServers.MostTries} tries", log.Last(), StringComparison.Ordinal);
+        _units.Failures = 0;
+        servers.Add(book.Take("three", null, null));
+        await servers.FlushAsync();
+        Assert.Equal("reload web", _units.Calls[^1]);
+    }
+
     private DnsmasqServers Servers() => new(_directory, _units, (_, text) => Assert.Fail(text));
 
     private string Read(string path) => File.ReadAllText(Path.Combine(_directory, "networks", path));
@@ -189,12 +257,29 @@ public sealed class NetworkNames : IDisposable
 
         public List<string> Calls { get; } = [];
 
-        public void Start(string network, bool restart) => Calls.Add($"start {network}");
+        /// <summary>So many of the next calls fail.</summary>
+        public int Failures { get; set; }
+
+        public void Start(string network, bool restart)
+        {
+            Fail();
+            Calls.Add($"start {network}");
+        }
 
         public void Reload(string network)
         {
+            Fail();
             Calls.Add($"reload {network}");
             _reloaded.Writer.TryWrite(Calls[^1]);
+        }
+
+        private void Fail()
+        {
+            if (Failures > 0)
+            {
+                Failures--;
+                throw new LightVMException(ErrorCodes.InternalError, "systemd does not answer");
+            }
         }
 
         public void Stop(string network) => Calls.Add($"stop {network}");

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 
@@ -9,7 +10,8 @@ namespace LightVM.Toolstack;
 /// One dnsmasq for each network with DHCP, as systemd's unit lightvm-dns@NETWORK, so that it outlives lightvmd. It is fed by two
 /// files below RUN/networks/NETWORK. Whoever creates a guest does not wait for it: a thread of its own writes the files when no
 /// more guests come, or after two seconds of them, and has dnsmasq read them. A file for each guest would have dnsmasq look at
-/// each as it comes, which takes longer than to start that guest. What a killed lightvmd had not written the next one writes, as
+/// each as it comes, which takes longer than to start that guest. What fails is tried again, <see cref="MostTries"/> times in all,
+/// and then when the next guest comes or goes. What a killed lightvmd had not written the next one writes, as
 /// it knows it from the guests' records.
 /// </summary>
 internal sealed class DnsmasqServers : INameServers, IDisposable
@@ -22,6 +24,12 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
 
     /// <summary>Of the time goes into writing, where there is no calm and there are very many guests: a fiftieth.</summary>
     private const int Share = 50;
+
+    /// <summary>Of what fails, with <see cref="FirstRetry"/>, twice that, and so on up to <see cref="LongestRetry"/> between: nine minutes.</summary>
+    internal const int MostTries = 15;
+
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
 
     private readonly Channel<Action> _work = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     /// <summary>What was asked last of each network; written by those who ask.</summary>
@@ -80,7 +88,8 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
         {
             if (served.On)
             {
-                Try(() => Begin(name, served));
+                served.HasBegun = false;
+                Bring(name, served);
             }
         }
 
@@ -151,7 +160,7 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
         TimeSpan? wait = null;
         foreach ((string name, Served served) in _served)
         {
-            if (!_settled || !served.On || !served.Changed)
+            if (!_settled || !served.On || !served.Changed || served.Failures >= MostTries)
             {
                 continue;
             }
@@ -159,9 +168,15 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
             TimeSpan left = served.Due();
             if (left <= early)
             {
-                Try(() => Write(name, served));
+                Bring(name, served);
+                left = served.Due();
+                if (!served.Changed || served.Failures >= MostTries || early > TimeSpan.Zero)
+                {
+                    continue;
+                }
             }
-            else if (wait is null || left < wait)
+
+            if (wait is null || left < wait)
             {
                 wait = left;
             }
@@ -191,13 +206,45 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
         }
         else if (_settled)
         {
-            Begin(network.Name, served);
+            served.HasBegun = false;
+            Bring(network.Name, served);
+        }
+    }
+
+    /// <summary>Has it be as it is to be. What fails stays to be done, and is tried again.</summary>
+    private void Bring(string name, Served served)
+    {
+        try
+        {
+            if (served.HasBegun)
+            {
+                Write(name, served);
+            }
+            else
+            {
+                Begin(name, served);
+            }
+
+            if (served.Failures > 0)
+            {
+                served.Failures = 0;
+                _log(LogSeverity.Information, $"The name server of network '{name}' knows its guests again.");
+            }
+        }
+        catch (Exception e) when (IsOfTheHost(e))
+        {
+            TimeSpan pause = served.Fail();
+            string next = served.Failures < MostTries
+                ? string.Create(CultureInfo.InvariantCulture, $"That is tried again in {pause.TotalSeconds:0} s.")
+                : string.Create(CultureInfo.InvariantCulture, $"After {MostTries} tries that is left till a guest comes or goes; see 'systemctl status lightvm-dns@{name}'.");
+            _log(LogSeverity.Error, $"The name server of network '{name}' does not know all guests: {e.Message} {next}");
         }
     }
 
     /// <summary>Its files, then its unit. At a start of lightvmd, when the guests are known: one that runs knows them all this time.</summary>
     private void Begin(string name, Served served)
     {
+        served.Touch(); // till all of it is done
         // lightvmd's umask is for itself; dnsmasq's user must read this.
         foreach (string path in (string[])[_directory, served.Directory])
         {
@@ -205,17 +252,21 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
             File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
         }
 
-        bool changed = WriteFile(Path.Combine(served.Directory, "dnsmasq.conf"), DnsmasqConfig.Text(served.Network!, served.Directory));
-        if (changed)
+        served.IsOther |= WriteFile(Path.Combine(served.Directory, "dnsmasq.conf"), DnsmasqConfig.Text(served.Network!, served.Directory));
+        if (served.IsOther)
         {
             WriteLeases(served);
             _units.Start(name, restart: true);
+            served.IsOther = served.IsUnread = false;
         }
         else
         {
             Write(name, served);
             _units.Start(name, restart: false);
         }
+
+        served.HasBegun = true;
+        served.Changed = false;
     }
 
     private void Stop(string name)
@@ -236,17 +287,19 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
 
     private void Write(string name, Served served)
     {
-        if (WriteLeases(served))
+        WriteLeases(served);
+        if (served.IsUnread)
         {
             _units.Reload(name);
+            served.IsUnread = false;
         }
+
+        served.Changed = false;
     }
 
-    /// <summary>False: they were so.</summary>
-    private static bool WriteLeases(Served served)
+    private static void WriteLeases(Served served)
     {
         long begin = Stopwatch.GetTimestamp();
-        served.Changed = false;
         var hosts = new StringBuilder();
         var names = new StringBuilder();
         foreach (AddressLease lease in served.Leases.Values)
@@ -255,10 +308,9 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
             names.Append(DnsmasqConfig.Names(lease));
         }
 
-        bool changed = WriteFile(Path.Combine(served.Directory, DnsmasqConfig.HostsFile), hosts.ToString());
-        changed |= WriteFile(Path.Combine(served.Directory, DnsmasqConfig.NamesFile), names.ToString());
+        served.IsUnread |= WriteFile(Path.Combine(served.Directory, DnsmasqConfig.HostsFile), hosts.ToString());
+        served.IsUnread |= WriteFile(Path.Combine(served.Directory, DnsmasqConfig.NamesFile), names.ToString());
         served.Written(Stopwatch.GetElapsedTime(begin));
-        return changed;
     }
 
     /// <summary>In one step. False: it was so.</summary>
@@ -282,17 +334,20 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
         {
             action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or LightVMException)
+        catch (Exception e) when (IsOfTheHost(e))
         {
             _log(LogSeverity.Error, $"Name server of a network: {e.Message}");
         }
     }
+
+    private static bool IsOfTheHost(Exception e) => e is IOException or UnauthorizedAccessException or LightVMException;
 
     private sealed class Served(string directory)
     {
         private long _first;
         private long _last;
         private long _notBefore;
+        private long _retry;
 
         public string Directory { get; } = directory;
 
@@ -305,8 +360,25 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
         /// <summary>The files are not as the leases are.</summary>
         public bool Changed { get; set; }
 
+        /// <summary>Its unit was started by this lightvmd.</summary>
+        public bool HasBegun { get; set; }
+
+        /// <summary>The unit runs with another configuration than is written.</summary>
+        public bool IsOther { get; set; }
+
+        /// <summary>Files were written that dnsmasq was not told of.</summary>
+        public bool IsUnread { get; set; }
+
+        /// <summary>In a row.</summary>
+        public int Failures { get; set; }
+
         public void Touch()
         {
+            if (Failures >= MostTries)
+            {
+                Failures = 0;
+            }
+
             _last = Stopwatch.GetTimestamp();
             if (!Changed)
             {
@@ -321,7 +393,22 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
             TimeSpan calm = Calm - Stopwatch.GetElapsedTime(_last), longest = Longest - Stopwatch.GetElapsedTime(_first);
             TimeSpan left = calm < longest ? calm : longest, pause = TimeSpan.FromSeconds((double)(_notBefore - Stopwatch.GetTimestamp()) / Stopwatch.Frequency);
             left = left > pause ? left : pause;
+            if (Failures > 0)
+            {
+                pause = TimeSpan.FromSeconds((double)(_retry - Stopwatch.GetTimestamp()) / Stopwatch.Frequency);
+                left = left > pause ? left : pause;
+            }
+
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+
+        /// <summary>Returns how long to wait with the next try.</summary>
+        public TimeSpan Fail()
+        {
+            TimeSpan pause = FirstRetry * (1L << Math.Min(Failures++, 30));
+            pause = pause < LongestRetry ? pause : LongestRetry;
+            _retry = Stopwatch.GetTimestamp() + (long)(pause.TotalSeconds * Stopwatch.Frequency);
+            return pause;
         }
 
         public void Written(TimeSpan taken) =>
