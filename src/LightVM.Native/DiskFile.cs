@@ -22,6 +22,7 @@ public static unsafe partial class DiskFile
     private const uint OwnerOnly = 0x180; // 0600
     private const int WorkingDirectory = -100;
     private const uint BasicFields = 0x7ff;
+    private const uint BirthTime = 0x800;
     private const uint DirectAlignment = 0x2000;
     private const ushort TypeMask = 0xf000;
     private const ushort RegularFile = 0x8000;
@@ -41,7 +42,9 @@ public static unsafe partial class DiskFile
             (found.Mode & TypeMask) == RegularFile,
             (found.Mode & TypeMask) == BlockDevice,
             (long)found.Size,
-            Identity(found));
+            Identity(found),
+            (long)found.Blocks,
+            (found.Mask & BirthTime) == 0 ? 0 : (found.BirthSeconds * 1_000_000_000) + found.BirthNanoseconds);
     }
 
     /// <summary>Opens a disk, past the page cache where that works with sectors of 512 bytes. It is not locked yet.</summary>
@@ -144,7 +147,7 @@ public static unsafe partial class DiskFile
         byte[] bytes = Encoding.UTF8.GetBytes(path + '\0');
         fixed (byte* name = bytes)
         {
-            return statx(WorkingDirectory, name, 0, BasicFields | DirectAlignment, &result) == 0 ? result : throw Failure("look at", path);
+            return statx(WorkingDirectory, name, 0, BasicFields | BirthTime | DirectAlignment, &result) == 0 ? result : throw Failure("look at", path);
         }
     }
 
@@ -196,6 +199,15 @@ public static unsafe partial class DiskFile
 
         [FieldOffset(40)]
         public ulong Size;
+
+        [FieldOffset(48)]
+        public ulong Blocks;
+
+        [FieldOffset(80)]
+        public long BirthSeconds;
+
+        [FieldOffset(88)]
+        public uint BirthNanoseconds;
 
         [FieldOffset(128)]
         public uint DeviceMajor;

@@ -3,4 +3,6 @@ namespace LightVM.Native;
 /// <summary>What lies at a path.</summary>
 /// <param name="Size">Bytes; of a block device 0.</param>
 /// <param name="Identity">The same for two names of one file or device.</param>
-public readonly record struct DiskFileInfo(bool IsRegular, bool IsBlockDevice, long Size, (ulong Device, ulong Inode) Identity);
+/// <param name="Blocks">Of 512 bytes, that are allocated for it.</param>
+/// <param name="Birth">When it was made, nanoseconds since 1970; 0: the file system does not know.</param>
+public readonly record struct DiskFileInfo(bool IsRegular, bool IsBlockDevice, long Size, (ulong Device, ulong Inode) Identity, long Blocks, long Birth);

@@ -32,12 +32,19 @@ internal sealed class GuestResources(ToolstackParts parts)
                 guest.Update(r => r with { Adapters = [.. r.Adapters, record] });
             }
 
+            if (DiskIntent.Of(disks) is { Count: > 0 } intents)
+            {
+                guest.Update(r => r with { DiskIntents = intents });
+                parts.Records.Save(guest);
+            }
+
             foreach (DiskDefinition disk in disks)
             {
                 DiskRecord record = Toolstack.Disks.Define(guest.Name, disk, guest.Record.Disks.Count, slot++, made);
                 guest.Update(r => r with { Disks = [.. r.Disks, record] });
             }
 
+            guest.Update(r => r with { DiskIntents = [.. made.Select(DiskIntent.OfMade)] }); // saved with the rest, before it starts
             Toolstack.Disks.CheckTwice(guest.Name, guest.Record.Disks);
             IReadOnlyList<PublishedPort> publish = definition.Publish ?? [];
             DeviceRules.CheckPublish(guest.Name, publish, HasAddress(guest.Record));
@@ -120,7 +127,7 @@ internal sealed class GuestResources(ToolstackParts parts)
         }
 
         guest.MadeDisks = [];
-        guest.Update(record => record with { Adapters = [], Disks = [], Files = [], FilesDigest = null, Publish = [] });
+        guest.Update(record => record with { Adapters = [], Disks = [], DiskIntents = [], Files = [], FilesDigest = null, Publish = [] });
     }
 
     /// <summary>Takes what a record says that a guest has, at the daemon's start. What is not to be had is logged.</summary>

@@ -9,10 +9,14 @@ internal sealed class HotDisks(ToolstackParts parts, HotPlug plug)
         GuestRecord record = guest.Record;
         int slot = HotPlug.NextSlot(record, life);
         int id = DeviceSlots.FreeId(record.Disks.Select(disk => disk.Id));
+        DeviceRules.CheckDisk(guest.Name, definition);
+        Intend(guest, DiskIntent.Of([definition]));
         var made = new List<string>();
-        DiskRecord added = Disks.Define(guest.Name, definition, id, slot, made);
+        DiskRecord added;
         try
         {
+            added = Disks.Define(guest.Name, definition, id, slot, made);
+            Intend(guest, [.. made.Select(DiskIntent.OfMade)]);
             Disks.CheckTwice(guest.Name, [.. record.Disks, added]);
             if (life is not null)
             {
@@ -22,10 +26,11 @@ internal sealed class HotDisks(ToolstackParts parts, HotPlug plug)
         catch
         {
             made.ForEach(File.Delete);
+            Intend(guest, []);
             throw;
         }
 
-        guest.Update(r => r with { Disks = Sorted([.. r.Disks, added]), Revision = r.Revision + 1 });
+        guest.Update(r => r with { Disks = Sorted([.. r.Disks, added]), DiskIntents = [], Revision = r.Revision + 1 });
         parts.Records.Save(guest);
         parts.Event(EventKinds.DiskAdded, guest, $"Disk {id} was added: '{added.Path}'{(added.ReadOnly ? ", read-only" : "")}.", actor);
         return DeviceViews.View(added, guest.Life, []);
@@ -44,6 +49,16 @@ internal sealed class HotDisks(ToolstackParts parts, HotPlug plug)
         guest.Update(r => r with { Disks = [.. r.Disks.Where(disk => disk.Id != id)], Revision = r.Revision + 1 });
         parts.Records.Save(guest);
         parts.Event(EventKinds.DiskRemoved, guest, $"Disk {id} was removed: '{removed.Path}'.", actor);
+    }
+
+    /// <summary>Records which files are there for a disk that is not confirmed, where that is other than recorded.</summary>
+    private void Intend(ManagedGuest guest, IReadOnlyList<DiskIntent> intents)
+    {
+        if (intents.Count + guest.Record.DiskIntents.Count > 0)
+        {
+            guest.Update(r => r with { DiskIntents = intents });
+            parts.Records.Save(guest);
+        }
     }
 
     private async Task<DiskRecord> AttachAsync(ManagedGuest guest, Life life, DiskRecord disk)

@@ -46,6 +46,8 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
             }
         }
 
+        // Once, before anybody can make files there anew: the records say so before they go.
+        parts.Records.Save(UnconfirmedDisks.TakeAway([.. _forgotten, .. _found.Select(found => found.Guest)], parts.Options.Log));
         parts.Logs.DeleteAllBut(id => parts.Guests.Find(id) is not null);
         parts.DeviceFiles.DeleteOthers(id => parts.Guests.Find(id) is { Life: not null } guest ? guest.Record : null);
         parts.Files.CollectGarbage();

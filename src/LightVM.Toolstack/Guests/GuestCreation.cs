@@ -110,6 +110,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
                 draft.Problem = Problems.From(e, draft.Target);
                 if (draft.Guest is { } guest)
                 {
+                    parts.Records.Delete([guest]); // an intent, if a disk was to be made
                     parts.Guests.Remove(guest);
                     draft.Guest = null;
                 }
@@ -216,11 +217,12 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
     /// <summary>Takes back what did not come to be.</summary>
     private void Forget(List<Draft> failed)
     {
+        // Files of disks first: the records would have the next start take them away.
+        failed.ForEach(draft => parts.Resources.Undo(draft.Guest!));
         parts.Records.Delete([.. failed.Select(draft => draft.Guest!)]);
         foreach (Draft draft in failed)
         {
             ManagedGuest guest = draft.Guest!;
-            parts.Resources.Undo(guest);
             parts.Guests.Remove(guest);
             parts.Logs.Delete(guest.Id);
             guest.Signal();
@@ -234,7 +236,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         foreach (Draft draft in made)
         {
             draft.Guest!.MadeDisks = [];
-            draft.Guest.Update(record => record with { Confirmed = true });
+            draft.Guest.Update(record => record with { Confirmed = true, DiskIntents = [] });
             guests.Add(draft.Guest);
         }
 

@@ -40,6 +40,9 @@ public sealed record GuestRecord
 
     public IReadOnlyList<DiskRecord> Disks { get; init => field = value ?? []; } = [];
 
+    /// <summary>Files that are being made for disks which no answer has confirmed.</summary>
+    public IReadOnlyList<DiskIntent> DiskIntents { get; init => field = value ?? []; } = [];
+
     public IReadOnlyList<PublishedPort> Publish { get; init => field = value ?? []; } = [];
 
     public IReadOnlyList<string> Arguments { get; init => field = value ?? []; } = [];
