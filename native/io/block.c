@@ -12,6 +12,7 @@
 #include <xen/io/blkif.h>
 
 #include "block_disk.h"
+#include "block_lookout.h"
 #include "guest.h"
 #include "report.h"
 #include "server.h"
@@ -166,6 +167,7 @@ static int make_disk(struct guest *guest, const struct io_block *request, int de
 	disk->pool = pool;
 	disk->xen = &guest->server->xen;
 	disk->domid = guest->domid;
+	disk->again.fire = block_disk_serve_again;
 	disk->direct = (fcntl(descriptors[0], F_GETFL) & O_DIRECT) != 0;
 	*step = "map the journal";
 	result = block_journal_open(&disk->journal, descriptors[1]);
@@ -223,6 +225,7 @@ int block_open(struct server *server, bool use_ring)
 		goto out;
 	}
 	server->blocks = pool;
+	block_lookout_open(pool, &server->loop);
 	if (use_ring && !disk_io_has_ring(pool->disk_io))
 		report(REPORT_INFO, "This kernel has or allows no io_uring: disks are served by threads.");
 
@@ -244,6 +247,7 @@ void block_close(struct server *server)
 {
 	if (server->blocks == NULL)
 		return;
+	block_lookout_close(server->blocks, &server->loop);
 	block_pool_close(server->blocks);
 	free(server->blocks);
 	server->blocks = NULL;

@@ -8,6 +8,7 @@
 #include <xen/xen.h>
 #include <xen/io/blkif.h>
 
+#include "block_lookout.h"
 #include "block_task.h"
 #include "guest.h"
 #include "server.h"
@@ -73,6 +74,7 @@ static void enqueue(struct disk *disk)
 
 	if (disk->waiting)
 		return;
+	block_lookout_forget(disk);
 	disk->waiting = true;
 	disk->waiting_next = NULL;
 	if (pool->waiting_last != NULL)
@@ -211,7 +213,7 @@ static bool take(struct disk *disk)
 	return begun;
 }
 
-static void serve_again(struct timer *timer)
+void block_disk_serve_again(struct timer *timer)
 {
 	struct disk *disk = (void *)((char *)timer - offsetof(struct disk, again));
 
@@ -238,7 +240,6 @@ void block_disk_serve(struct disk *disk)
 			}
 			if (budget-- == 0) {
 				/* It answers to nobody how fast it asks for what is refused at once. */
-				disk->again.fire = serve_again;
 				(void)loop_set_timer(&disk->device.guest->server->loop, &disk->again, loop_now());
 				return;
 			}
@@ -247,12 +248,13 @@ void block_disk_serve(struct disk *disk)
 				return;
 			}
 		}
-	} while (block_ring_sleep(&disk->ring));
+	} while (!disk->looked_at && block_ring_sleep(&disk->ring));
 }
 
 void block_disk_stop(struct disk *disk)
 {
 	dequeue(disk);
+	block_lookout_forget(disk);
 	loop_cancel(&disk->device.guest->server->loop, &disk->again);
 	disk->unbegun_count = 0;
 	disk->stopped = true;

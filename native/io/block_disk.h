@@ -51,6 +51,7 @@ struct disk {
 	struct disk *waiting_next;
 	bool notify_due; /* in the pool's list */
 	struct disk *notify_next;
+	bool looked_at;     /* in the pool's list */
 	struct timer again; /* there is more in the ring than one turn takes */
 };
 
@@ -60,6 +61,8 @@ struct disk {
  */
 int block_disk_resume(struct disk *disk, uint32_t ring_count, const uint32_t *ring_gref);
 void block_disk_serve(struct disk *disk);
+/* The same, for the disk's timer `again`. */
+void block_disk_serve_again(struct timer *timer);
 /* Has an entry that is taken begun when the disk is served next. */
 void block_disk_begin_later(struct disk *disk, const struct block_entry *entry);
 /* Answers an entry that is taken. The order of its stores is what block_journal.h says. block_disk_notify is to follow. */

@@ -11,6 +11,7 @@
 
 #include "block_journal.h"
 #include "disk_io.h"
+#include "loop.h"
 
 #define BLOCK_TASKS 1024
 #define BLOCK_PAGES  4096 /* 16 MiB */
@@ -18,6 +19,7 @@
 #define BLOCK_CHUNKS (BLOCK_PAGES / BLOCK_CHUNK)
 /* Grants that stay mapped, over all guests: each may be a mapping of its own, of which a process has 65,530. */
 #define BLOCK_MAPPED 16384
+#define BLOCK_LOOKED 8 /* disks that are looked at without an event */
 
 _Static_assert(BLOCK_CHUNK == 64 && BLOCK_CHUNKS == 64, "a bit of a uint64_t for each");
 
@@ -43,6 +45,10 @@ struct block_pool {
 	uint64_t used_chunks;              /* a bit for each that was ever used */
 	uint32_t chunk_memory[BLOCK_CHUNKS]; /* disk_io's, of those */
 	uint32_t mapped;          /* of BLOCK_MAPPED */
+	uint32_t under_way;       /* tasks */
+	struct lookout lookout;   /* block_lookout.c's */
+	struct disk *looked[BLOCK_LOOKED];
+	uint32_t looked_count;
 	struct disk *notify_first; /* their guests are to be notified */
 	struct disk *waiting_first;
 	struct disk *waiting_last;

@@ -47,6 +47,12 @@ uint32_t block_ring_waiting(const struct block_ring *ring)
 	return __atomic_load_n(&shared(ring)->req_prod, __ATOMIC_ACQUIRE) - ring->consumed;
 }
 
+/* A number that the producer has passed already. */
+void block_ring_ignore(struct block_ring *ring)
+{
+	__atomic_store_n(&shared(ring)->req_event, ring->consumed, __ATOMIC_RELEASE);
+}
+
 bool block_ring_sleep(struct block_ring *ring)
 {
 	__atomic_store_n(&shared(ring)->req_event, ring->consumed + 1, __ATOMIC_RELEASE);

@@ -31,6 +31,8 @@ void block_ring_open(struct block_ring *ring, void *shared, uint32_t page_count)
 
 /* How many requests wait; more than entry_count - those unanswered: the guest's index is impossible. */
 uint32_t block_ring_waiting(const struct block_ring *ring);
+/* Asks for no event, till block_ring_sleep does: the ring will be looked at anyway. */
+void block_ring_ignore(struct block_ring *ring);
 /* Asks for an event with the next request. True: one has come meanwhile. */
 bool block_ring_sleep(struct block_ring *ring);
 

@@ -7,11 +7,14 @@
 #include <xen/xen.h>
 #include <xen/io/blkif.h>
 
+#include "block_lookout.h"
+
 #define SECTOR 512U
 
 void block_task_settle(struct disk *disk)
 {
 	struct block_pool *pool = disk->pool;
+	bool serves = !disk->stopped && disk->device.connected;
 
 	if (disk->stopped) {
 		disk->stopped = false;
@@ -23,6 +26,8 @@ void block_task_settle(struct disk *disk)
 		free(disk);
 	} else if (disk->device.draining) {
 		device_look(&disk->device);
+	} else if (serves) {
+		block_lookout_await(disk);
 	}
 }
 
@@ -111,6 +116,7 @@ static void finish(struct disk_io_request *request, int error_number)
 	if (!disk->stopped)
 		block_disk_answer(disk, entry, error_number == 0 ? BLKIF_RSP_OKAY : BLKIF_RSP_ERROR);
 	disk->under_way--;
+	block_lookout_count(pool, -1);
 	if (disk->under_way == 0)
 		block_task_settle(disk);
 	block_disk_serve_waiting(pool);
@@ -188,6 +194,7 @@ bool block_task_begin(struct disk *disk, struct block_entry *entry)
 		goto out;
 	}
 	disk->under_way++;
+	block_lookout_count(disk->pool, 1);
 	if (entry->operation == BLKIF_OP_WRITE) {
 		int failed = copy(task, false);
 
@@ -195,6 +202,7 @@ bool block_task_begin(struct disk *disk, struct block_entry *entry)
 			count(disk, entry, failed);
 			free_task(task);
 			disk->under_way--;
+			block_lookout_count(disk->pool, -1);
 			block_disk_answer(disk, entry, BLKIF_RSP_ERROR);
 			goto out;
 		}

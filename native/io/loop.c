@@ -169,15 +169,11 @@ static int wait_ms(struct loop *loop)
 /* Those that are due now; one that sets itself anew waits for the next turn. */
 static void fire_timers(struct loop *loop)
 {
-	uint64_t now_ns;
-
-	if (loop->heap_count == 0)
-		return;
-	now_ns = loop_time(loop);
 	for (size_t i = loop->heap_count; i > 0 && loop->heap_count > 0; i--) {
 		struct timer *timer = at(loop, 1);
 
-		if (timer->at_ns > now_ns)
+		/* Those that are due at once need no clock. */
+		if (timer->at_ns != 0 && timer->at_ns > loop_time(loop))
 			break;
 		loop_cancel(loop, timer);
 		timer->fire(timer);
@@ -196,16 +192,56 @@ static uint64_t patience(const struct loop *loop)
 	return loop->usual_ticks * PATIENCE;
 }
 
-/* Whether to look: while it pays, and now and then to see whether it would. */
-static bool is_hopeful(struct loop *loop)
+void loop_watch(struct loop *loop, struct lookout *lookout)
 {
-	return loop->lookout->places > 0 && (loop->luck > 0 || loop->short_sleeps >= TRIAL_SLEEPS);
+	lookout->next = loop->lookouts;
+	loop->lookouts = lookout;
+}
+
+void loop_unwatch(struct loop *loop, struct lookout *lookout)
+{
+	struct lookout **place = &loop->lookouts;
+
+	while (*place != lookout)
+		place = &(*place)->next;
+	*place = lookout->next;
+}
+
+static bool look_once(struct loop *loop)
+{
+	bool found = false;
+
+	for (struct lookout *lookout = loop->lookouts; lookout != NULL; lookout = lookout->next) {
+		if (lookout->look(lookout))
+			found = true;
+	}
+	return found;
+}
+
+static bool rest(struct loop *loop)
+{
+	bool found = false;
+
+	for (struct lookout *lookout = loop->lookouts; lookout != NULL; lookout = lookout->next) {
+		if (lookout->rest(lookout))
+			found = true;
+	}
+	return found;
+}
+
+/* Whether to look for a while: as long as it pays, and now and then to see whether it would. */
+static bool is_hopeful(const struct loop *loop)
+{
+	uint32_t places = 0;
+
+	for (const struct lookout *lookout = loop->lookouts; lookout != NULL; lookout = lookout->next)
+		places += lookout->places;
+	return places > 0 && (loop->luck > 0 || loop->short_sleeps >= TRIAL_SLEEPS);
 }
 
 /* Before a sleep: looks for work for a while, if that has paid of late. True: there is some, and no sleep. */
 static bool look(struct loop *loop)
 {
-	struct lookout *lookout = loop->lookout;
 	uint64_t start = ticks();
 	uint64_t spent = start - loop->turn_ticks;
 	bool found = false;
@@ -216,7 +252,7 @@ static bool look(struct loop *loop)
 	loop->usual_ticks = loop->usual_ticks - loop->usual_ticks / 8 + spent / 8;
 	if (is_hopeful(loop)) {
 		while (!found && ticks() - start < patience(loop)) {
-			found = lookout->look(lookout);
+			found = look_once(loop);
 			if (!found)
 				__builtin_ia32_pause();
 		}
@@ -226,7 +262,7 @@ static bool look(struct loop *loop)
 			loop->luck = loop->luck > UNLUCKY ? loop->luck - UNLUCKY : 0;
 		loop->short_sleeps = 0;
 	}
-	return found || lookout->rest(lookout);
+	return found || rest(loop);
 }
 
 /* Waits for descriptors. The number of those that are ready, or -1. */
@@ -238,8 +274,8 @@ static int wait(struct loop *loop, struct epoll_event *events)
 	uint64_t start;
 
 	/* While timers are due there is no sleep, and nobody sends an event of what is looked at. */
-	if (loop->lookout != NULL)
-		found = timeout == 0 ? loop->lookout->look(loop->lookout) : look(loop);
+	if (loop->lookouts != NULL)
+		found = timeout == 0 ? look_once(loop) : look(loop);
 	start = ticks();
 	if (timeout != 0 && found && ++loop->hasty < HASTY)
 		goto out;

@@ -24,6 +24,7 @@ struct timer {
  * looking at it costs less than sleeping and being woken; then the loop looks for a while before it sleeps.
  */
 struct lookout {
+	struct lookout *next; /* loop.c's */
 	uint32_t places; /* that there are to look at; 0: sleep at once */
 	bool (*look)(struct lookout *lookout); /* whether work has come: it is queued, as a timer that is due at once */
 	bool (*rest)(struct lookout *lookout); /* the loop is about to sleep: events are to wake it. True: not yet, work came */
@@ -32,7 +33,7 @@ struct lookout {
 struct loop {
 	int epoll; /* -1: not open */
 	uint64_t time_ns; /* of this turn; 0: nobody has asked */
-	struct lookout *lookout; /* NULL: there is none */
+	struct lookout *lookouts;
 	/* In ticks of the CPU's counter, which costs no system call: when this turn began, and what one takes. */
 	uint64_t turn_ticks;
 	uint64_t usual_ticks;
@@ -63,6 +64,10 @@ void loop_remove(struct loop *loop, int descriptor, struct source *source);
  */
 int loop_set_timer(struct loop *loop, struct timer *timer, uint64_t at_ns);
 void loop_cancel(struct loop *loop, struct timer *timer);
+
+/* The lookout must stay where it is until loop_unwatch. */
+void loop_watch(struct loop *loop, struct lookout *lookout);
+void loop_unwatch(struct loop *loop, struct lookout *lookout);
 
 /* Waits until something is ready or due, and serves all that is. */
 int loop_turn(struct loop *loop);

@@ -99,7 +99,7 @@ struct networks *networks_get(struct server *server)
 	}
 	server->networks = networks;
 	if (networks != NULL)
-		server->loop.lookout = &networks->lookout;
+		loop_watch(&server->loop, &networks->lookout);
 
 out:
 	return networks;
@@ -350,7 +350,7 @@ void network_close_all(struct server *server)
 	while (networks->first != NULL)
 		free_network(networks->first);
 	loop_cancel(&server->loop, &networks->work);
-	server->loop.lookout = NULL;
+	loop_unwatch(&server->loop, &networks->lookout);
 	batch_free(networks->batch);
 	park_free(networks->park);
 	free(networks);

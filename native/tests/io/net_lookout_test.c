@@ -30,7 +30,7 @@ static bool asks_for_event(uint32_t guest)
 
 static bool rests(void)
 {
-	return !rig.server.loop.lookout->rest(rig.server.loop.lookout);
+	return !rig.server.networks->lookout.rest(&rig.server.networks->lookout);
 }
 
 static void what_comes_next_needs_no_event(void)
