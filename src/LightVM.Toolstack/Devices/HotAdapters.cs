@@ -18,7 +18,9 @@ internal sealed class HotAdapters(ToolstackParts parts, HotPlug plug)
         {
             if (life is not null)
             {
-                await HotPlug.AddedAsync(guest, life, parts.Plane.Devices.NetAsync(guest, life, added), $"adapter {id}").ConfigureAwait(false);
+                Task<IoResult> answer = parts.Plane.Devices.NetAsync(guest, life, added);
+                await HotPlug.AddedAsync(
+                    guest, life, answer, $"adapter {id}", () => plug.TakeBack(guest, life, new DeviceKey(NoxsType.Net, (ushort)id))).ConfigureAwait(false);
             }
         }
         catch
@@ -43,7 +45,9 @@ internal sealed class HotAdapters(ToolstackParts parts, HotPlug plug)
             AdapterRecord after = before with { RateLimit = rate };
             if (await plug.LifeAsync(guest).ConfigureAwait(false) is { } life)
             {
-                await HotPlug.AddedAsync(guest, life, parts.Plane.Devices.NetAsync(guest, life, after), $"the rate of adapter {id}").ConfigureAwait(false);
+                Task<IoResult> answer = parts.Plane.Devices.NetAsync(guest, life, after);
+                await HotPlug.AddedAsync(
+                    guest, life, answer, $"the rate of adapter {id}", () => _ = parts.Plane.Devices.NetAsync(guest, life, before)).ConfigureAwait(false);
             }
 
             guest.Update(r => r with { Adapters = [.. r.Adapters.Select(a => a.Id == id ? after : a)], Revision = r.Revision + 1 });

@@ -73,7 +73,8 @@ internal sealed class HotDisks(ToolstackParts parts, HotPlug plug)
 
         try
         {
-            if (!await HotPlug.AddedAsync(guest, life, answer, $"disk {disk.Id}").ConfigureAwait(false))
+            if (!await HotPlug.AddedAsync(
+                guest, life, answer, $"disk {disk.Id}", () => plug.TakeBack(guest, life, new DeviceKey(NoxsType.Block, (ushort)disk.Id))).ConfigureAwait(false))
             {
                 parts.DeviceFiles.DeleteJournal(guest.Id, disk.Id);
             }

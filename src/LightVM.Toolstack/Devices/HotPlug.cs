@@ -47,11 +47,12 @@ internal sealed class HotPlug(ToolstackParts parts)
     }
 
     /// <summary>Waits for lightvm-io's answer to an addition or change.</summary>
+    /// <param name="takeBack">Asks lightvm-io to undo it, for when it does not answer in time, and may do it later.</param>
     /// <returns>False: the guest has ended meanwhile, only the definition changes.</returns>
     /// <exception cref="LightVMException">DataPlaneUnavailable: the device is not there.</exception>
-    public static async Task<bool> AddedAsync(ManagedGuest guest, Life life, Task<IoResult> answer, string what)
+    public static async Task<bool> AddedAsync(ManagedGuest guest, Life life, Task<IoResult> answer, string what, Action takeBack)
     {
-        IoResult result = await WaitAsync(guest, answer).ConfigureAwait(false);
+        IoResult result = await WaitAsync(guest, answer, takeBack, null).ConfigureAwait(false);
         if (result.Succeeded)
         {
             return true;
@@ -60,11 +61,20 @@ internal sealed class HotPlug(ToolstackParts parts)
         return HasEnded(life, result) ? false : throw Refused(guest, what, result);
     }
 
+    /// <summary>Takes an addition back that was given up. Nobody waits for that: if the connection is lost meanwhile, the next one agrees.</summary>
+    public void TakeBack(ManagedGuest guest, Life life, DeviceKey device)
+    {
+        _ = parts.Plane.Devices.RemoveAsync(guest, life, device, force: true);
+        life.Devices.Forget(device);
+    }
+
     /// <summary>Has a running guest let go of a device.</summary>
     /// <exception cref="LightVMException">DeviceTimeout: it still has it. DataPlaneUnavailable.</exception>
     public async Task RemoveAsync(ManagedGuest guest, Life life, DeviceKey device, string what, bool force)
     {
-        IoResult result = await WaitAsync(guest, parts.Plane.Devices.RemoveAsync(guest, life, device, force)).ConfigureAwait(false);
+        // Given up, the guest still has the device by its record, and gets it again where it was taken all the same.
+        Task<IoResult> answer = parts.Plane.Devices.RemoveAsync(guest, life, device, force);
+        IoResult result = await WaitAsync(guest, answer, null, () => parts.Plane.Devices.Agree(guest, life)).ConfigureAwait(false);
         if (result is { Answered: true, ErrorNumber: Errno.ETIMEDOUT })
         {
             throw new LightVMException(
@@ -84,11 +94,11 @@ internal sealed class HotPlug(ToolstackParts parts)
 
     private static bool HasEnded(Life life, IoResult result) => result is { Answered: true, ErrorNumber: Errno.ENOENT } && !life.WantsAttached;
 
-    private static async Task<IoResult> WaitAsync(ManagedGuest guest, Task<IoResult> answer)
+    private static async Task<IoResult> WaitAsync(ManagedGuest guest, Task<IoResult> answer, Action? takeBack, Action? late)
     {
         try
         {
-            return await answer.WaitAsync(Patience).ConfigureAwait(false);
+            return await BoundedAnswer.WaitAsync(answer, Patience, takeBack, late).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
