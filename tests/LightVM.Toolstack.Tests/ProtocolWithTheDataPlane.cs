@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 
 namespace LightVM.Toolstack.Tests;
 
@@ -101,6 +102,18 @@ public sealed class ProtocolWithTheDataPlane
         IoMessages.Net message = DeviceMessages.Of(Guid.NewGuid(), new Life(7, 1, 0, 1, 8, 0), adapter, lease, network, 1500, trusted);
 
         Assert.Equal((flags, network?.Id ?? Guid.Empty), (message.Flags, (Guid)message.Network));
+    }
+
+    [Theory]
+    [InlineData(9000, 1500, 9000)] // lowered while the guest runs, which goes on with the old one
+    [InlineData(1500, 9000, 9000)]
+    [InlineData(0, 1500, 1500)]
+    public void Tells_of_no_smaller_frames_than_the_guest_was_told(int told, int network, int mtu)
+    {
+        var adapter = new AdapterRecord { Slot = 1, Network = "lan", Mac = "02:00:00:00:00:01", Mtu = told };
+        Assert.Equal(mtu, adapter.MtuOf(network));
+        string json = JsonSerializer.Serialize(new GuestRecord { Id = Guid.NewGuid(), Name = "web", Image = "", ImageDigest = "", Adapters = [adapter] }, ToolstackJson.Default.GuestRecord);
+        Assert.Equal(adapter, JsonSerializer.Deserialize(json, ToolstackJson.Default.GuestRecord)!.Adapters[0]); // over the next lightvmd too
     }
 
     [Fact]

@@ -133,6 +133,18 @@ static void changes(void)
 	rig_send(&rig.guests[0], bytes, between(0, 1, 1450), 0, 1514);
 	rig_event(&rig, 0);
 	CHECK(rig_receive(&rig.guests[1])->size > 1450);
+	/* and a process that is new lets it, told what the guest was */
+	rig_kill(&rig, IO_NETWORK_BROADCAST);
+	for (uint32_t k = 0; k < 3; k++) {
+		struct io_net again = rig_request(&rig.guests[k]);
+
+		again.mtu = k == 0 ? 1500 : 1400;
+		CHECK_EQUAL(net_attach(rig.guests[k].guest, &again, &none, &step), 0);
+		CHECK_EQUAL(state(k), NOXS_CONNECTED);
+	}
+	rig_send(&rig.guests[0], bytes, between(0, 1, 1450), 0, 1514);
+	rig_event(&rig, 0);
+	CHECK(rig_receive(&rig.guests[1])->size > 1450);
 	request.mtu = 9000;
 	CHECK_EQUAL(net_attach(rig.guests[0].guest, &request, &none, &step), 0);
 	request.mac[5]++;

@@ -109,7 +109,7 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
     /// <exception cref="IOException">A journal cannot be made.</exception>
     public void Begin(ManagedGuest guest, Life life, OpenDisks disks)
     {
-        GuestRecord record = guest.Record;
+        GuestRecord record = Told(guest);
         life.Devices.Expect(DeviceSlots.Count(record));
         foreach (AdapterRecord adapter in record.Adapters)
         {
@@ -123,6 +123,17 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
                 DeviceMessages.Of(guest.Id, life, disk), disk.File, journal, result => life.Devices.Answer(Failure("disk", disk.Record.Id, result)));
         }
     }
+
+    /// <summary>The adapters as a life that begins is told of them: those that came to know another MTU did so in an earlier life.</summary>
+    private GuestRecord Told(ManagedGuest guest)
+    {
+        IReadOnlyList<AdapterRecord> before = guest.Record.Adapters;
+        AdapterRecord[] told = [.. before.Select(adapter => WithMtu(adapter))];
+        return told.SequenceEqual(before) ? guest.Record : guest.Update(record => record with { Adapters = told });
+    }
+
+    /// <summary>The adapter as a guest that gets it now is told of it.</summary>
+    public AdapterRecord WithMtu(AdapterRecord adapter) => adapter with { Mtu = parts.Networks.FindMtu(adapter.Network) };
 
     /// <summary>
     /// Sends all devices of a life again, to a lightvm-io that has none of them. The guest may find others: those that the one
@@ -309,14 +320,14 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
         {
             using SafeHandle tap = parts.Networks.CreateBridgeTap(lease, guest.Id, adapter.Id);
             Network bridge = parts.Networks.Find(adapter.Network)!;
-            plane.Net(DeviceMessages.Of(guest.Id, life, adapter, lease, null, bridge.Mtu, bridge.Trusted), tap, done);
+            plane.Net(DeviceMessages.Of(guest.Id, life, adapter, lease, null, adapter.MtuOf(bridge.Mtu), bridge.Trusted), tap, done);
             return;
         }
 
         lock (_sync)
         {
             IoNetwork network = Announce(adapter.Network)!;
-            plane.Net(DeviceMessages.Of(guest.Id, life, adapter, lease, network, network.Mtu), null, done);
+            plane.Net(DeviceMessages.Of(guest.Id, life, adapter, lease, network, adapter.MtuOf(network.Mtu)), null, done);
         }
     }
 

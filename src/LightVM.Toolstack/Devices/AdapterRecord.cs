@@ -21,4 +21,14 @@ public sealed record AdapterRecord
 
     /// <summary>Bytes per second, each way; 0: no limit.</summary>
     public long RateLimit { get; init; }
+
+    /// <summary>
+    /// Bytes: what its guest's present life was told when it got the adapter, and sends to its end, whatever becomes of the
+    /// network's; 0: a record of an earlier lightvmd, or no life had it yet.
+    /// </summary>
+    public int Mtu { get; init; }
+
+    /// <summary>The MTU that lightvm-io is to be told while the life lasts.</summary>
+    /// <param name="network">Of its network, now.</param>
+    internal int MtuOf(int network) => Math.Max(Mtu, network);
 }

@@ -18,6 +18,7 @@ internal sealed class HotAdapters(ToolstackParts parts, HotPlug plug)
         {
             if (life is not null)
             {
+                added = parts.Plane.Devices.WithMtu(added);
                 Task<IoResult> answer = parts.Plane.Devices.NetAsync(guest, life, added);
                 await HotPlug.AddedAsync(
                     guest, life, answer, $"adapter {id}", () => plug.TakeBack(guest, life, new DeviceKey(NoxsType.Net, (ushort)id))).ConfigureAwait(false);

@@ -123,6 +123,15 @@ public sealed class NetworkManager : IDisposable
         }
     }
 
+    /// <summary>Bytes; 0: there is no such network.</summary>
+    public int FindMtu(string name)
+    {
+        lock (_sync)
+        {
+            return _networks.GetValueOrDefault(name)?.Record.Mtu ?? 0;
+        }
+    }
+
     /// <summary>Sorted by name.</summary>
     public IReadOnlyList<Network> List()
     {
