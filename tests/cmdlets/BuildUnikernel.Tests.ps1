@@ -57,6 +57,13 @@ int main(int argc, char **argv)
         ($image | Import-LightVMImage -Force).Name | Should -BeExactly 'built-echo'
     }
 
+    It 'takes a main without parameters' {
+        $plain = New-Source built-plain.c "#include <lightvm/guest.h>`nint main(void) { return 0; }`n"
+        $image = Build-LightVMUnikernel $plain -OutputDirectory "$TestDrive/plain" -ErrorAction Stop -WarningVariable warnings
+        $warnings | Should -BeNullOrEmpty
+        $image.Name | Should -BeExactly 'built-plain'
+    }
+
     It 'makes the same kernel of the same source' {
         $one = Build-LightVMUnikernel $app -OutputDirectory "$TestDrive/one"
         $two = Build-LightVMUnikernel $app -OutputDirectory "$TestDrive/two"

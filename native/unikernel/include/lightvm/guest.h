@@ -19,8 +19,8 @@
 #include <lightvm/noxs.h>
 
 /* Yours. argv[0] is the image's name, the rest is the command line, split at blanks; "..." keeps blanks
- * together. */
-int main(int argc, char **argv);
+ * together. No prototype, so that main(void) is as good: the runtime passes both anyway. */
+int main();
 
 /* The environment that the host gave: a variable's value, or NULL; all of it, entry after entry (KEY=VALUE; after NULL
  * the first, NULL after the last). Nobody writes to it. Files are in files.h. */
