@@ -48,6 +48,10 @@ public sealed class DisksAreLocked : IDisposable
     public void What_is_no_disk_is_told_apart()
     {
         Fails(ErrorCodes.DiskNotFound, Path.Combine(_directory, "absent"));
+        var readOnly = new DiskDefinition { Path = Path.Combine(_directory, "absent"), Size = 1 << 20, ReadOnly = true };
+        Problem problem = Assert.Throws<LightVMException>(() => Disks.Define("g", readOnly, 0, 1, [])).Problem;
+        Assert.Equal(ErrorCodes.DiskNotFound, problem.Code);
+        Assert.DoesNotContain("give the disk a Size", problem.Recommendation, StringComparison.Ordinal); // it has one
         Fails(ErrorCodes.InvalidArgument, _directory);
         Fails(ErrorCodes.InvalidArgument, "/dev/null");
         Fails(ErrorCodes.InvalidArgument, Make(0));

@@ -52,6 +52,7 @@ public sealed class NetworkLives
         Assert.False(created);
         Problem problem = Fails(ErrorCodes.NetworkExists, () => networks.Put("web", new NetworkDefinition { Mtu = 9000 }, false, "test", out _));
         Assert.Contains("mtu is 1500 and not 9000", problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("Set-LightVMNetwork web", problem.Recommendation, StringComparison.Ordinal);
         Assert.Empty(told);
         Network changed = networks.Put("web", new NetworkDefinition { Mtu = 9000, Nat = false }, true, "test", out created);
         Assert.Equal((made.Id, 9000, false, "10.9.0.0/24", false), (changed.Id, changed.Mtu, changed.Nat, changed.Subnet, created));
@@ -92,7 +93,8 @@ public sealed class NetworkLives
         Assert.Equal(["default"], _store.Records.Keys);
         Fails(ErrorCodes.NetworkNotFound, () => networks.Remove("web", "test"));
         Fails(ErrorCodes.NetworkNotFound, () => networks.Lease("web", "guest"));
-        Fails(ErrorCodes.InvalidArgument, () => networks.Remove("default", "test"));
+        Assert.Contains(
+            "Set-LightVMNetwork default", Fails(ErrorCodes.InvalidArgument, () => networks.Remove("default", "test")).Recommendation, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,7 +40,7 @@ internal sealed class Disks(ToolstackParts parts)
         }
         catch (XenException e)
         {
-            throw Problem(name, path, e);
+            throw Problem(name, path, definition.ReadOnly, e);
         }
     }
 
@@ -141,7 +141,7 @@ internal sealed class Disks(ToolstackParts parts)
         }
         catch (XenException e)
         {
-            throw Problem(guest.Name, disk.Path, e);
+            throw Problem(guest.Name, disk.Path, disk.ReadOnly, e);
         }
         finally
         {
@@ -170,13 +170,15 @@ internal sealed class Disks(ToolstackParts parts)
         }
     }
 
-    private static LightVMException Problem(string name, string path, XenException e) => e.ErrorNumber switch
+    private static LightVMException Problem(string name, string path, bool readOnly, XenException e) => e.ErrorNumber switch
     {
         Errno.ENOENT => new LightVMException(
             ErrorCodes.DiskNotFound,
             $"Guest '{name}': there is no disk '{path}' on this host.",
             name,
-            "Make it first, or give the disk a Size and lightvmd makes a sparse file. Paths are the host's.",
+            readOnly
+                ? "Make it first: none is made for a guest that could not write to it. Paths are the host's."
+                : "Make it first, or give the disk a Size and lightvmd makes a sparse file. Paths are the host's.",
             e),
         Errno.EINVAL => Problems.InvalidArgument(
             $"Guest '{name}': '{path}' is neither a file nor a block device.", name, "Give it a raw disk image or a block device of the host."),

@@ -171,7 +171,7 @@ public sealed class NetworkManager : IDisposable
                     ErrorCodes.NetworkExists,
                     $"A network '{name}' exists on this host, and is another: {NetworkChange.Describe(present.Record, definition)}.",
                     name,
-                    "Choose another name, remove that network first, or change it by a spec.");
+                    $"Choose another name, or change that network with Set-LightVMNetwork {name} or by a spec.");
             }
 
             network = Change(present, definition, actor).ToNetwork();
@@ -190,7 +190,7 @@ public sealed class NetworkManager : IDisposable
             ManagedNetwork network = Get(name);
             if (name == NetworkRules.Default)
             {
-                throw Problems.InvalidArgument("The network 'default' of a host stays.", name, "Change it if it is not as you want it: `PUT /v1/networks/default?change=true`.");
+                throw Problems.InvalidArgument("The network 'default' of a host stays.", name, "Change it if it is not as you want it: Set-LightVMNetwork default.");
             }
 
             if (network.Book.Count > 0)
