@@ -75,7 +75,8 @@ public sealed class HelpIsMadeOfTheSummaries(ImportedModule module) : IClassFixt
                 cmdlet.ParameterSets.OrderByDescending(s => s.IsDefault).ThenBy(s => s.Name, StringComparer.Ordinal).Select(set => new XElement(
                     Command + "syntaxItem",
                     new XElement(Maml + "name", cmdlet.Name),
-                    OwnOf(set).Select(p => ParameterOf(cmdlet, p, set.Name, withText: false))))),
+                    OwnOf(set).Select(p => ParameterOf(cmdlet, p, set.Name, withText: false)),
+                    set.Parameters.Where(p => p.Name is "WhatIf" or "Confirm").OrderByDescending(p => p.Name, StringComparer.Ordinal).Select(SwitchOf)))),
             new XElement(
                 Command + "parameters",
                 cmdlet.ParameterSets.SelectMany(set => OwnOf(set).Select(p => (Set: set.Name, Parameter: p)))
@@ -97,6 +98,11 @@ public sealed class HelpIsMadeOfTheSummaries(ImportedModule module) : IClassFixt
     private static IEnumerable<CommandParameterInfo> OwnOf(CommandParameterSetInfo set) => set.Parameters
         .Where(p => !Cmdlet.CommonParameters.Contains(p.Name) && !Cmdlet.OptionalCommonParameters.Contains(p.Name))
         .OrderBy(p => p.Position < 0 ? int.MaxValue : p.Position).ThenByDescending(p => p.IsMandatory).ThenBy(p => p.Name, StringComparer.Ordinal);
+
+    private static XElement SwitchOf(CommandParameterInfo parameter) => new(
+        Command + "parameter",
+        new XAttribute("required", "false"), new XAttribute("globbing", "false"), new XAttribute("pipelineInput", "false"), new XAttribute("position", "named"),
+        new XElement(Maml + "name", parameter.Name));
 
     private XElement ParameterOf(CmdletInfo cmdlet, CommandParameterInfo parameter, string set, bool withText)
     {
@@ -125,6 +131,7 @@ public sealed class HelpIsMadeOfTheSummaries(ImportedModule module) : IClassFixt
 
     private static string TypeName(Type type) =>
         type.IsArray ? TypeName(type.GetElementType()!) + "[]"
-        : type.IsEnum && Nullable.GetUnderlyingType(type) is null ? string.Join(" | ", Enum.GetNames(type))
+        : Nullable.GetUnderlyingType(type) is { } underlying ? TypeName(underlying)
+        : type.IsEnum ? string.Join(" | ", Enum.GetNames(type))
         : type.Name;
 }

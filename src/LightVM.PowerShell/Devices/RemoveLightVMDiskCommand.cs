@@ -3,7 +3,7 @@ using LightVM.Client;
 
 namespace LightVM.PowerShell;
 
-/// <summary>Removes disks from guests; one that runs is asked to let it go. The file stays.</summary>
+/// <summary>Removes disks from guests; one that runs is asked to let it go, and Linux does so even if the disk is mounted: unmount it first. The file stays.</summary>
 /// <example>
 /// <code>Remove-LightVMDisk db -Id 1</code>
 /// Takes the second disk from a guest.

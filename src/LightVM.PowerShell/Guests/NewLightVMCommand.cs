@@ -152,7 +152,7 @@ public sealed class NewLightVMCommand : HostCmdlet
     [AllowEmptyCollection]
     public DiskDefinition[]? Disk { get; set; }
 
-    /// <summary>Ports of the host that lead to a port of the guest: 8080:80, '127.0.0.1:8080:80/tcp', '53:53/udp'.</summary>
+    /// <summary>Ports of the host that lead to a port of the guest: 8080:80, '127.0.0.1:8080:80/tcp', '53:53/udp'; 80 is 80:80.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [PublishArgument]
     [AllowEmptyCollection]
