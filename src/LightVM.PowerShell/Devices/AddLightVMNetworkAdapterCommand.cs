@@ -16,12 +16,19 @@ namespace LightVM.PowerShell;
 [OutputType(typeof(Adapter))]
 public sealed class AddLightVMNetworkAdapterCommand : AddDeviceCmdlet
 {
+    private string? inputName;
+
     /// <summary>The network that it is on.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     [Alias("SwitchName")]
     [ArgumentCompleter(typeof(NetworkNameCompleter))]
     public string Network { get; set; } = "default";
+
+    /// <summary>The network as Get-LightVMNetwork writes it, in place of its name.</summary>
+    [Parameter(ValueFromPipeline = true, ParameterSetName = NameSet)]
+    [ValidateNotNull]
+    public PSObject? InputNetwork { get; set; }
 
     /// <summary>Its hardware address, such as 02:1c:7b:00:00:01; one that is derived from the names otherwise, always the same.</summary>
     [Parameter]
@@ -40,6 +47,25 @@ public sealed class AddLightVMNetworkAdapterCommand : AddDeviceCmdlet
     [MemorySize]
     [ValidateRange(0, long.MaxValue)]
     public long RateLimit { get; set; }
+
+    // A PSObject, since PowerShell would make a Network of any object with a Name, which names a guest. Without it a network that is piped to named guests would be left aside, and the adapter be on default.
+    protected override void ProcessRecord()
+    {
+        if (InputNetwork?.BaseObject is Network network)
+        {
+            inputName ??= MyInvocation.BoundParameters.ContainsKey(nameof(Network)) ? Network : null;
+            if ((inputName ?? network.Name) != network.Name)
+            {
+                ThrowProblem(new LightVMException(
+                    ErrorCodes.InvalidArgument, $"An adapter is on one network, and '{inputName}' and '{network.Name}' are given.", network.Name,
+                    "Add an adapter for each: Get-LightVMNetwork | ForEach-Object { Add-LightVMNetworkAdapter web -Network $_.Name }"));
+            }
+
+            Network = inputName = network.Name;
+        }
+
+        base.ProcessRecord();
+    }
 
     protected override string Operation => $"Add an adapter on network {Network}";
 
