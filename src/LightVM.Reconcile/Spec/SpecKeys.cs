@@ -100,7 +100,7 @@ public static class SpecKeys
         new("network", "name of a network: short for one adapter", "the image decides", Live),
         new("adapters", "list of adapters; `[]` is none", "one on `default` if the image asks for a network", Live),
         new("disks", "list of disks", "none", Live),
-        new("publish", "list of `[address:]hostPort:guestPort[/udp]`", "none", Live),
+        new("publish", "list of `[address:]hostPort:guestPort[/udp]`; `80` is `80:80`", "none", Live),
         new("arguments", "list of strings, for the application", "none", Restart),
         new("environment", "mapping of strings, for the application", "none", Restart),
         new("files", "mapping: path in the guest to its text or to a file", "none", Restart),
