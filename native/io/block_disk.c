@@ -240,7 +240,7 @@ void block_disk_serve(struct disk *disk)
 			}
 			if (budget-- == 0) {
 				/* It answers to nobody how fast it asks for what is refused at once. */
-				(void)loop_set_timer(&disk->device.guest->server->loop, &disk->again, loop_now());
+				(void)loop_set_timer(&disk->device.guest->server->loop, &disk->again, 0);
 				return;
 			}
 			if (!take(disk)) {

@@ -131,6 +131,9 @@ int loop_set_timer(struct loop *loop, struct timer *timer, uint64_t at_ns)
 	int result = 0;
 
 	loop_cancel(loop, timer);
+	/* Or one that sets itself anew could keep the others, and all descriptors, from their turn. */
+	if (loop->firing && at_ns <= loop_time(loop))
+		at_ns = loop_time(loop) + 1;
 	if (loop->heap_count == loop->heap_capacity) {
 		size_t capacity = loop->heap_capacity == 0 ? 64 : loop->heap_capacity * 2;
 		struct timer **heap = realloc(loop->heap, capacity * sizeof(struct timer *));
@@ -160,15 +163,17 @@ static int wait_ms(struct loop *loop)
 	if (at(loop, 1)->at_ns == 0)
 		return 0;
 	now_ns = loop_time(loop);
-	if (at(loop, 1)->at_ns <= now_ns)
+	/* That one nanosecond: set while the others fired. */
+	if (at(loop, 1)->at_ns <= now_ns + 1)
 		return 0;
 	ms = (at(loop, 1)->at_ns - now_ns + MS_NS - 1) / MS_NS;
 	return ms < LONGEST_WAIT_MS ? (int)ms : LONGEST_WAIT_MS;
 }
 
-/* Those that are due now; one that sets itself anew waits for the next turn. */
+/* Those that are due now; one that is set meanwhile waits for the next turn. */
 static void fire_timers(struct loop *loop)
 {
+	loop->firing = true;
 	for (size_t i = loop->heap_count; i > 0 && loop->heap_count > 0; i--) {
 		struct timer *timer = at(loop, 1);
 
@@ -178,6 +183,7 @@ static void fire_timers(struct loop *loop)
 		loop_cancel(loop, timer);
 		timer->fire(timer);
 	}
+	loop->firing = false;
 }
 
 /* The CPU's counter. Its rate is unknown: it is only compared with itself. */

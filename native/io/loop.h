@@ -43,6 +43,7 @@ struct loop {
 	struct timer **heap;
 	size_t heap_count;
 	size_t heap_capacity;
+	bool firing; /* timers */
 	/* The sources of the turn that is being served: one that is removed meanwhile must not be told. */
 	struct source **turn;
 	size_t turn_count;
@@ -59,8 +60,9 @@ int loop_change(struct loop *loop, int descriptor, uint32_t events, struct sourc
 void loop_remove(struct loop *loop, int descriptor, struct source *source);
 
 /*
- * Sets a timer, or sets it anew. It fires once, from loop_turn. ENOMEM: it is not set. loop_cancel is good for one
- * that is not set too.
+ * Sets a timer, or sets it anew; at 0: as soon as descriptors have been served. It fires once, from loop_turn; one that is
+ * set while timers fire, in the next turn at the earliest. ENOMEM: it is not set. loop_cancel is good for one that is not
+ * set too.
  */
 int loop_set_timer(struct loop *loop, struct timer *timer, uint64_t at_ns);
 void loop_cancel(struct loop *loop, struct timer *timer);

@@ -61,7 +61,7 @@ void network_reach_begin(struct adapter *adapter)
 	adapter->reach_timer.fire = ask_again;
 	adapter->reach_wait_ms = FIRST_WAIT_MS;
 	adapter->reach_end_ns = now_ns + ASKED_FOR_MS * MS_NS;
-	(void)loop_set_timer(&adapter->networks->server->loop, &adapter->reach_timer, now_ns);
+	(void)loop_set_timer(&adapter->networks->server->loop, &adapter->reach_timer, 0);
 }
 
 void network_reach_end(struct adapter *adapter)
