@@ -20,7 +20,7 @@ struct disk_io {
 	const struct disk_io_way *way;
 	struct loop *loop;
 	struct source source;
-	int event; /* an eventfd that says that results are there */
+	int event; /* the way's own descriptor, readable while results are there */
 	int files[DISK_IO_FILES];
 	uint32_t memory_count;
 	struct disk_io_request *asked_first; /* not begun yet */

@@ -24,16 +24,22 @@ static int find(const struct store *store, const struct request *request, const 
 	return *place == TREE_NONE ? ENOENT : 0;
 }
 
-int request_read_node(struct store *store, struct request *request)
+/* The same of the one path that the request has. */
+static int find_only(struct store *store, struct request *request, struct tree *tree, uint32_t *place)
 {
 	struct store_path path;
+	int result = request_only_path(store, request, &path);
+
+	return result != 0 ? result : find(store, request, &path, tree, place);
+}
+
+int request_read_node(struct store *store, struct request *request)
+{
 	struct tree tree;
 	struct tree_node node;
 	uint32_t place;
-	int result = request_only_path(store, request, &path);
+	int result = find_only(store, request, &tree, &place);
 
-	if (result == 0)
-		result = find(store, request, &path, &tree, &place);
 	if (result != 0)
 		return result;
 	node = tree_node(&tree, place);
@@ -63,13 +69,10 @@ static uint32_t list_children(const struct tree *tree, uint32_t place, uint32_t 
 
 int request_list_directory(struct store *store, struct request *request)
 {
-	struct store_path path;
 	struct tree tree;
 	uint32_t place;
-	int result = request_only_path(store, request, &path);
+	int result = find_only(store, request, &tree, &place);
 
-	if (result == 0)
-		result = find(store, request, &path, &tree, &place);
 	if (result != 0)
 		return result;
 	request->size = list_children(&tree, place, 0, request->reply, sizeof(request->reply));
