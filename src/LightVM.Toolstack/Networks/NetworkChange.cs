@@ -16,20 +16,10 @@ internal static class NetworkChange
     private static List<(string Name, string Is, string Wanted)> Differences(NetworkRecord record, NetworkDefinition definition)
     {
         bool bridged = definition.Bridge is not null;
-        var wanted = record with
+        NetworkRecord wanted = record.As(definition) with
         {
             Subnet = bridged ? null : definition.Subnet ?? record.Subnet,
             Subnet6 = bridged || definition.Subnet6 is "" ? null : definition.Subnet6 is { } given ? Ipv6Prefix.Parse(given).ToString() : record.Subnet6,
-            Mtu = definition.Mtu,
-            Dhcp = !bridged && definition.Dhcp,
-            Nat = !bridged && definition.Nat,
-            Broadcast = definition.Broadcast,
-            Multicast = definition.Multicast,
-            Isolated = definition.Isolated,
-            Bridge = definition.Bridge,
-            Vlan = definition.Vlan,
-            Trusted = definition.Trusted,
-            Fleet = string.IsNullOrEmpty(definition.Fleet) ? null : definition.Fleet,
         };
         return [.. Pairs(record, wanted).Where(d => d.Is != d.Wanted)];
     }

@@ -23,18 +23,8 @@ internal sealed class NetworkCompletion(INetworkLinks links, string hostId)
             Id = present?.Id ?? Guid.NewGuid(),
             Subnet = subnet,
             Subnet6 = subnet6,
-            Mtu = definition.Mtu,
-            Dhcp = !bridged && definition.Dhcp,
-            Nat = !bridged && definition.Nat,
-            Broadcast = definition.Broadcast,
-            Multicast = definition.Multicast,
-            Isolated = definition.Isolated,
-            Bridge = definition.Bridge,
-            Vlan = definition.Vlan,
-            Trusted = definition.Trusted,
             Interface = definition.Bridge ?? (present is { Bridge: null } ? present.Interface : TapName(name, others)),
-            Fleet = string.IsNullOrEmpty(definition.Fleet) ? null : definition.Fleet,
-        };
+        }.As(definition);
     }
 
     private string Pool(string name, string? given, IReadOnlyList<NetworkRecord> others)

@@ -37,4 +37,23 @@ public sealed record NetworkRecord
     public required string Interface { get; init; }
 
     public string? Fleet { get; init; }
+
+    /// <summary>The same network with all that a definition says of itself; what it may leave out (subnets, the interface) stays.</summary>
+    public NetworkRecord As(NetworkDefinition definition)
+    {
+        bool bridged = definition.Bridge is not null;
+        return this with
+        {
+            Mtu = definition.Mtu,
+            Dhcp = !bridged && definition.Dhcp,
+            Nat = !bridged && definition.Nat,
+            Broadcast = definition.Broadcast,
+            Multicast = definition.Multicast,
+            Isolated = definition.Isolated,
+            Bridge = definition.Bridge,
+            Vlan = definition.Vlan,
+            Trusted = definition.Trusted,
+            Fleet = string.IsNullOrEmpty(definition.Fleet) ? null : definition.Fleet,
+        };
+    }
 }
