@@ -234,13 +234,13 @@ public sealed class NetworkNames : IDisposable
         await servers.FlushAsync();
         _units.Failures = int.MaxValue;
         servers.Add(book.Take("two", null, null));
-        for (int i = 0; i < DnsmasqServers.MostTries + 5; i++)
+        for (int i = 0; i < ServedNetwork.MostTries + 5; i++)
         {
             await servers.FlushAsync();
         }
 
-        Assert.Equal(DnsmasqServers.MostTries, log.Count);
-        Assert.Contains($"After {DnsmasqServers.MostTries} tries", log.Last(), StringComparison.Ordinal);
+        Assert.Equal(ServedNetwork.MostTries, log.Count);
+        Assert.Contains($"After {ServedNetwork.MostTries} tries", log.Last(), StringComparison.Ordinal);
         _units.Failures = 0;
         servers.Add(book.Take("three", null, null));
         await servers.FlushAsync();

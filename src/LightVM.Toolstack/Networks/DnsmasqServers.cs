@@ -10,32 +10,17 @@ namespace LightVM.Toolstack;
 /// One dnsmasq for each network with DHCP, as systemd's unit lightvm-dns@NETWORK, so that it outlives lightvmd. It is fed by two
 /// files below RUN/networks/NETWORK. Whoever creates a guest does not wait for it: a thread of its own writes the files when no
 /// more guests come, or after two seconds of them, and has dnsmasq read them. A file for each guest would have dnsmasq look at
-/// each as it comes, which takes longer than to start that guest. What fails is tried again, <see cref="MostTries"/> times in all,
+/// each as it comes, which takes longer than to start that guest. What fails is tried again, <see cref="ServedNetwork.MostTries"/> times in all,
 /// and then when the next guest comes or goes. What a killed lightvmd had not written the next one writes, as
 /// it knows it from the guests' records.
 /// </summary>
 internal sealed class DnsmasqServers : INameServers, IDisposable
 {
-    /// <summary>After the last change: in the first moments of a guest the processors are its own.</summary>
-    private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>After the first change, if there is no calm.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
-
-    /// <summary>Of the time goes into writing, where there is no calm and there are very many guests: a fiftieth.</summary>
-    private const int Share = 50;
-
-    /// <summary>Of what fails, with <see cref="FirstRetry"/>, twice that, and so on up to <see cref="LongestRetry"/> between: nine minutes.</summary>
-    internal const int MostTries = 15;
-
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
-
     private readonly Channel<Action> _work = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     /// <summary>What was asked last of each network; written by those who ask.</summary>
     private readonly ConcurrentDictionary<string, NetworkRecord> _wanted = new(StringComparer.Ordinal);
 
-    private readonly Dictionary<string, Served> _served = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ServedNetwork> _served = new(StringComparer.Ordinal);
     private readonly string _directory;
     private readonly IUnits _units;
     private readonly Action<LogSeverity, string> _log;
@@ -63,7 +48,7 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
 
     public void Add(AddressLease lease) => Post(() =>
     {
-        if (_served.TryGetValue(lease.Network, out Served? served))
+        if (_served.TryGetValue(lease.Network, out ServedNetwork? served))
         {
             served.Leases[lease.Mac] = lease;
             served.Touch();
@@ -73,7 +58,7 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
     public void Drop(AddressLease lease) => Post(() =>
     {
         // Its MAC may be another's already.
-        if (_served.TryGetValue(lease.Network, out Served? served)
+        if (_served.TryGetValue(lease.Network, out ServedNetwork? served)
             && served.Leases.TryGetValue(lease.Mac, out AddressLease? held) && ReferenceEquals(held, lease))
         {
             served.Leases.Remove(lease.Mac);
@@ -84,7 +69,7 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
     public void Settle() => Post(() =>
     {
         _settled = true;
-        foreach ((string name, Served served) in _served)
+        foreach ((string name, ServedNetwork served) in _served)
         {
             if (served.On)
             {
@@ -134,7 +119,7 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
             // Not woken for each change: whoever makes one has better things for the processors to do.
             if (WriteDue(TimeSpan.Zero) is { } wait)
             {
-                Thread.Sleep(wait < Calm ? wait : Calm);
+                Thread.Sleep(wait < ServedNetwork.Calm ? wait : ServedNetwork.Calm);
                 continue;
             }
 
@@ -158,9 +143,9 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
     private TimeSpan? WriteDue(TimeSpan early)
     {
         TimeSpan? wait = null;
-        foreach ((string name, Served served) in _served)
+        foreach ((string name, ServedNetwork served) in _served)
         {
-            if (!_settled || !served.On || !served.Changed || served.Failures >= MostTries)
+            if (!_settled || !served.On || !served.Changed || served.Failures >= ServedNetwork.MostTries)
             {
                 continue;
             }
@@ -170,7 +155,7 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
             {
                 Bring(name, served);
                 left = served.Due();
-                if (!served.Changed || served.Failures >= MostTries || early > TimeSpan.Zero)
+                if (!served.Changed || served.Failures >= ServedNetwork.MostTries || early > TimeSpan.Zero)
                 {
                     continue;
                 }
@@ -188,9 +173,9 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
     private void DoSet(NetworkRecord network)
     {
         bool on = network is { Dhcp: true, Bridge: null };
-        if (!_served.TryGetValue(network.Name, out Served? served))
+        if (!_served.TryGetValue(network.Name, out ServedNetwork? served))
         {
-            _served.Add(network.Name, served = new Served(Path.Combine(_directory, network.Name)));
+            _served.Add(network.Name, served = new ServedNetwork(Path.Combine(_directory, network.Name)));
         }
 
         if (!_wanted.TryGetValue(network.Name, out NetworkRecord? wanted) || !ReferenceEquals(wanted, network))
@@ -212,7 +197,7 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
     }
 
     /// <summary>Has it be as it is to be. What fails stays to be done, and is tried again.</summary>
-    private void Bring(string name, Served served)
+    private void Bring(string name, ServedNetwork served)
     {
         try
         {
@@ -234,15 +219,15 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
         catch (Exception e) when (IsOfTheHost(e))
         {
             TimeSpan pause = served.Fail();
-            string next = served.Failures < MostTries
+            string next = served.Failures < ServedNetwork.MostTries
                 ? string.Create(CultureInfo.InvariantCulture, $"That is tried again in {pause.TotalSeconds:0} s.")
-                : string.Create(CultureInfo.InvariantCulture, $"After {MostTries} tries that is left till a guest comes or goes; see 'systemctl status lightvm-dns@{name}'.");
+                : string.Create(CultureInfo.InvariantCulture, $"After {ServedNetwork.MostTries} tries that is left till a guest comes or goes; see 'systemctl status lightvm-dns@{name}'.");
             _log(LogSeverity.Error, $"The name server of network '{name}' does not know all guests: {e.Message} {next}");
         }
     }
 
     /// <summary>Its files, then its unit. At a start of lightvmd, when the guests are known: one that runs knows them all this time.</summary>
-    private void Begin(string name, Served served)
+    private void Begin(string name, ServedNetwork served)
     {
         served.Touch(); // till all of it is done
         // lightvmd's umask is for itself; dnsmasq's user must read this.
@@ -285,7 +270,7 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
         }
     }
 
-    private void Write(string name, Served served)
+    private void Write(string name, ServedNetwork served)
     {
         WriteLeases(served);
         if (served.IsUnread)
@@ -297,7 +282,7 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
         served.Changed = false;
     }
 
-    private static void WriteLeases(Served served)
+    private static void WriteLeases(ServedNetwork served)
     {
         long begin = Stopwatch.GetTimestamp();
         var hosts = new StringBuilder();
@@ -341,77 +326,4 @@ internal sealed class DnsmasqServers : INameServers, IDisposable
     }
 
     private static bool IsOfTheHost(Exception e) => e is IOException or UnauthorizedAccessException or LightVMException;
-
-    private sealed class Served(string directory)
-    {
-        private long _first;
-        private long _last;
-        private long _notBefore;
-        private long _retry;
-
-        public string Directory { get; } = directory;
-
-        public bool On { get; set; }
-
-        public NetworkRecord? Network { get; set; }
-
-        public Dictionary<MacAddress, AddressLease> Leases { get; } = [];
-
-        /// <summary>The files are not as the leases are.</summary>
-        public bool Changed { get; set; }
-
-        /// <summary>Its unit was started by this lightvmd.</summary>
-        public bool HasBegun { get; set; }
-
-        /// <summary>The unit runs with another configuration than is written.</summary>
-        public bool IsOther { get; set; }
-
-        /// <summary>Files were written that dnsmasq was not told of.</summary>
-        public bool IsUnread { get; set; }
-
-        /// <summary>In a row.</summary>
-        public int Failures { get; set; }
-
-        public void Touch()
-        {
-            if (Failures >= MostTries)
-            {
-                Failures = 0;
-            }
-
-            _last = Stopwatch.GetTimestamp();
-            if (!Changed)
-            {
-                Changed = true;
-                _first = _last;
-            }
-        }
-
-        /// <summary>So long till the files are to be written.</summary>
-        public TimeSpan Due()
-        {
-            TimeSpan calm = Calm - Stopwatch.GetElapsedTime(_last), longest = Longest - Stopwatch.GetElapsedTime(_first);
-            TimeSpan left = calm < longest ? calm : longest, pause = TimeSpan.FromSeconds((double)(_notBefore - Stopwatch.GetTimestamp()) / Stopwatch.Frequency);
-            left = left > pause ? left : pause;
-            if (Failures > 0)
-            {
-                pause = TimeSpan.FromSeconds((double)(_retry - Stopwatch.GetTimestamp()) / Stopwatch.Frequency);
-                left = left > pause ? left : pause;
-            }
-
-            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
-        }
-
-        /// <summary>Returns how long to wait with the next try.</summary>
-        public TimeSpan Fail()
-        {
-            TimeSpan pause = FirstRetry * (1L << Math.Min(Failures++, 30));
-            pause = pause < LongestRetry ? pause : LongestRetry;
-            _retry = Stopwatch.GetTimestamp() + (long)(pause.TotalSeconds * Stopwatch.Frequency);
-            return pause;
-        }
-
-        public void Written(TimeSpan taken) =>
-            _notBefore = Stopwatch.GetTimestamp() + (long)(taken.TotalSeconds * Share * Stopwatch.Frequency);
-    }
 }
