@@ -55,12 +55,12 @@ double row_median(const struct row *row)
 }
 
 /* The row that another is compared with: same guests if there is one, else any. */
-static const struct row *find_row(const char *who, int guests)
+static const struct row *find_row(const char *bench_case, const char *who, int guests)
 {
 	const struct row *any = NULL;
 
 	for (int i = 0; i < row_count; i++) {
-		if (strcmp(rows[i]->who, who) != 0 || rows[i]->count == 0)
+		if (strcmp(rows[i]->bench_case, bench_case) != 0 || strcmp(rows[i]->who, who) != 0 || rows[i]->count == 0)
 			continue;
 		if (rows[i]->guests == guests)
 			return rows[i];
@@ -79,8 +79,8 @@ void rows_print(void)
 		if (row->count == 0 || row->unit != NULL)
 			continue;
 		double median = row_median(row);
-		const struct row *spawn = find_row("posix_spawn", row->guests);
-		const struct row *xl = find_row("xl", row->guests);
+		const struct row *spawn = find_row(row->bench_case, "posix_spawn", row->guests);
+		const struct row *xl = find_row(row->bench_case, "xl", row->guests);
 		fprintf(stderr, "%-8s %-12s %-8s %6d %-7s %5d %10.3f %10.3f", row->bench_case, row->who, row->image,
 			row->guests, row->view, row->count, median, row_percentile(row, 99));
 		if (spawn != NULL)
