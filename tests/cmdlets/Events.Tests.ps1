@@ -23,6 +23,17 @@ Describe 'Get-LightVMEvent' -Tag Lab {
         $events[-1].Sequence | Should -BeGreaterThan $events[0].Sequence
     }
 
+    It 'has told of an end when Stop-LightVM returns' {
+        $late = @(foreach ($try in 1..20) {
+            $guest = New-LightVM "event-end-$try" hello
+            Stop-LightVM $guest.Name
+            $told = @(Get-LightVMEvent -Name $guest.Name -Kind GuestStopped | Where-Object Id -eq $guest.Id)
+            if ($told.Count -ne 1) { $guest.Name }
+            Remove-LightVM $guest.Name -Confirm:$false
+        })
+        $late | Should -BeNullOrEmpty
+    }
+
     It 'begins after a number, and filters by kind and name' {
         $last = @(Get-LightVMEvent)[-1].Sequence
         $null = New-LightVM event-b noop

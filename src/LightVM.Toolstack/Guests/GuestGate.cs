@@ -30,6 +30,15 @@ internal static class GuestGate
         return true;
     }
 
+    /// <summary>Waits until who holds it now has let it go. The caller holds no other guest's gate.</summary>
+    public static async Task PassAsync(ManagedGuest guest)
+    {
+        if (await guest.Gate.WaitAsync(Patience).ConfigureAwait(false))
+        {
+            guest.Gate.Release();
+        }
+    }
+
     private static void Check(ManagedGuest guest, string target)
     {
         if (guest.Removed)

@@ -29,7 +29,16 @@ internal sealed class GuestStop(ToolstackParts parts, GuestStarter starter)
                 guest.Gate.Release();
             }
 
-            if (asked is not null && !await WaitForEndAsync(guest, asked, timeoutMs, begin, cancellationToken).ConfigureAwait(false))
+            if (asked is null)
+            {
+                return;
+            }
+
+            if (await WaitForEndAsync(guest, asked, timeoutMs, begin, cancellationToken).ConfigureAwait(false))
+            {
+                await GuestGate.PassAsync(guest).ConfigureAwait(false); // its end is saved and told before it is let go
+            }
+            else
             {
                 await AfterTimeoutAsync(target, asked, timeoutMs, force, actor).ConfigureAwait(false);
             }
