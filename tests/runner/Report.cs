@@ -30,10 +30,7 @@ internal sealed class Report(ShellConsole console)
         };
         var line = $"  {mark} {string.Join(" > ", result.Path)} {result.Duration.TotalMilliseconds:0} ms";
         console.WriteData(console.ColorOnOut ? color + line + "\e[0m" : line);
-        foreach (var text in result.Messages.SelectMany(message => message.Split('\n')))
-        {
-            console.WriteData("        " + text);
-        }
+        WriteMessages(result);
     }
 
     /// <summary>The closing lines; the last one is the plain count that CI reads.</summary>
@@ -45,12 +42,21 @@ internal sealed class Report(ShellConsole console)
             foreach (var result in Results.Where(result => result.Outcome == Outcome.Failed))
             {
                 console.WriteData($"  {Path.GetFileName(result.File)}: {string.Join(" > ", result.Path)}");
+                WriteMessages(result); // once more: of a long log, CI keeps the end
             }
         }
 
         var skipped = Count(Outcome.Skipped) + Count(Outcome.Inconclusive);
         console.WriteData(
             $"{Count(Outcome.Passed)} passed, {Failed} failed" + (skipped > 0 ? $", {skipped} skipped" : ""));
+    }
+
+    private void WriteMessages(Result result)
+    {
+        foreach (var text in result.Messages.SelectMany(message => message.Split('\n')))
+        {
+            console.WriteData("        " + text);
+        }
     }
 
     private int Count(Outcome outcome) => Results.Count(result => result.Outcome == outcome);
