@@ -24,11 +24,37 @@ uint64_t loop_now(void)
 	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
+/* The CPU's counter. Its rate is unknown, but for being a GHz or more. */
+static uint64_t ticks(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
 uint64_t loop_time(struct loop *loop)
 {
-	if (loop->time_ns == 0)
-		loop->time_ns = loop_now();
+	if (loop->time_ns == 0) {
+		loop->time_ns = loop->read_ns = loop_now();
+		loop->read_ticks = ticks();
+	}
 	return loop->time_ns;
+}
+
+/*
+ * A time that is not before this turn's, mostly without reading the clock: a tick lasts at most a nanosecond. The longer
+ * ago the clock was read, the farther ahead this lies.
+ */
+static uint64_t latest_time(struct loop *loop)
+{
+	uint64_t passed = ticks() - loop->read_ticks;
+
+	if (loop->time_ns != 0 || loop->read_ns == 0 || passed > LONGEST_WAIT_MS * MS_NS)
+		return loop_time(loop);
+	return loop->read_ns + passed;
+}
+
+static bool is_due(struct loop *loop, uint64_t at_ns)
+{
+	return at_ns == 0 || (at_ns <= latest_time(loop) && at_ns <= loop_time(loop));
 }
 
 int loop_open(struct loop *loop)
@@ -132,7 +158,7 @@ int loop_set_timer(struct loop *loop, struct timer *timer, uint64_t at_ns)
 
 	loop_cancel(loop, timer);
 	/* Or one that sets itself anew could keep the others, and all descriptors, from their turn. */
-	if (loop->firing && at_ns <= loop_time(loop))
+	if (loop->firing && is_due(loop, at_ns))
 		at_ns = loop_time(loop) + 1;
 	if (loop->heap_count == loop->heap_capacity) {
 		size_t capacity = loop->heap_capacity == 0 ? 64 : loop->heap_capacity * 2;
@@ -155,18 +181,19 @@ out:
 
 static int wait_ms(struct loop *loop)
 {
-	uint64_t now_ns;
-	uint64_t ms;
+	uint64_t at_ns, now_ns, ms;
 
 	if (loop->heap_count == 0)
 		return -1;
-	if (at(loop, 1)->at_ns == 0)
-		return 0;
-	now_ns = loop_time(loop);
+	at_ns = at(loop, 1)->at_ns;
 	/* That one nanosecond: set while the others fired. */
-	if (at(loop, 1)->at_ns <= now_ns + 1)
+	if (at_ns <= 1 || is_due(loop, at_ns - 1))
 		return 0;
-	ms = (at(loop, 1)->at_ns - now_ns + MS_NS - 1) / MS_NS;
+	now_ns = latest_time(loop);
+	if (now_ns >= at_ns)
+		return 0;
+	/* Too short a wait costs a turn, in which the clock is read. */
+	ms = (at_ns - now_ns + MS_NS - 1) / MS_NS;
 	return ms < LONGEST_WAIT_MS ? (int)ms : LONGEST_WAIT_MS;
 }
 
@@ -177,19 +204,12 @@ static void fire_timers(struct loop *loop)
 	for (size_t i = loop->heap_count; i > 0 && loop->heap_count > 0; i--) {
 		struct timer *timer = at(loop, 1);
 
-		/* Those that are due at once need no clock. */
-		if (timer->at_ns != 0 && timer->at_ns > loop_time(loop))
+		if (!is_due(loop, timer->at_ns))
 			break;
 		loop_cancel(loop, timer);
 		timer->fire(timer);
 	}
 	loop->firing = false;
-}
-
-/* The CPU's counter. Its rate is unknown: it is only compared with itself. */
-static uint64_t ticks(void)
-{
-	return __builtin_ia32_rdtsc();
 }
 
 /* For how long to look at most: a few times what serving takes, so that it costs at most so many times as much. */

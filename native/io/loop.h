@@ -33,6 +33,8 @@ struct lookout {
 struct loop {
 	int epoll; /* -1: not open */
 	uint64_t time_ns; /* of this turn; 0: nobody has asked */
+	uint64_t read_ns; /* when the clock was read last, and the CPU's counter then */
+	uint64_t read_ticks;
 	struct lookout *lookouts;
 	/* In ticks of the CPU's counter, which costs no system call: when this turn began, and what one takes. */
 	uint64_t turn_ticks;

@@ -55,7 +55,12 @@ void batch_free(struct batch *batch)
 
 uint64_t batch_now(const struct batch *batch)
 {
-	return batch->now_ns;
+	return loop_time(&batch->networks->server->loop);
+}
+
+bool batch_rate_open(const struct batch *batch, struct network_rate *rate)
+{
+	return rate->rate == 0 || network_rate_open(rate, batch_now(batch));
 }
 
 bool batch_is_full(const struct batch *batch)
@@ -110,7 +115,7 @@ static struct offload claims(const struct net_tx_frame *sent)
  */
 static bool throttle(struct batch *batch, struct adapter *adapter)
 {
-	if (network_rate_open(&adapter->send_rate, batch->now_ns))
+	if (batch_rate_open(batch, &adapter->send_rate))
 		return false;
 	(void)loop_set_timer(&batch->networks->server->loop, &adapter->send_timer,
 	                     network_rate_next(&adapter->send_rate));
@@ -121,8 +126,6 @@ void batch_gather(struct batch *batch, struct adapter *adapter)
 {
 	enum net_ring_result result = NET_RING_TAKEN;
 
-	if (batch->frame_count == 0)
-		batch->now_ns = loop_time(&batch->networks->server->loop);
 	adapter->first_frame = batch->frame_count;
 	adapter->frame_count = 0;
 	batch_activate(batch, adapter);
@@ -160,7 +163,7 @@ static void tell_answered(struct batch *batch, struct adapter *adapter, bool sma
 
 	if (later)
 		later = loop_set_timer(&batch->networks->server->loop, &adapter->answer_timer,
-		                       batch->now_ns + ANSWER_WAIT_NS) == 0;
+		                       batch_now(batch) + ANSWER_WAIT_NS) == 0;
 	adapter->notify_tx = !later;
 }
 
@@ -319,8 +322,7 @@ enum tap_result batch_read(struct batch *batch, struct network_tap *tap, void *o
 {
 	enum tap_result result = TAP_DONE;
 
-	batch->now_ns = loop_time(&batch->networks->server->loop);
-	for (uint32_t i = 0, most = tap_share(tap, batch->now_ns); i < most; i++) {
+	for (uint32_t i = 0, most = tap_share(tap, batch_now(batch)); i < most; i++) {
 		struct frame frame = {0};
 		size_t size;
 		uint8_t *bytes = arena_take(&batch->frames, TAP_FRAME_MAX);
@@ -349,7 +351,6 @@ enum tap_result batch_read(struct batch *batch, struct network_tap *tap, void *o
 
 void batch_deliver_own(struct batch *batch, struct adapter *to, const uint8_t *bytes, size_t size)
 {
-	batch->now_ns = loop_time(&batch->networks->server->loop);
 	batch_answer(batch, to, bytes, size);
 	batch_settle(batch);
 	finish(batch);

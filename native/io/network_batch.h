@@ -44,8 +44,10 @@ void batch_run(struct batch *batch);
 enum tap_result batch_read(struct batch *batch, struct network_tap *tap, void *owner,
                            void (*take)(struct batch *batch, void *owner, const struct frame *frame));
 
-/* When it began. */
+/* loop_time: the clock is read if somebody wants to know. */
 uint64_t batch_now(const struct batch *batch);
+/* network_rate_open, by that time. */
+bool batch_rate_open(const struct batch *batch, struct network_rate *rate);
 
 /* Within a batch: a guest is to get a frame; or the host, behind this TAP, is. */
 void batch_deliver(struct batch *batch, struct adapter *to, const struct frame *frame);

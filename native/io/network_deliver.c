@@ -208,7 +208,7 @@ static void wait_for_room(struct batch *batch, struct adapter *to, const struct 
 	batch_activate(batch, to);
 	if (first)
 		(void)loop_set_timer(&batch->networks->server->loop, &to->parked_timer,
-		                     batch->now_ns + batch->networks->patience_ns);
+		                     batch_now(batch) + batch->networks->patience_ns);
 }
 
 /* For which there is room. */
@@ -268,7 +268,7 @@ void batch_release(struct batch *batch, struct adapter *adapter)
 	loop_cancel(&batch->networks->server->loop, &adapter->parked_timer);
 	if (adapter->parked != NULL)
 		(void)loop_set_timer(&batch->networks->server->loop, &adapter->parked_timer,
-		                     batch->now_ns + batch->networks->patience_ns);
+		                     batch_now(batch) + batch->networks->patience_ns);
 }
 
 static bool is_in_memory(const struct frame *frame)
@@ -280,7 +280,7 @@ static bool is_in_memory(const struct frame *frame)
 
 void batch_deliver_whole(struct batch *batch, struct adapter *to, const struct frame *frame)
 {
-	if (!adapter_is_up(to) && !adapter_is_awaited(to, batch->now_ns))
+	if (!adapter_is_up(to) && !adapter_is_awaited(to, batch_now(batch)))
 		return;
 	/* None overtakes those that wait. */
 	if (to->parked == NULL && batch_has_room(batch, to, frame))

@@ -143,9 +143,9 @@ void batch_deliver(struct batch *batch, struct adapter *to, const struct frame *
 	bool as_it_is = takes_as_it_is(to, frame);
 	bool fetched = !is_at_hand(frame);
 
-	if (!adapter_is_up(to) && !adapter_is_awaited(to, batch->now_ns))
+	if (!adapter_is_up(to) && !adapter_is_awaited(to, batch_now(batch)))
 		return;
-	if (!network_rate_open(&to->receive_rate, batch->now_ns)) {
+	if (!batch_rate_open(batch, &to->receive_rate)) {
 		to->counters.dropped_rate++;
 		return;
 	}

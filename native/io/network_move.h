@@ -47,7 +47,6 @@ struct fetch {
 
 struct batch {
 	struct networks *networks;
-	uint64_t now_ns;
 	uint32_t frame_count;
 	uint32_t copy_count;
 	uint32_t delivery_count;

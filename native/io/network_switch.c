@@ -73,7 +73,7 @@ static bool is_carried(const struct network *network, const struct frame_info *i
 /* To every member but the sender, as often as the network as a whole can bear. */
 static void flood(struct batch *batch, struct network *network, const struct frame *frame)
 {
-	if (!network_rate_open(&network->flood_rate, batch_now(batch))) {
+	if (!batch_rate_open(batch, &network->flood_rate)) {
 		if (frame->from != NULL)
 			frame->from->counters.dropped_other++;
 		return;
@@ -93,7 +93,7 @@ static void switch_multicast(struct batch *batch, struct adapter *from, const st
 		batch_deliver_host(batch, &network->tap, frame);
 		return;
 	}
-	if (!is_carried(network, &frame->info) || !network_rate_open(&from->flood_rate, batch_now(batch))) {
+	if (!is_carried(network, &frame->info) || !batch_rate_open(batch, &from->flood_rate)) {
 		from->counters.dropped_other++;
 		return;
 	}
