@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-_Static_assert(BLOCK_PAGES % BLOCK_CHUNK == 0, "whole chunks");
+_Static_assert(BLOCK_PAGES % BLOCK_AREA == 0 && BLOCK_AREA % BLOCK_CHUNK == 0, "whole areas of whole chunks");
 
 struct block_task *block_pool_task(struct block_pool *pool)
 {
@@ -30,7 +30,7 @@ void block_pool_free_task(struct block_pool *pool, struct block_task *task)
 	pool->tasks = task;
 }
 
-/* Room in the address space only: a chunk becomes memory when it is first used. */
+/* Room in the address space only: an area becomes memory when it is first used. */
 static bool make_memory(struct block_pool *pool)
 {
 	void *memory;
@@ -48,14 +48,14 @@ static bool make_memory(struct block_pool *pool)
 	return true;
 }
 
-static void use_chunk(struct block_pool *pool, size_t chunk)
+static void use_area(struct block_pool *pool, size_t area)
 {
-	size_t size = (size_t)BLOCK_CHUNK * NOXS_PAGE_SIZE;
+	size_t size = (size_t)BLOCK_AREA * NOXS_PAGE_SIZE;
 
-	if ((pool->used_chunks >> chunk & 1) != 0)
+	if (pool->area_used[area])
 		return;
-	pool->used_chunks |= UINT64_C(1) << chunk;
-	pool->chunk_memory[chunk] = disk_io_add_memory(pool->disk_io, pool->memory + chunk * size, size);
+	pool->area_used[area] = true;
+	pool->area_memory[area] = disk_io_add_memory(pool->disk_io, pool->memory + area * size, size);
 }
 
 /* The first page of so many (1 to 64) free ones in a row, or -1. */
@@ -79,7 +79,7 @@ static bool take_row(struct block_pool *pool, void **pages, uint32_t count)
 
 		if (first < 0)
 			continue;
-		use_chunk(pool, chunk);
+		use_area(pool, chunk * BLOCK_CHUNK / BLOCK_AREA);
 		pool->free_pages[chunk] &= ~(UINT64_MAX >> (BLOCK_CHUNK - count) << first);
 		for (uint32_t i = 0; i < count; i++)
 			pages[i] = pool->memory + (chunk * BLOCK_CHUNK + (uint32_t)first + i) * NOXS_PAGE_SIZE;
@@ -113,12 +113,12 @@ bool block_pool_pages(struct block_pool *pool, void **pages, uint32_t count)
 uint32_t block_pool_memory(const struct block_pool *pool, const void *base, size_t size)
 {
 	uintptr_t first = (uintptr_t)base - (uintptr_t)pool->memory; /* wraps round for what lies before */
-	size_t chunk_size = (size_t)BLOCK_CHUNK * NOXS_PAGE_SIZE;
-	size_t chunk = first / chunk_size;
+	size_t area_size = (size_t)BLOCK_AREA * NOXS_PAGE_SIZE;
+	size_t area = first / area_size;
 
-	if (pool->memory == NULL || chunk >= BLOCK_CHUNKS || first % chunk_size + size > chunk_size)
+	if (pool->memory == NULL || area >= BLOCK_AREAS || first % area_size + size > area_size)
 		return 0;
-	return pool->chunk_memory[chunk];
+	return pool->area_memory[area];
 }
 
 void block_pool_free_page(struct block_pool *pool, void *page)

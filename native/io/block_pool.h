@@ -17,6 +17,8 @@
 #define BLOCK_PAGES  4096 /* 16 MiB */
 #define BLOCK_CHUNK  64   /* pages of which some in a row are looked for: as many as a request has at most */
 #define BLOCK_CHUNKS (BLOCK_PAGES / BLOCK_CHUNK)
+#define BLOCK_AREA   256  /* pages that the kernel knows as one: requests that follow each other are one act for it */
+#define BLOCK_AREAS  (BLOCK_PAGES / BLOCK_AREA)
 /* Grants that stay mapped, over all guests: each may be a mapping of its own, of which a process has 65,530. */
 #define BLOCK_MAPPED 16384
 #define BLOCK_LOOKED 8 /* disks that are looked at without an event */
@@ -42,8 +44,8 @@ struct block_pool {
 	uint8_t *memory;          /* BLOCK_PAGES; NULL before the first is needed */
 	uint32_t page_count;      /* free ones */
 	uint64_t free_pages[BLOCK_CHUNKS]; /* a bit for each */
-	uint64_t used_chunks;              /* a bit for each that was ever used */
-	uint32_t chunk_memory[BLOCK_CHUNKS]; /* disk_io's, of those */
+	bool area_used[BLOCK_AREAS];       /* ever */
+	uint32_t area_memory[BLOCK_AREAS]; /* disk_io's, of those */
 	uint32_t mapped;          /* of BLOCK_MAPPED */
 	uint32_t under_way;       /* tasks */
 	struct lookout lookout;   /* block_lookout.c's */

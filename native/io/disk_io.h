@@ -16,7 +16,7 @@
 #include "loop.h"
 
 #define DISK_IO_FILES    2048 /* disks that can be open at once */
-#define DISK_IO_MEMORIES 64
+#define DISK_IO_MEMORIES 16
 
 enum disk_io_act {
 	DISK_IO_READ,
@@ -35,8 +35,9 @@ struct disk_io_request {
 	struct iovec *vector; /* is changed */
 	uint32_t vector_count;
 	uint32_t memory; /* as disk_io_add_memory gave it: the whole vector lies there; 0: somewhere */
-	/* disk_io.c's */
+	/* disk_io's */
 	int result;
+	bool alone; /* not to be done together with others any more */
 	struct disk_io_request *next;
 };
 

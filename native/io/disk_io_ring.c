@@ -8,8 +8,9 @@
 
 #define RING_ENTRIES 1024U
 /*
- * Those that are begun at once and follow each other the kernel joins into one, which is over when all of it is: of too
- * many, guest, disk and this process would work in turn instead of at the same time; of too few, each costs a call.
+ * So many are begun at once, as one act where they follow each other on the disk and in memory. Such an act is over when
+ * all of it is: of too many, guest, disk and this process would work in turn instead of at the same time; of too few, each
+ * costs a call, and the disk's driver an act.
  */
 #define AT_ONCE 4U
 
@@ -20,6 +21,31 @@ struct ring_state {
 	bool takes_memory;
 };
 
+static size_t size_of(const struct disk_io_request *request)
+{
+	return request->vector->iov_len;
+}
+
+/* Hands the result of an act to the requests that it was made of. Who got nothing of it is done again, and alone. */
+static void share_out(struct disk_io *disk_io, struct disk_io_request *first, int result)
+{
+	int left = result > 0 ? result : 0;
+
+	for (struct disk_io_request *request = first, *next; request != NULL; request = next) {
+		size_t size = size_of(request);
+
+		next = request->next; /* finish() changes it */
+		if (left == 0) {
+			request->alone = true;
+			disk_io_ask(disk_io, request);
+			continue;
+		}
+		request->result = (size_t)left < size ? left : (int)size;
+		left -= request->result;
+		disk_io_finish(disk_io, request);
+	}
+}
+
 static void collect(struct disk_io *disk_io)
 {
 	struct ring_state *state = disk_io->state;
@@ -27,11 +53,16 @@ static void collect(struct disk_io *disk_io)
 
 	while (io_uring_peek_cqe(&state->ring, &completion) == 0) {
 		struct disk_io_request *request = io_uring_cqe_get_data(completion);
+		int result = completion->res;
 
-		request->result = completion->res;
 		io_uring_cqe_seen(&state->ring, completion);
 		state->under_way--;
-		disk_io_finish(disk_io, request);
+		if (request->next != NULL) {
+			share_out(disk_io, request, result);
+		} else {
+			request->result = result;
+			disk_io_finish(disk_io, request);
+		}
 	}
 }
 
@@ -50,33 +81,54 @@ static void ready(struct source *source, uint32_t events)
 	collect(disk_io);
 }
 
-static void prepare(struct io_uring_sqe *entry, struct disk_io_request *request)
+/* Whether it moves a single piece of memory that the kernel knows. */
+static bool is_known(const struct disk_io_request *request)
+{
+	return request->act != DISK_IO_FLUSH && request->memory != 0 && request->vector_count == 1;
+}
+
+static bool goes_on(const struct disk_io_request *one, const struct disk_io_request *next)
+{
+	return next != NULL && is_known(next) && !next->alone && next->act == one->act && next->file == one->file &&
+	       next->memory == one->memory && next->offset == one->offset + size_of(one) &&
+	       next->vector->iov_base == (char *)one->vector->iov_base + size_of(one);
+}
+
+/* Takes the first that was asked for, with those that go on where it ends, at most so many. Their number. */
+static uint32_t take_row(struct disk_io *disk_io, uint32_t most, struct disk_io_request **first, size_t *size)
+{
+	struct disk_io_request *last = disk_io_take(disk_io);
+	uint32_t count = 1;
+
+	*first = last;
+	*size = is_known(last) ? size_of(last) : 0;
+	while (*size != 0 && !last->alone && count < most && goes_on(last, disk_io->asked_first)) {
+		last->next = disk_io_take(disk_io);
+		last = last->next;
+		*size += size_of(last);
+		count++;
+	}
+	last->next = NULL;
+	return count;
+}
+
+/* `size`: bytes of a row in memory that the kernel knows; else 0. */
+static void prepare(struct io_uring_sqe *entry, struct disk_io_request *request, size_t size)
 {
 	int file = (int)request->file;
-	bool known = request->memory != 0 && request->vector_count == 1;
-	const struct iovec *part = request->vector;
+	void *base = size != 0 ? request->vector->iov_base : NULL;
+	int memory = (int)request->memory - 1;
 
-	switch (request->act) {
-	case DISK_IO_READ:
-		if (known) {
-			io_uring_prep_read_fixed(entry, file, part->iov_base, (unsigned)part->iov_len, request->offset,
-			                         (int)request->memory - 1);
-			break;
-		}
-		io_uring_prep_readv(entry, file, request->vector, request->vector_count, request->offset);
-		break;
-	case DISK_IO_WRITE:
-		if (known) {
-			io_uring_prep_write_fixed(entry, file, part->iov_base, (unsigned)part->iov_len, request->offset,
-			                          (int)request->memory - 1);
-			break;
-		}
-		io_uring_prep_writev(entry, file, request->vector, request->vector_count, request->offset);
-		break;
-	default:
+	if (request->act == DISK_IO_FLUSH)
 		io_uring_prep_fsync(entry, file, IORING_FSYNC_DATASYNC);
-		break;
-	}
+	else if (request->act == DISK_IO_READ && size != 0)
+		io_uring_prep_read_fixed(entry, file, base, (unsigned)size, request->offset, memory);
+	else if (request->act == DISK_IO_READ)
+		io_uring_prep_readv(entry, file, request->vector, request->vector_count, request->offset);
+	else if (size != 0)
+		io_uring_prep_write_fixed(entry, file, base, (unsigned)size, request->offset, memory);
+	else
+		io_uring_prep_writev(entry, file, request->vector, request->vector_count, request->offset);
 	io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE);
 	io_uring_sqe_set_data(entry, request);
 }
@@ -89,12 +141,14 @@ static bool begin(struct disk_io *disk_io)
 
 	while (disk_io->asked_first != NULL && count < AT_ONCE && has_room(disk_io)) {
 		struct io_uring_sqe *entry = io_uring_get_sqe(&state->ring);
+		struct disk_io_request *request;
+		size_t size;
 
 		if (entry == NULL)
 			break;
-		prepare(entry, disk_io_take(disk_io));
+		count += take_row(disk_io, AT_ONCE - count, &request, &size);
+		prepare(entry, request, size);
 		state->under_way++;
-		count++;
 	}
 	if (io_uring_sq_ready(&state->ring) > 0)
 		(void)io_uring_submit(&state->ring);

@@ -83,7 +83,8 @@ static void knows_memory(bool has_ring)
 	CHECK(has_ring || first == 0);
 	if (first != 0)
 		CHECK_EQUAL(block_pool_memory(&pool, PAGE(BLOCK_CHUNK - 1) + 512, 512), first);
-	CHECK_EQUAL(block_pool_memory(&pool, PAGE(BLOCK_CHUNK - 1), 2 * NOXS_PAGE_SIZE), 0);
+	CHECK_EQUAL(block_pool_memory(&pool, PAGE(BLOCK_CHUNK - 1), 2 * NOXS_PAGE_SIZE), first);
+	CHECK_EQUAL(block_pool_memory(&pool, PAGE(BLOCK_AREA - 1), 2 * NOXS_PAGE_SIZE), 0);
 	CHECK_EQUAL(block_pool_memory(&pool, PAGE(BLOCK_PAGES), NOXS_PAGE_SIZE), 0);
 	CHECK_EQUAL(block_pool_memory(&pool, pool.memory - NOXS_PAGE_SIZE, NOXS_PAGE_SIZE), 0);
 	CHECK_EQUAL(block_pool_memory(&pool, &elsewhere, 1), 0);
