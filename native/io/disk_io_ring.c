@@ -8,9 +8,9 @@
 
 #define RING_ENTRIES 1024U
 /*
- * So many are begun at once, as one act where they follow each other on the disk and in memory. Such an act is over when
- * all of it is: of too many, guest, disk and this process would work in turn instead of at the same time; of too few, each
- * costs a call, and the disk's driver an act.
+ * So many are begun at once, as one act where they follow each other on the disk and in memory. Such an act
+ * is over when all of it is: of too many, guest, disk and this process would work in turn instead of at the
+ * same time; of too few, each costs a call, and the disk's driver an act.
  */
 #define AT_ONCE 4U
 
@@ -26,7 +26,8 @@ static size_t size_of(const struct disk_io_request *request)
 	return request->vector->iov_len;
 }
 
-/* Hands the result of an act to the requests that it was made of. Who got nothing of it is done again, and alone. */
+/* Hands the result of an act to the requests that it was made of. Who got nothing of it is done again, and
+ * alone. */
 static void share_out(struct disk_io *disk_io, struct disk_io_request *first, int result)
 {
 	int left = result > 0 ? result : 0;
@@ -89,8 +90,9 @@ static bool is_known(const struct disk_io_request *request)
 
 static bool goes_on(const struct disk_io_request *one, const struct disk_io_request *next)
 {
-	return next != NULL && is_known(next) && !next->alone && next->act == one->act && next->file == one->file &&
-	       next->memory == one->memory && next->offset == one->offset + size_of(one) &&
+	return next != NULL && is_known(next) && !next->alone && next->act == one->act &&
+	       next->file == one->file && next->memory == one->memory &&
+	       next->offset == one->offset + size_of(one) &&
 	       next->vector->iov_base == (char *)one->vector->iov_base + size_of(one);
 }
 

@@ -10,11 +10,11 @@
 #define SOURCES_PER_TURN 64
 #define MS_NS            1000000ULL
 #define LONGEST_WAIT_MS  60000
-#define PATIENCE         6  /* times what serving takes */
+#define PATIENCE         6 /* times what serving takes */
 #define LUCK_MAX         8
 #define UNLUCKY          4  /* what looking in vain costs */
 #define TRIAL_SLEEPS     64 /* short ones, after which it is tried whether looking would have found the work */
-#define HASTY            8  /* turns at most in which no descriptor is looked at, while work comes by memory */
+#define HASTY            8 /* turns at most in which no descriptor is looked at, while work comes by memory */
 
 uint64_t loop_now(void)
 {
@@ -40,8 +40,8 @@ uint64_t loop_time(struct loop *loop)
 }
 
 /*
- * A time that is not before this turn's, mostly without reading the clock: a tick lasts at most a nanosecond. The longer
- * ago the clock was read, the farther ahead this lies.
+ * A time that is not before this turn's, mostly without reading the clock: a tick lasts at most a nanosecond.
+ * The longer ago the clock was read, the farther ahead this lies.
  */
 static uint64_t latest_time(struct loop *loop)
 {
@@ -212,7 +212,8 @@ static void fire_timers(struct loop *loop)
 	loop->firing = false;
 }
 
-/* For how long to look at most: a few times what serving takes, so that it costs at most so many times as much. */
+/* For how long to look at most: a few times what serving takes, so that it costs at most so many times as
+ * much. */
 static uint64_t patience(const struct loop *loop)
 {
 	return loop->usual_ticks * PATIENCE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Requests that follow each other on the disk and in memory are one act for the kernel. Nobody who asks is to notice: each
- * is done whole or fails for itself, also where such an act crosses the end of the file, or a hole in what may be written.
+ * Requests that follow each other on the disk and in memory are one act for the kernel. Nobody who asks is to
+ * notice: each is done whole or fails for itself, also where such an act crosses the end of the file, or a
+ * hole in what may be written.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +45,8 @@ static void ask(unsigned int i, enum disk_io_act act, uint64_t offset, void *bas
 	struct piece *piece = &pieces[i];
 
 	*piece = (struct piece){.part = {.iov_base = base, .iov_len = size}};
-	piece->io = (struct disk_io_request){.done = done, .file = file, .act = act, .offset = offset, .memory = known};
+	piece->io = (struct disk_io_request){
+	    .done = done, .file = file, .act = act, .offset = offset, .memory = known};
 	if (act != DISK_IO_FLUSH) {
 		piece->io.vector = &piece->part;
 		piece->io.vector_count = 1;
@@ -119,7 +121,8 @@ static void keeps_others_apart(void)
 	disk_io_close_file(disk_io, file);
 }
 
-/* A file that shrank behind the guest's back: what lies before its end is read, the rest is an error, piece by piece. */
+/* A file that shrank behind the guest's back: what lies before its end is read, the rest is an error, piece
+ * by piece. */
 static void fails_piece_by_piece(void)
 {
 	make_file(2 * PIECE + 512);
