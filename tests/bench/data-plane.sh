@@ -46,7 +46,7 @@ start_ours() {
 		api http://x/v1/guests -d "{\"start\":true,\"guests\":[{\"name\":\"load-$i\",\"image\":\"load\",\"memory\":268435456,
 			\"commandLine\":\"console=hvc0 quiet load.ip=10.120.0.$i/24\",
 			\"adapters\":[{\"network\":\"bench\",\"address\":\"10.120.0.$i\"}],
-			\"disks\":[{\"path\":\"/dev/loop$i\"}]}]}" | grep -q '"problem"' && { say "our guest $i did not start"; exit 1; }
+			\"disks\":[{\"path\":\"/dev/loop$i\"},{\"path\":\"$dir/file$i\"}]}]}" | grep -q '"problem"' && { say "our guest $i did not start"; exit 1; }
 	done
 	return 0
 }
@@ -103,6 +103,12 @@ measure() {
 	guest-tcp) "$dir/lightvm-load" at "$first" tcp "$second" $tcp_ms ;;
 	guest-ping) "$dir/lightvm-load" at "$first" ping "$second" $echoes ;;
 	disk-read | disk-write) "$dir/lightvm-load" at "$first" "$1" /dev/xvda $disk_ms ;;
+	# A raw file: ours is served as it is; xl's block script makes a loop device of it, which its xvda is already.
+	file-read | file-write)
+		local device=/dev/xvdb
+		[ "$2" = 10.120.0 ] || device=/dev/xvda
+		"$dir/lightvm-load" at "$first" "disk-${1#file-}" $device $disk_ms
+		;;
 	esac | awk 'NF == 2 { printf "%.0f\n", $1 * 1e9 / $2 } NF != 2 { print > "/dev/stderr"; exit 1 }'
 }
 
@@ -115,6 +121,7 @@ for i in 2 3 12 13; do
 	losetup "/dev/loop$i" "$dir/disk$i" 2>/dev/null || { mknod "/dev/loop$i" b 7 "$i" 2>/dev/null || true; losetup "/dev/loop$i" "$dir/disk$i"; }
 	dd if=/dev/zero of="$dir/disk$i" bs=1M count=64 conv=notrunc status=none
 done
+for i in 2 3; do dd if=/dev/zero of="$dir/file$i" bs=1M count=64 status=none; done
 start_ours
 start_xl
 for prefix in 10.120.0 10.121.0; do
@@ -125,7 +132,7 @@ say "all four guests serve"
 first=yes
 echo '['
 printf '\n%-12s %14s %14s %8s\n' case lightvm xl ratio >&2
-for case in net-tcp net-ping guest-tcp guest-ping disk-read disk-write; do
+for case in net-tcp net-ping guest-tcp guest-ping disk-read disk-write file-read file-write; do
 	[[ $cases == *" $case "* ]] || continue
 	: >"$dir/ours" >"$dir/theirs"
 	measure $case 10.120.0 >/dev/null

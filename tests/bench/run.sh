@@ -21,10 +21,10 @@ start_cases=() data_cases=()
 for case in "$@"; do
 	case $case in
 	create | daytime | memory) start_cases+=("$case") ;;
-	net-tcp | net-ping | guest-tcp | guest-ping | disk-read | disk-write) data_cases+=("$case") ;;
+	net-tcp | net-ping | guest-tcp | guest-ping | disk-read | disk-write | file-read | file-write) data_cases+=("$case") ;;
 	net) data_cases+=(net-tcp net-ping guest-tcp guest-ping) ;;
-	disk) data_cases+=(disk-read disk-write) ;;
-	*) echo "bench: there is no case '$case'; cases: create daytime memory net-tcp net-ping guest-tcp guest-ping disk-read disk-write, net, disk" >&2; exit 1 ;;
+	disk) data_cases+=(disk-read disk-write file-read file-write) ;;
+	*) echo "bench: there is no case '$case'; cases: create daytime memory net-tcp net-ping guest-tcp guest-ping disk-read disk-write file-read file-write, net, disk" >&2; exit 1 ;;
 	esac
 done
 # On tmpfs, as the guests' images are: what is measured is starting, not reading.
