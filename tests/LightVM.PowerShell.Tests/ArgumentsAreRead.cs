@@ -33,6 +33,7 @@ public sealed class ArgumentsAreRead
     [InlineData("/srv/a.img,readonly", "/srv/a.img True 0")]
     [InlineData("/srv/a.img, size=1GB", "/srv/a.img False 1073741824")]
     [InlineData("/srv/a,b.img,ro", "/srv/a,b.img True 0")]
+    [InlineData("/srv/a,b=/c.img", "/srv/a,b=/c.img False 0")]
     public void A_disk(string given, string expected)
     {
         DiskDefinition disk = Assert.Single((DiskDefinition[])Transform(new DiskArgumentAttribute(), given));
@@ -67,6 +68,7 @@ public sealed class ArgumentsAreRead
         { new AdapterArgumentAttribute(), "back,rate=fast", "'fast' is no size" },
         { new AdapterArgumentAttribute(), new Hashtable { ["Adress"] = "1" }, "An adapter has no 'Adress': it has Network, Mac, Address, RateLimit." },
         { new DiskArgumentAttribute(), "a.img", "begins with /" },
+        { new DiskArgumentAttribute(), "/srv/a.img,sise=1GB", "'sise=1GB' is not understood" },
         { new DiskArgumentAttribute(), new Hashtable { ["Size"] = 1 }, "needs a Path" },
         { new PublishArgumentAttribute(), "80:80:80:80", "is not a pair of ports" },
         { new PublishArgumentAttribute(), 0, "is not a pair of ports" },

@@ -29,6 +29,12 @@ public sealed class DiskArgumentAttribute : ListArgumentAttribute
         return definition;
     }
 
+    private static bool LooksLikeOption(string text)
+    {
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0 && !text.Contains('/', StringComparison.Ordinal) && text.Take(equals).All(char.IsAsciiLetter);
+    }
+
     private static DiskDefinition Parse(string text)
     {
         // From the end, since the path itself may have commas in it.
@@ -45,6 +51,11 @@ public sealed class DiskArgumentAttribute : ListArgumentAttribute
             else if (option.StartsWith("size=", StringComparison.OrdinalIgnoreCase))
             {
                 size = ArgumentMembers.SizeOf(option[5..]);
+            }
+            else if (LooksLikeOption(option))
+            {
+                throw new FormatException(
+                    $"'{text}' is no disk: '{option}' is not understood. {Form}; a path with that in it goes into @{{ Path = '…' }}.");
             }
             else
             {
