@@ -12,6 +12,6 @@ public sealed class AdapterDefinition
     /// <summary>IPv4 address of the network's pool; null: derived from the guest's name, stable, the next free one if it is taken.</summary>
     public string? Address { get; init; }
 
-    /// <summary>Bytes per second, each way; 0: no limit.</summary>
+    /// <summary>Bytes per second, each way, 1,000 or more; 0: no limit.</summary>
     public long RateLimit { get; init; }
 }

@@ -13,6 +13,9 @@ internal static class DeviceRules
     private const int MaxArguments = 256;
     private const int MaxPorts = 256;
 
+    /// <summary>Bytes per second: below it a frame would wait for seconds; who writes 5 means megabytes.</summary>
+    private const long MinRate = 1000;
+
     /// <summary>Bytes per second: beyond it a rate limits nothing.</summary>
     private const long MaxRate = 1L << 40;
 
@@ -34,10 +37,10 @@ internal static class DeviceRules
 
     public static void CheckRate(string name, long rate)
     {
-        if (rate is < 0 or > MaxRate)
+        if (rate is not 0 and (< MinRate or > MaxRate))
         {
             throw Problems.InvalidArgument(
-                $"Guest '{name}': a rate limit of {rate} bytes per second is not possible.", name, $"Give it from 1 to {MaxRate}, or 0 for none.");
+                $"Guest '{name}': a rate limit of {rate} bytes per second is not possible.", name, $"Give it in bytes a second, as 10MB: from {MinRate} to {MaxRate}, or 0 for none.");
         }
     }
 
