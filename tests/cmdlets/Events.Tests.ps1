@@ -42,6 +42,13 @@ Describe 'Get-LightVMEvent' -Tag Lab {
         ($events | ForEach-Object { "$($_.Kind) $($_.Name)" }) -join '|' | Should -BeExactly 'GuestCreated event-b|GuestCreated event-c'
     }
 
+    It 'begins with the last of them' {
+        foreach ($n in 1..3) { $null = New-LightVM "event-last-$n" noop }
+        $names = @(Get-LightVMEvent -Tail 2 -Kind GuestCreated -Name 'event-last-*' | ForEach-Object Name)
+        $names -join ' ' | Should -BeExactly 'event-last-2 event-last-3'
+        @(Get-LightVMEvent -Tail 0 -Kind GuestCreated) | Should -BeNullOrEmpty
+    }
+
     It 'tells of a crash' {
         $null = New-LightVM event-crash hello -CommandLine 'crash=1'
         Wait-LightVM event-crash -Console 'panic|asked to' -ErrorAction Stop
@@ -55,18 +62,19 @@ Describe 'Get-LightVMEvent' -Tag Lab {
     }
 
     It 'follows: events come while they happen, until it is stopped' {
-        $last = @(Get-LightVMEvent)[-1].Sequence
+        $null = New-LightVM event-f0 noop
         $ps = [powershell]::Create([initialsessionstate]::CreateDefault2())
         try {
-            $null = $ps.AddScript("Import-Module '$PSScriptRoot/../../LightVM.psd1'; Get-LightVMEvent -After $last -Follow -Kind GuestCreated")
+            $null = $ps.AddScript("Import-Module '$PSScriptRoot/../../LightVM.psd1'; Get-LightVMEvent -Tail 1 -Follow -Kind GuestCreated")
             $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
             $running = $ps.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]]::new(), $output)
-            $null = New-LightVM event-f1 noop
             while ($output.Count -lt 1 -and -not $running.IsCompleted) { $null = $running.AsyncWaitHandle.WaitOne(50) }
-            $null = New-LightVM event-f2 noop
+            $null = New-LightVM event-f1 noop
             while ($output.Count -lt 2 -and -not $running.IsCompleted) { $null = $running.AsyncWaitHandle.WaitOne(50) }
+            $null = New-LightVM event-f2 noop
+            while ($output.Count -lt 3 -and -not $running.IsCompleted) { $null = $running.AsyncWaitHandle.WaitOne(50) }
             $ps.Stop()
-            ($output | ForEach-Object Name) -join ' ' | Should -BeExactly 'event-f1 event-f2'
+            ($output | ForEach-Object Name) -join ' ' | Should -BeExactly 'event-f0 event-f1 event-f2'
         } finally {
             $ps.Dispose()
         }

@@ -9,8 +9,8 @@ namespace LightVM.PowerShell;
 /// Shows which of the web guests crashed, and when.
 /// </example>
 /// <example>
-/// <code>Get-LightVMEvent -Follow</code>
-/// Shows what has happened and goes on with what happens, until Ctrl-C.
+/// <code>Get-LightVMEvent -Tail 10 -Follow</code>
+/// Shows the last ten things that happened and goes on with what happens, until Ctrl-C.
 /// </example>
 [Cmdlet(VerbsCommon.Get, "LightVMEvent")]
 [OutputType(typeof(Event))]
@@ -36,6 +36,12 @@ public sealed class GetLightVMEventCommand : HostCmdlet
     [ValidateRange(0, long.MaxValue)]
     public long After { get; set; }
 
+    /// <summary>Of what has happened, only so many of the last.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    [Alias("Last")]
+    public int Tail { get; set; } = int.MaxValue;
+
     /// <summary>Stays, and writes events as they happen.</summary>
     [Parameter]
     [Alias("Wait")]
@@ -55,10 +61,36 @@ public sealed class GetLightVMEventCommand : HostCmdlet
         ForEachHost(ClientsOf(HostName), async (client, token) =>
         {
             await PostAsync(() => WriteVerbose($"Asking {client.HostName} for events after {After}."), token).ConfigureAwait(false);
-            await foreach (Event item in client.Events.ReadAsync(After, Follow, token).ConfigureAwait(false))
+            // A gap is always told: what was asked for may have been in it.
+            bool IsAskedFor(Event item) => item.Kind == "Gap" || (Matches(names, item.Name) && Matches(kinds, item.Kind));
+            long after = After;
+            if (Tail != int.MaxValue)
             {
-                // A gap is always told: what was asked for may have been in it.
-                if (item.Kind == "Gap" || (Matches(names, item.Name) && Matches(kinds, item.Kind)))
+                var last = new Queue<Event>();
+                await foreach (Event item in client.Events.ReadAsync(after, false, token).ConfigureAwait(false))
+                {
+                    after = item.Sequence;
+                    if (IsAskedFor(item))
+                    {
+                        last.Enqueue(item);
+                    }
+
+                    if (last.Count > Tail)
+                    {
+                        last.Dequeue();
+                    }
+                }
+
+                await PostAsync(() => WriteObject(last, enumerateCollection: true), token).ConfigureAwait(false);
+                if (!Follow)
+                {
+                    return;
+                }
+            }
+
+            await foreach (Event item in client.Events.ReadAsync(after, Follow, token).ConfigureAwait(false))
+            {
+                if (IsAskedFor(item))
                 {
                     await PostAsync(() => WriteObject(item), token).ConfigureAwait(false);
                 }
