@@ -61,7 +61,25 @@ Describe 'Get-LightVMEvent' -Tag Lab {
         (Get-LightVM event-crash).State | Should -Be 'Crashed'
     }
 
-    It 'follows: events come while they happen, until it is stopped' {
+    It 'follows from a number: events come while they happen, until it is stopped' {
+        $last = @(Get-LightVMEvent)[-1].Sequence
+        $ps = [powershell]::Create([initialsessionstate]::CreateDefault2())
+        try {
+            $null = $ps.AddScript("Import-Module '$PSScriptRoot/../../LightVM.psd1'; Get-LightVMEvent -After $last -Follow -Kind GuestCreated")
+            $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
+            $running = $ps.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]]::new(), $output)
+            $null = New-LightVM event-a1 noop
+            while ($output.Count -lt 1 -and -not $running.IsCompleted) { $null = $running.AsyncWaitHandle.WaitOne(50) }
+            $null = New-LightVM event-a2 noop
+            while ($output.Count -lt 2 -and -not $running.IsCompleted) { $null = $running.AsyncWaitHandle.WaitOne(50) }
+            $ps.Stop()
+            ($output | ForEach-Object Name) -join ' ' | Should -BeExactly 'event-a1 event-a2'
+        } finally {
+            $ps.Dispose()
+        }
+    }
+
+    It 'follows from the last' {
         $null = New-LightVM event-f0 noop
         $ps = [powershell]::Create([initialsessionstate]::CreateDefault2())
         try {
