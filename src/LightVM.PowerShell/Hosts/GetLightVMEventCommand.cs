@@ -40,7 +40,7 @@ public sealed class GetLightVMEventCommand : HostCmdlet
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     [Alias("Last")]
-    public int Tail { get; set; } = int.MaxValue;
+    public int Tail { get; set; }
 
     /// <summary>Stays, and writes events as they happen.</summary>
     [Parameter]
@@ -64,24 +64,9 @@ public sealed class GetLightVMEventCommand : HostCmdlet
             // A gap is always told: what was asked for may have been in it.
             bool IsAskedFor(Event item) => item.Kind == "Gap" || (Matches(names, item.Name) && Matches(kinds, item.Kind));
             long after = After;
-            if (Tail != int.MaxValue)
+            if (MyInvocation.BoundParameters.ContainsKey(nameof(Tail)))
             {
-                var last = new Queue<Event>();
-                await foreach (Event item in client.Events.ReadAsync(after, false, token).ConfigureAwait(false))
-                {
-                    after = item.Sequence;
-                    if (IsAskedFor(item))
-                    {
-                        last.Enqueue(item);
-                    }
-
-                    if (last.Count > Tail)
-                    {
-                        last.Dequeue();
-                    }
-                }
-
-                await PostAsync(() => WriteObject(last, enumerateCollection: true), token).ConfigureAwait(false);
+                after = await WriteLastAsync(client, IsAskedFor, token).ConfigureAwait(false);
                 if (!Follow)
                 {
                     return;
@@ -96,6 +81,29 @@ public sealed class GetLightVMEventCommand : HostCmdlet
                 }
             }
         });
+    }
+
+    /// <summary>Writes the last of what has happened; returns the number of the last event, written or not.</summary>
+    private async Task<long> WriteLastAsync(LightVMClient client, Predicate<Event> isAskedFor, CancellationToken cancellationToken)
+    {
+        long after = After;
+        var last = new Queue<Event>();
+        await foreach (Event item in client.Events.ReadAsync(after, false, cancellationToken).ConfigureAwait(false))
+        {
+            after = item.Sequence;
+            if (isAskedFor(item))
+            {
+                last.Enqueue(item);
+            }
+
+            if (last.Count > Tail)
+            {
+                last.Dequeue();
+            }
+        }
+
+        await PostAsync(() => WriteObject(last, enumerateCollection: true), cancellationToken).ConfigureAwait(false);
+        return after;
     }
 
     private static WildcardPattern[]? Patterns(string[]? texts) =>
