@@ -55,6 +55,13 @@ static void ask(unsigned int i, enum disk_io_act act, uint64_t offset, void *bas
 	disk_io_ask(disk_io, &piece->io);
 }
 
+/* Pieces from `first` on, each where its number says, in memory and on the disk `behind` pieces before that. */
+static void ask_row(enum disk_io_act act, unsigned int first, unsigned int count, unsigned int behind)
+{
+	for (unsigned int i = first; i < first + count; i++)
+		ask(i, act, (uint64_t)(i - behind) * PIECE, memory + (size_t)(i - behind) * PIECE, PIECE);
+}
+
 static void wait_for_all(unsigned int count)
 {
 	disk_io_push(disk_io);
@@ -95,8 +102,7 @@ static bool holds(const uint8_t *bytes, uint8_t value, size_t size)
 static void reads_rows(void)
 {
 	make_file((size_t)PIECES * PIECE);
-	for (unsigned int i = 0; i < PIECES; i++)
-		ask(i, DISK_IO_READ, (uint64_t)i * PIECE, memory + (size_t)i * PIECE, PIECE);
+	ask_row(DISK_IO_READ, 0, PIECES, 0);
 	wait_for_all(PIECES);
 	for (unsigned int i = 0; i < PIECES; i++) {
 		CHECK_EQUAL(pieces[i].error_number, 0);
@@ -126,8 +132,7 @@ static void keeps_others_apart(void)
 static void fails_piece_by_piece(void)
 {
 	make_file(2 * PIECE + 512);
-	for (unsigned int i = 0; i < 4; i++)
-		ask(i, DISK_IO_READ, (uint64_t)i * PIECE, memory + (size_t)i * PIECE, PIECE);
+	ask_row(DISK_IO_READ, 0, 4, 0);
 	wait_for_all(4);
 	CHECK_EQUAL(pieces[0].error_number, 0);
 	CHECK_EQUAL(pieces[1].error_number, 0);
@@ -145,11 +150,9 @@ static void writes_rows(void)
 
 	for (unsigned int i = 0; i < 8; i++)
 		memset(memory + (size_t)i * PIECE, (int)(100 + i), PIECE);
-	for (unsigned int i = 0; i < 4; i++)
-		ask(i, DISK_IO_WRITE, (uint64_t)i * PIECE, memory + (size_t)i * PIECE, PIECE);
+	ask_row(DISK_IO_WRITE, 0, 4, 0);
 	ask(4, DISK_IO_FLUSH, 0, NULL, 0);
-	for (unsigned int i = 5; i < 9; i++)
-		ask(i, DISK_IO_WRITE, (uint64_t)(i - 1) * PIECE, memory + (size_t)(i - 1) * PIECE, PIECE);
+	ask_row(DISK_IO_WRITE, 5, 4, 1);
 	wait_for_all(9);
 	CHECK_EQUAL(pread(descriptor, content, sizeof(content), 0), sizeof(content));
 	for (unsigned int i = 0; i < 8; i++)
@@ -164,8 +167,7 @@ static void tries_again_alone(void)
 
 	CHECK_EQUAL(fcntl(descriptor, F_ADD_SEALS, F_SEAL_GROW), 0);
 	memset(memory, 77, 4 * PIECE);
-	for (unsigned int i = 0; i < 4; i++)
-		ask(i, DISK_IO_WRITE, (uint64_t)i * PIECE, memory + (size_t)i * PIECE, PIECE);
+	ask_row(DISK_IO_WRITE, 0, 4, 0);
 	wait_for_all(4);
 	CHECK_EQUAL(pieces[0].error_number, 0);
 	CHECK_EQUAL(pieces[1].error_number, 0);
