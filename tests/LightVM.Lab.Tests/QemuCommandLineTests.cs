@@ -42,6 +42,18 @@ public sealed class QemuCommandLineTests
         Assert.Contains(
             Make(LabAccelerator.Tcg).Arguments(), a => a.Contains("hostfwd=tcp:127.0.0.1:2222-:22", StringComparison.Ordinal));
 
+    [Fact]
+    public void Labs_of_one_checkout_share_a_wire_and_each_has_its_own_address_on_it()
+    {
+        LabWire one = LabWire.Of(new LabPaths("/checkout", "one")), two = LabWire.Of(new LabPaths("/checkout", "two"));
+        Assert.Equal(one.Group, two.Group);
+        Assert.NotEqual(one.Mac, two.Mac);
+        Assert.NotEqual(one.Group, LabWire.Of(new LabPaths("/other", "one")).Group);
+        Assert.Contains(
+            (Make(LabAccelerator.Tcg) with { Wire = one }).Arguments(),
+            a => a.Contains($"mac={one.Mac},mcast={one.Group},localaddr=127.0.0.1", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(1536L << 20, "dom0_mem=1536M,max:1536M")]
     [InlineData(null, null)]
@@ -64,6 +76,7 @@ public sealed class QemuCommandLineTests
         MemoryBytes = 4L << 30,
         Dom0MemoryBytes = 1536L << 20,
         SshPort = 2222,
+        Wire = new LabWire("239.192.0.1:20000", "52:54:00:00:00:01"),
         Files = new BootFiles("/r/xen", "/r/vmlinux", "/r/initramfs"),
         Images = Images,
         Out = "/checkout/out",

@@ -107,6 +107,7 @@ internal sealed class LabBoot
             MemoryBytes = _options.MemoryBytes,
             Dom0MemoryBytes = _options.Dom0MemoryBytes,
             SshPort = port,
+            Wire = LabWire.Of(_paths),
             Files = files,
             Images = images,
             Out = _paths.Out,

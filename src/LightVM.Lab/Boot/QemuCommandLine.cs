@@ -23,6 +23,9 @@ internal sealed record QemuCommandLine
 
     public required int SshPort { get; init; }
 
+    /// <summary>The wire between a checkout's labs.</summary>
+    public required LabWire Wire { get; init; }
+
     /// <summary>A directory whose name has no blank and no comma, with links to the boot files.</summary>
     public required BootFiles Files { get; init; }
 
@@ -63,6 +66,7 @@ internal sealed record QemuCommandLine
             .. Share("out", Out),
             .. Share("modules", Images.Modules),
             "-nic", Invariant($"user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:{SshPort}-:22"),
+            "-nic", $"socket,model=virtio-net-pci,mac={Wire.Mac},mcast={Wire.Group},localaddr=127.0.0.1",
         ];
         if (Images.Layer is { } layer)
         {
