@@ -19,8 +19,10 @@ public static class Errno
     public const int EPIPE = 32;
     public const int ENOSYS = 38;
     public const int EPROTO = 71;
+    public const int EBADMSG = 74;
     public const int ENOTSUP = 95;
     public const int EOPNOTSUPP = 95;
     public const int ETIMEDOUT = 110;
     public const int ECONNREFUSED = 111;
+    public const int ECANCELED = 125;
 }

@@ -10,6 +10,10 @@ public sealed class StructureSizes
     [InlineData("lightvm_domain_info", typeof(DomainInfo))]
     [InlineData("lightvm_guest_config", typeof(GuestConfig))]
     [InlineData("lightvm_guest_layout", typeof(GuestLayout))]
+    [InlineData("lightvm_progress", typeof(SaveProgress.Counters))]
+    [InlineData("lightvm_save_config", typeof(SaveConfig))]
+    [InlineData("lightvm_restore_config", typeof(RestoreConfig))]
+    [InlineData("lightvm_restored", typeof(RestoredGuest))]
     public void Are_those_of_the_header(string structure, Type type)
     {
         int size = (int)typeof(StructureSizes).GetMethod(nameof(SizeOf), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!

@@ -26,6 +26,15 @@
  *   EINVAL      a field has no such value, or the console log is not one for this guest
  * Any other number is the failed call's, named in `step`; a failed IO_ATTACH leaves nothing behind.
  *
+ * Suspend, for a save. IO_SHUTDOWN with NOXS_SUSPEND asks for it: by the sysctl page, or, of a stock guest, by
+ * control/shutdown. A unikernel says so (IO_ENDED, NOXS_SUSPEND) just before it is; a stock guest does not. Whether it is,
+ * Xen tells (lightvm_domain_await_suspend). Then IO_DETACH, which drains its console: its log's head is all it wrote, and no
+ * page of it is mapped any more. A domain that goes on where it was is attached as before, its store file and journals
+ * as they are; IO_ENDED and IO_ACKNOWLEDGED of the suspend are not told again. A restored one is attached as a new one:
+ * new domid and ports, its log with that domid and base = head - lightvm_restored.console_index (lightvmd writes both), an
+ * empty store file, empty journals; then its devices, with the MAC and addresses that it is to have. A stock guest has its
+ * devices before it first runs, since it looks for them at once.
+ *
  * Events are told to the present connection, and nothing is kept for the next one. What stands (a first event, an
  * acknowledgement, an end, a fault) is told again after each IO_LIST, and after each IO_ATTACH of that guest.
  */

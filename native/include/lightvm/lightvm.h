@@ -133,6 +133,102 @@ int lightvm_domain_set_affinity(struct lightvm_host *host, uint32_t domid,
 int lightvm_domain_dump(struct lightvm_host *host, uint32_t domid, int fd, struct lightvm_error *error);
 
 /*
+ * Save and restore. A guest's memory and vCPUs as a stream: libxenguest's own format (version 3, x86 PV or HVM), so that
+ * either side can be read and written by it. The stream ends by itself; nothing behind it is read.
+ *
+ * What a save takes, in order: ask the guest to suspend (lightvm-io, IO_SHUTDOWN with NOXS_SUSPEND), wait until it is
+ * (lightvm_domain_await_suspend), detach it from lightvm-io (IO_DETACH: no back-end may write to its memory any more),
+ * lightvm_guest_save. Then destroy it, or let it go on where it is (lightvm_guest_resume, and attach it again as it was).
+ *
+ * These calls are long: make them with a host handle of their own.
+ */
+
+/* How far a save or restore has come; read and written by other threads while it runs. */
+struct lightvm_progress {
+	uint64_t total_bytes; /* of guest memory, as far as known now: a live save raises it */
+	uint64_t done_bytes;
+	uint32_t round;       /* of a live save, from 1 */
+	uint32_t cancel;      /* the caller's: anything but 0 makes the call fail with ECANCELED soon */
+};
+
+enum lightvm_save_flags {
+	LIGHTVM_SAVE_LIVE = 1 << 0, /* the guest runs: it is copied while it does, and suspended for the last round */
+};
+
+/* Called on the thread of lightvm_guest_save, when the guest is to stand still: suspends it and detaches it from
+ * lightvm-io. 0: it is; anything else: it cannot be, the save fails (EAGAIN). */
+typedef int (*lightvm_suspend)(void *context);
+
+struct lightvm_save_config {
+	uint32_t domid;
+	int32_t fd;                /* written to, blocking; the caller's to close. ESPIPE is fine: a pipe, a socket */
+	uint32_t flags;            /* enum lightvm_save_flags */
+	uint32_t max_rounds;       /* live: after so many the rest is copied with the guest suspended; 0: 5 */
+	lightvm_suspend suspend;   /* live; else NULL */
+	void *context;             /* its argument */
+	struct lightvm_progress *progress; /* or NULL */
+};
+
+/* A domain that a stream is to fill. Pointers are borrowed for the call. */
+struct lightvm_restore_config {
+	uint8_t uuid[16];      /* of the new domain, and for the device page: another than was saved makes a clone */
+	uint64_t memory_bytes; /* as the saved guest was created; a stream that brings more is refused */
+	uint32_t vcpu_count;   /* likewise */
+	uint32_t type;         /* enum lightvm_guest_type; likewise */
+	uint32_t cpupool;
+	uint32_t control_pages;     /* of a unikernel, as it was created; 0: a stock kernel, with a XenStore page */
+	uint32_t announced_devices; /* of a unikernel: it waits for so many before it takes those it had for gone */
+	int32_t fd;            /* read from, blocking; the caller's to close */
+	const char *name;      /* for the device page; at most NOXS_NAME_SIZE - 1 bytes */
+	struct lightvm_progress *progress; /* or NULL */
+	uint64_t affinity[LIGHTVM_MAX_CPUS / 64]; /* hard affinity of all vCPUs; all zero: any CPU */
+};
+
+struct lightvm_restored {
+	struct lightvm_guest_layout layout;
+	uint32_t console_index; /* of its console ring: what dom0 had taken. Its log's base is head - console_index */
+	uint32_t reserved;      /* 0 */
+};
+
+/* Waits until a domain has shut down with SHUTDOWN_suspend. ETIMEDOUT: it has not within timeout_ms. ESRCH: it is gone,
+ * or has ended for another cause. */
+int lightvm_domain_await_suspend(struct lightvm_host *host, uint32_t domid, uint32_t timeout_ms,
+				 struct lightvm_error *error);
+
+/*
+ * Writes a suspended domain (live: a running one, which is suspended at the end) to a descriptor. The domain is left
+ * suspended, whether it failed or not, but for a live save that failed before `suspend` was called.
+ * EINVAL: it is not suspended, or not savable. ECANCELED: progress->cancel. Other: what a write said.
+ */
+int lightvm_guest_save(struct lightvm_host *host, const struct lightvm_save_config *config, struct lightvm_error *error);
+
+/*
+ * Lets a suspended domain go on where it is, unpaused: same ports, same rings, as if its back-ends had been killed and
+ * came back. (Of a unikernel's device page nothing has changed either.)
+ */
+int lightvm_guest_resume(struct lightvm_host *host, uint32_t domid, struct lightvm_error *error);
+
+/*
+ * What reads streams, which may be hostile: a process of its own, program `lightvm-restore`, which forks a child without
+ * rights for each restore and dies with this one. It is started here, ahead, since a start costs more than a restore.
+ * Any number of threads may restore by it at once. A restorer that has died is started again by the next restore.
+ */
+struct lightvm_restorer;
+int lightvm_restorer_open(const char *program, struct lightvm_restorer **restorer, struct lightvm_error *error);
+void lightvm_restorer_close(struct lightvm_restorer *restorer); /* NULL is fine. No restore may be under way */
+
+/*
+ * Reads a stream into a new domain, paused, with new ports, grants, entropy, device page and (all zero) control pages,
+ * or an empty XenStore page. Its memory, console ring and vCPUs are the saved ones. Attach it as a created one.
+ * restorer NULL: the stream is read in this process, for streams that were made here and are known to be whole.
+ * EBADMSG: the stream is cut off, altered or not of this guest; nothing is left of it. ENOMEM: Xen has not the memory.
+ * ENOTSUP: the host lacks what the saved guest used. ECANCELED: progress->cancel. EPIPE: the reading process died.
+ */
+int lightvm_guest_restore(struct lightvm_host *host, struct lightvm_restorer *restorer,
+			  const struct lightvm_restore_config *config, struct lightvm_restored *restored,
+			  struct lightvm_error *error);
+
+/*
  * The ends of domains: VIRQ_DOM_EXC, which one process on the host can hold.
  * lightvm_ends_open: EEXIST when another (xenstored) has it.
  */
@@ -155,6 +251,10 @@ _Static_assert(sizeof(struct lightvm_host_info) == 56, "ABI");
 _Static_assert(sizeof(struct lightvm_domain_info) == 56, "ABI");
 _Static_assert(sizeof(struct lightvm_guest_config) == 128, "ABI");
 _Static_assert(sizeof(struct lightvm_guest_layout) == 24, "ABI");
+_Static_assert(sizeof(struct lightvm_progress) == 24, "ABI");
+_Static_assert(sizeof(struct lightvm_save_config) == 40, "ABI");
+_Static_assert(sizeof(struct lightvm_restore_config) == 96, "ABI");
+_Static_assert(sizeof(struct lightvm_restored) == 32, "ABI");
 #endif
 
 #endif
