@@ -9,7 +9,7 @@ namespace LightVM.Toolstack;
 internal sealed class GuestStarter(ToolstackParts parts)
 {
     private readonly Dom0Memory _memory = new(parts.Options.Dom0MemoryFloor, parts.Options.Log);
-    private readonly StartTimings _timings = new(parts.Options.Log);
+    private readonly PhaseTimings<StartPhase> _timings = new("starts", parts.Options.Log);
 
     /// <summary>Starts one guest, on this thread up to the wait for its first event. Nothing is saved.</summary>
     /// <exception cref="LightVMException">It is not running.</exception>
