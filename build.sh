@@ -16,7 +16,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_USE_MSBUILD_SERV
 # What is installed on this machine. What only the lab's dom0 needs (hypervisor, kernel, xen-utils, sshd) LightVM.Lab
 # unpacks into its cache: their install scripts would change this machine's boot menu and services.
 packages=(gcc g++ clang libclang-rt-14-dev lld cmake make pkg-config zlib1g-dev libxen-dev libseccomp-dev liburing-dev linux-libc-dev busybox-static
-	qemu-system-x86 openssh-client kmod xz-utils zstd dpkg-dev curl
+	qemu-system-x86 fonts-dejavu-core openssh-client kmod xz-utils zstd dpkg-dev curl
 	mmdebstrap e2fsprogs cpio)
 
 usage() {
@@ -27,7 +27,7 @@ usage() {
 		./build.sh lab up|down|status   the Xen host in QEMU (up takes --memory 4GB, --name NAME, ...)
 		./build.sh lab exec -- CMD ...  run a command in its dom0
 		./build.sh shell [-c '...']     PowerShell with the module, connected to the running lab
-		./build.sh bench [CASE...]      measure; tables here, rows in out/bench/results.json
+		./build.sh bench [CASE...]      measure; docs/benchmarks.md, out/bench (--guests 0,100,500: fewer beside)
 		./build.sh package              out/package/*.deb for a Xen host, *.nupkg of the module
 		./build.sh clean                remove out/ and every bin/ and obj/
 	EOF
@@ -137,6 +137,14 @@ stage_sdk() {
 	rm -rf "$out/module/unikernel" && cp -r "$out/native/sdk" "$out/module/unikernel"
 }
 
+build_report() {
+	mkdir -p tests/bench/report/{bin,obj} # or the first build makes the directory newer than the stamp
+	fresh bench-report tests/bench/report Directory.Build.props Directory.Packages.props && return
+	step "building the bench's report"
+	made bench-report quietly "the build of the bench's report" \
+		dotnet publish tests/bench/report -c $config -o "$out/bench-report" -v q
+}
+
 props=(Directory.Build.props Directory.Packages.props global.json)
 
 build() {
@@ -232,7 +240,7 @@ lab) lab_command "${@:2}" ;;
 shell) shell_command "${@:2}" ;;
 demo) demo "${@:2}" ;;
 test) build && exec "$root/tests/run.sh" ;;
-bench) build && exec "$root/tests/bench/run.sh" "${@:2}" ;;
+bench) build && build_report && exec "$root/tests/bench/run.sh" "${@:2}" ;;
 package) build && exec "$root/src/LightVM.Daemon/debian/package.sh" ;;
 clean) rm -rf "$out"; find src tests -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} + ;;
 help | -h | --help) usage ;;

@@ -143,12 +143,15 @@ for case in net-tcp net-ping guest-tcp guest-ping disk-read disk-write file-read
 	done
 	ours=$(median <"$dir/ours") theirs=$(median <"$dir/theirs")
 	printf '%-12s %14d %14d %8.2f\n' $case "$ours" "$theirs" "$(awk -v a="$ours" -v b="$theirs" 'BEGIN { print a / b }')" >&2
+	unit=bytes/s
+	[[ $case != *-ping ]] || unit=echoes/s
 	for who in lightvm xl; do
 		[ $first = yes ] || echo ','
 		first=no
-		value=$ours
-		[ $who = lightvm ] || value=$theirs
-		printf '  {"case": "%s", "who": "%s", "n": %d, "median_per_second": %d}' $case $who $rounds "$value"
+		samples=$dir/ours
+		[ $who = lightvm ] || samples=$dir/theirs
+		printf '  {"case": "%s", "who": "%s", "image": "load", "guests": 0, "view": "client", "unit": "%s", "samples": [%s]}' \
+			$case $who $unit "$(paste -sd, "$samples")"
 	done
 done
 printf '\n]\n'

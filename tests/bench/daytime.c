@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Case daytime: from the request to the first answer over TCP port 13, from dom0; beside others that serve it too. The peer
- * is the same image under xl, on a bridge with netback.
+ * Case daytime: from the request to the first answer over TCP port 13, from dom0; beside others that serve it
+ * too. The peer is the same image under xl, on a bridge with netback.
  */
 #include "bench.h"
 
@@ -16,13 +16,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ROUNDS      40
+#define ROUNDS      100
 #define WARM_UP     5
 #define PEER_ROUNDS 10
-#define TRIES       8    /* connections under way at once */
-#define TRY_EVERY   2.0  /* ms between two attempts: a SYN that came too early is repeated by TCP only after a second */
-#define GIVE_UP     20e3 /* ms */
-#define XL_ADDRESS  "10.119.0.2"
+#define TRIES       8 /* connections under way at once */
+#define TRY_EVERY                                                                                            \
+	2.0 /* ms between two attempts: a SYN that came too early is repeated by TCP only after a second */
+#define GIVE_UP    20e3 /* ms */
+#define XL_ADDRESS "10.119.0.2"
 
 static int begin_connect(const struct sockaddr_in *address)
 {
@@ -37,8 +38,7 @@ static int begin_connect(const struct sockaddr_in *address)
 	return fd;
 }
 
-/* Waits until somebody at `text` tells the time of day; dies if nobody does. */
-static void await_daytime(const char *text)
+void await_daytime(const char *text)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(13)};
 	struct pollfd tries[TRIES];
@@ -79,115 +79,112 @@ static void await_daytime(const char *text)
 			close(tries[i].fd);
 }
 
-static void copy_address(const char *answer, char *address, size_t size)
+static void once(struct http *http, struct row *client, struct row *daemon, struct row *request)
 {
-	const char *found = strstr(answer, "\"address\":\"");
-	size_t length = found == NULL ? 0 : strcspn(found + 11, "\"");
-
-	if (length == 0 || length >= size)
-		die("no address in %.400s", answer);
-	memcpy(address, found + 11, length);
-	address[length] = 0;
-}
-
-static void act(struct http *http, const char *action, const char *name)
-{
-	char body[128];
-	const char *answer;
-
-	snprintf(body, sizeof body, "{\"action\":\"%s\",\"names\":[\"%s\"]}", action, name);
-	int status = http_request(http, "POST", "/v1/guests/actions", body, &answer);
-	if (status != 200 || strstr(answer, "\"problem\"") != NULL)
-		die("%s of %s gave %d: %.400s", action, name, status, answer);
-}
-
-static void once(struct http *http, struct row *row, struct row *daemon, struct row *request)
-{
-	static const char body[] = "{\"guests\":[{\"name\":\"measured\",\"image\":\"daytime\",\"memory\":4194304}],\"start\":true}";
-	const char *answer;
 	char address[64];
 	double start = now_ms();
-	int status = http_request(http, "POST", "/v1/guests", body, &answer);
-
-	if (status != 200 || strstr(answer, "\"problem\"") != NULL)
-		die("creating a guest gave %d: %.400s", status, answer);
+	const char *answer = create_guest(http, "daytime", "measured");
 	double requested = now_ms() - start;
-	const char *startup = strstr(answer, "\"startupMs\":");
+
 	copy_address(answer, address, sizeof address);
-	if (daemon != NULL)
-		row_add(daemon, startup == NULL ? 0 : atof(startup + 12));
+	row_add(daemon, startup_ms(answer));
 	await_daytime(address);
-	if (row != NULL)
-		row_add(row, now_ms() - start);
-	if (request != NULL)
-		row_add(request, requested);
-	act(http, "remove", "measured");
+	row_add(client, now_ms() - start);
+	row_add(request, requested);
+	act_on_guest(http, "remove", "measured");
 }
 
-/* Every one of them is asked, in turn. */
-static void ask_all(struct http *http, int count)
+double ask_daytimes(struct http *http, int count)
 {
 	const char *answer;
 	int asked = 0;
 	int status = http_request(http, "GET", "/v1/guests?name=beside-*", NULL, &answer);
 	char *copy = strdup(answer);
 
-	if (status != 200)
+	if (status != 200 || copy == NULL)
 		die("the list gave %d", status);
 	double start = now_ms();
 	/* Of a guest, adapters carry the address too: so only what follows a name counts. */
-	for (char *at = strstr(copy, "\"name\":\"beside-"); at != NULL; at = strstr(at + 1, "\"name\":\"beside-")) {
+	for (char *at = strstr(copy, "\"name\":\"beside-"); at != NULL;
+	     at = strstr(at + 1, "\"name\":\"beside-")) {
 		char address[64];
 
 		copy_address(at, address, sizeof address);
 		await_daytime(address);
 		asked++;
 	}
+	double taken = now_ms() - start;
 	free(copy);
 	if (asked != count)
 		die("%d of %d guests are listed", asked, count);
-	fprintf(stderr, "%d daytime guests answered in turn, none lost: %.2f ms each\n", asked, (now_ms() - start) / asked);
+	fprintf(stderr, "%d daytime guests answered in turn, none lost: %.2f ms each\n", asked,
+	        taken / (asked > 0 ? asked : 1));
+	return taken;
 }
 
-static char *const xl_create[] = {"xl", "create", "-q", "/run/lightvm-bench/xl-daytime.cfg", NULL};
-static char *const xl_destroy[] = {"xl", "destroy", "bench-daytime", NULL};
+void bench_daytime(struct http *http)
+{
+	int running = 0;
+
+	for (int k = 0; k < levels.count; k++) {
+		run_beside(http, "daytime", running, levels.guests[k]);
+		running = levels.guests[k];
+		struct row *client = row_new("daytime", "lightvm", "daytime", running, "client");
+		struct row *daemon = row_new("daytime", "lightvm", "daytime", running, "daemon");
+		struct row *request = row_new("daytime", "lightvm", "daytime", running, "request");
+		struct row *spawn = row_new("daytime", "posix_spawn", "busybox", running, "client");
+		for (int i = 0; i < WARM_UP + ROUNDS; i++) {
+			bool counts = i >= WARM_UP;
+			double spawned = run_spawn();
+			row_add(counts ? spawn : NULL, spawned);
+			once(http, counts ? client : NULL, counts ? daemon : NULL, counts ? request : NULL);
+		}
+		add_phases("daytime", "daytime", running, "starts");
+		fprintf(stderr, "daytime beside %d: %.2f ms\n", running, row_median(client));
+		if (running > 0)
+			ask_daytimes(http, running);
+	}
+	remove_beside(http, running);
+}
+
+static char *const create_argv[] = {"xl", "create", "-q", BENCH_DIRECTORY "/xl-daytime.cfg", NULL};
+static char *const destroy_argv[] = {"xl", "destroy", "bench-daytime", NULL};
 
 static void once_xl(struct row *row)
 {
 	double start = now_ms();
 
-	run_peer(xl_create);
+	run_peer(create_argv);
 	await_daytime(XL_ADDRESS);
-	if (row != NULL)
-		row_add(row, now_ms() - start);
-	run_peer(xl_destroy);
+	row_add(row, now_ms() - start);
+	run_peer(destroy_argv);
 }
 
-void bench_daytime(struct http *http)
+/* A bridge for xl's guest, and its configuration. */
+static bool make_bridge(struct http *http)
 {
-	static const int beside[] = {0, 100, 500};
-	int running = 0;
+	/* The hotplug scripts of xen-utils do the same and much more; this is what is needed of them. */
+	write_file(BENCH_DIRECTORY "/vif", "#!/bin/sh\n"
+	                                   "[ \"$1\" = online ] || [ \"$1\" = add ] || exit 0\n"
+	                                   "ip link set \"$vif\" master benchbr up || exit 1\n"
+	                                   "xenstore-write \"$XENBUS_PATH/hotplug-status\" connected\n");
+	write_file(BENCH_DIRECTORY "/xl-daytime.cfg",
+	           "name = \"bench-daytime\"\ntype = \"pv\"\nmemory = 4\nvcpus = 1\n"
+	           "kernel = \"" BENCH_DIRECTORY "/daytime.elf\"\n"
+	           "extra = \"ip=" XL_ADDRESS "/24 gateway=10.119.0.1\"\n"
+	           "vif = [ \"mac=02:00:00:00:77:02,bridge=benchbr,script=" BENCH_DIRECTORY "/vif\" ]\n");
+	return start_classic(http) &&
+	       try_shell("chmod 755 " BENCH_DIRECTORY "/vif; modprobe xen-netback; modprobe bridge; "
+	                 "ip link show benchbr >/dev/null 2>&1 || { ip link add benchbr type bridge && "
+	                 "ip addr add 10.119.0.1/24 dev benchbr && ip link set benchbr up; }") == 0;
+}
 
-	for (size_t k = 0; k < sizeof beside / sizeof beside[0]; k++) {
-		if (beside[k] > running)
-			run_beside(http, "daytime", running, beside[k]);
-		running = beside[k];
-		struct row *row = row_new("daytime", "lightvm", "daytime", running, "client");
-		struct row *daemon = row_new("daytime", "lightvm", "daytime", running, "daemon");
-		struct row *request = row_new("daytime", "lightvm", "daytime", running, "request");
-		struct row *spawn = row_new("daytime", "posix_spawn", "busybox", running, "client");
-		static char *const spawn_argv[] = {"/run/lightvm-bench/busybox", "true", NULL};
-		for (int i = 0; i < WARM_UP + ROUNDS; i++) {
-			row_add(spawn, run_process(spawn_argv));
-			once(http, i < WARM_UP ? NULL : row, i < WARM_UP ? NULL : daemon, i < WARM_UP ? NULL : request);
-		}
-		fprintf(stderr, "daytime with %d beside: %.2f ms\n", running, row_median(row));
-		if (running > 0)
-			ask_all(http, running);
-	}
-	remove_beside(http, running);
-	if (getenv("LIGHTVM_BENCH_NO_PEERS") != NULL || !peers_bridge(http))
+void bench_daytime_peers(struct http *http)
+{
+	if (!make_bridge(http)) {
+		fprintf(stderr, "xl and a bridge cannot be had here; its rows are left out\n");
 		return;
+	}
 	struct row *peer = row_new("daytime", "xl", "daytime", 0, "client");
 	struct row *ours = row_new("daytime", "lightvm+xs", "daytime", 0, "client");
 	for (int i = 0; i < PEER_ROUNDS; i++) {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -28,6 +29,9 @@ struct http *http_open(const char *socket_path)
 		die("cannot open %s", socket_path);
 	strcpy(address.sun_path, socket_path);
 	http->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* No request takes that long; a daemon that hangs shall not hang the bench. */
+	struct timeval limit = {.tv_sec = 180};
+	setsockopt(http->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 	int error = connect(http->fd, (struct sockaddr *)&address, sizeof address);
 	if (error != 0)
 		die("cannot connect to %s: %m; is lightvmd running?", socket_path);
@@ -45,7 +49,9 @@ static void receive_more(struct http *http)
 	if (http->filled + 1 >= BUFFER_SIZE)
 		die("an answer is larger than %d bytes", BUFFER_SIZE);
 	ssize_t n = read(http->fd, http->buffer + http->filled, BUFFER_SIZE - 1 - http->filled);
-	if (n <= 0)
+	if (n < 0)
+		die("lightvmd does not answer: %m");
+	if (n == 0)
 		die("lightvmd closed the connection");
 	http->filled += (size_t)n;
 	http->buffer[http->filled] = 0;

@@ -73,3 +73,17 @@ double run_peer(char *const argv[])
 	posix_spawn_file_actions_destroy(&files);
 	return taken;
 }
+
+double run_spawn(void)
+{
+	static char *const argv[] = {BENCH_DIRECTORY "/busybox", "true", NULL};
+
+	return run_process(argv);
+}
+
+int try_shell(const char *script)
+{
+	char *const argv[] = {"sh", "-c", (char *)(uintptr_t)script, NULL};
+
+	return try_process(argv);
+}

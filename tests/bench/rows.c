@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_ROWS 256
+#define MAX_ROWS 512
 static struct row *rows[MAX_ROWS];
 static int row_count;
 
@@ -20,14 +20,26 @@ struct row *row_new(const char *bench_case, const char *who, const char *image, 
 	row->image = image;
 	row->guests = guests;
 	row->view = view;
+	row->unit = "ms";
 	rows[row_count++] = row;
 	return row;
 }
 
-void row_add(struct row *row, double ms)
+void row_add(struct row *row, double sample)
 {
-	if (row->count < BENCH_MAX_SAMPLES)
-		row->ms[row->count++] = ms;
+	if (row != NULL && row->count < BENCH_MAX_SAMPLES)
+		row->samples[row->count++] = sample;
+}
+
+void row_one(const char *bench_case, const char *who, const char *image, int guests, const char *view,
+             const char *unit, double sample)
+{
+	struct row *row = row_new(bench_case, who, image, guests, view);
+
+	row->unit = unit;
+	row_add(row, sample);
+	fprintf(stderr, "%s: %s, %s, %d guests, %s: %.2f %s\n", bench_case, who, image, guests, view, sample,
+	        unit);
 }
 
 static int by_value(const void *a, const void *b)
@@ -37,68 +49,36 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-double row_percentile(const struct row *row, double percent)
+double row_median(const struct row *row)
 {
 	static double sorted[BENCH_MAX_SAMPLES];
 
 	if (row->count == 0)
 		return 0;
-	memcpy(sorted, row->ms, sizeof(double) * (size_t)row->count);
+	memcpy(sorted, row->samples, sizeof(double) * (size_t)row->count);
 	qsort(sorted, (size_t)row->count, sizeof(double), by_value);
-	int index = (int)(percent / 100 * row->count);
-	return sorted[index < row->count ? index : row->count - 1];
-}
-
-double row_median(const struct row *row)
-{
-	return row_percentile(row, 50);
-}
-
-/* The row that another is compared with: same guests if there is one, else any. */
-static const struct row *find_row(const char *bench_case, const char *who, int guests)
-{
-	const struct row *any = NULL;
-
-	for (int i = 0; i < row_count; i++) {
-		if (strcmp(rows[i]->bench_case, bench_case) != 0 || strcmp(rows[i]->who, who) != 0 || rows[i]->count == 0)
-			continue;
-		if (rows[i]->guests == guests)
-			return rows[i];
-		if (any == NULL)
-			any = rows[i];
-	}
-	return any;
+	return sorted[row->count / 2];
 }
 
 void rows_print(void)
 {
-	fprintf(stderr, "\n%-8s %-12s %-8s %6s %-7s %5s %10s %10s %9s %9s\n", "case", "who", "image", "guests", "view",
-		"n", "median ms", "p99 ms", "x spawn", "xl is x");
+	int printed = 0;
+
+	printf("[");
 	for (int i = 0; i < row_count; i++) {
-		const struct row *row = rows[i];
-		if (row->count == 0 || row->unit != NULL)
-			continue;
-		double median = row_median(row);
-		const struct row *spawn = find_row(row->bench_case, "posix_spawn", row->guests);
-		const struct row *xl = find_row(row->bench_case, "xl", row->guests);
-		fprintf(stderr, "%-8s %-12s %-8s %6d %-7s %5d %10.3f %10.3f", row->bench_case, row->who, row->image,
-			row->guests, row->view, row->count, median, row_percentile(row, 99));
-		if (spawn != NULL)
-			fprintf(stderr, " %9.2f", median / row_median(spawn));
-		if (xl != NULL)
-			fprintf(stderr, " %9.1f", row_median(xl) / median);
-		fputc('\n', stderr);
-	}
-	printf("[\n");
-	for (int i = 0, printed = 0; i < row_count; i++) {
 		const struct row *row = rows[i];
 		if (row->count == 0)
 			continue;
-		printf("%s  {\"case\": \"%s\", \"who\": \"%s\", \"image\": \"%s\", \"guests\": %d, \"view\": \"%s\", \"n\": %d, "
-		       "\"median_%s\": %.3f, \"p99_%s\": %.3f}",
-		       printed++ ? ",\n" : "", row->bench_case, row->who, row->image, row->guests, row->view, row->count,
-		       row->unit == NULL ? "ms" : row->unit, row_median(row), row->unit == NULL ? "ms" : row->unit,
-		       row_percentile(row, 99));
+		printf("%s\n  {\"case\": \"%s\", \"who\": \"%s\", \"image\": \"%s\", \"guests\": %d, "
+		       "\"view\": \"%s\", ",
+		       printed++ > 0 ? "," : "", row->bench_case, row->who, row->image, row->guests,
+		       row->view);
+		if (row->phase != NULL)
+			printf("\"phase\": \"%s\", ", row->phase);
+		printf("\"unit\": \"%s\", \"samples\": [", row->unit);
+		for (int k = 0; k < row->count; k++)
+			printf("%s%.4f", k > 0 ? ", " : "", row->samples[k]);
+		printf("]}");
 	}
 	printf("\n]\n");
 }

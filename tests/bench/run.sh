@@ -1,47 +1,119 @@
 #!/usr/bin/env bash
-# ./build.sh bench [CASE...]: boots a fresh lab of its own, measures in its dom0, writes out/bench/results.json.
-# In dom0, lightvm-bench itself with LIGHTVM_BENCH_NO_PEERS=1 leaves xl and the container runtimes out.
+# ./build.sh bench [--guests 0,100,...] [--peers 200] [CASE...]: boots a lab of its own, measures in its dom0, and reports.
+# Rows go to out/bench/rows, one file for each part of a run; from all of them the report makes out/bench/benchmarks.md and
+# charts. A run of everything writes its tables into docs/benchmarks.md too; so does `report --publish`, which measures nothing.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=$root/out
+rows=$out/bench/rows
 lab="$out/lab-tool/lightvm-lab"
-mkdir -p "$out/bench"
+here=/run/lightvm-bench # in dom0: on tmpfs, as the guests' images are; what is measured is starting, not reading
+part_limit=1500         # seconds
+levels=0,100,500,1000,2000
+beside=200 # of a peer's own
 
-if "$lab" status --root "$root" >/dev/null 2>&1; then
-	echo "bench: this checkout's lab is up, and a second one beside it would distort every figure; ./build.sh lab down first" >&2
-	exit 1
-fi
-trap '"$lab" down --root "$root" --name bench >/dev/null 2>&1 || echo "bench: the lab did not stop cleanly" >&2' EXIT
-"$lab" up --root "$root" --name bench --memory 6GB --cpus 2 >&2
-dom0() { "$lab" exec --root "$root" --name bench -- "$@"; }
+own=(create daytime bulk idle-cpu memory) # measured by lightvm-bench, with no xenstored on the host
+net=(net-tcp net-ping guest-tcp guest-ping)
+disk=(disk-read disk-write file-read file-write)
+say() { echo "bench: $*" >&2; }
+die() { say "$*"; exit 1; }
+usage() { die "there is no case '$1'; cases: destroy ${own[*]} ${net[*]} ${disk[*]} net disk peers peers-beside report"; }
 
-# Which program measures which case.
-start_cases=() data_cases=()
-[ $# -gt 0 ] || set -- create daytime memory net disk
-for case in "$@"; do
-	case $case in
-	create | daytime | memory) start_cases+=("$case") ;;
-	net-tcp | net-ping | guest-tcp | guest-ping | disk-read | disk-write | file-read | file-write) data_cases+=("$case") ;;
-	net) data_cases+=(net-tcp net-ping guest-tcp guest-ping) ;;
-	disk) data_cases+=(disk-read disk-write file-read file-write) ;;
-	*) echo "bench: there is no case '$case'; cases: create daytime memory net-tcp net-ping guest-tcp guest-ping disk-read disk-write file-read file-write, net, disk" >&2; exit 1 ;;
+publish=() selected=" " data=() report_only=no
+while [ $# -gt 0 ]; do
+	case $1 in
+	--guests) levels=${2:?--guests takes numbers like 0,100,500}; shift ;;
+	--peers) beside=${2:?--peers takes a number}; shift ;;
+	--publish) publish=(--publish) ;;
+	report) report_only=yes ;;
+	destroy) selected+="create " ;; # which removes what it creates
+	net) data+=("${net[@]}") ;;
+	disk) data+=("${disk[@]}") ;;
+	*)
+		if [[ " ${own[*]} peers peers-beside " == *" $1 "* ]]; then selected+="$1 "
+		elif [[ " ${net[*]} ${disk[*]} " == *" $1 "* ]]; then data+=("$1")
+		else usage "$1"; fi
+		;;
 	esac
+	shift
 done
-# On tmpfs, as the guests' images are: what is measured is starting, not reading.
-dom0 mkdir -p /run/lightvm-bench
-dom0 cp "$out/native/bench/lightvm-bench" "$out/native/bench/lightvm-load" /bin/busybox /run/lightvm-bench/
-if [ ${#start_cases[@]} -gt 0 ]; then
-	for image in noop hello daytime http netperf disk; do
-		LIGHTVM_HOST="ssh://lab?config=$out/lab/bench/ssh_config" "$out/shell/lightvm" -c \
-			"\$null = Import-LightVMImage '$out/images/$image'" >&2
-		dom0 cp "$out/images/$image/kernel.elf" "/run/lightvm-bench/$image.elf"
-	done
-	dom0 /run/lightvm-bench/lightvm-bench "${start_cases[@]}" >"$out/bench/results.json.new"
-	mv "$out/bench/results.json.new" "$out/bench/results.json"
-	echo "rows: $out/bench/results.json" >&2
+mkdir -p "$rows"
+
+report() { dotnet "$out/bench-report/LightVM.BenchReport.dll" --root "$root" "${publish[@]}"; }
+if [ $report_only = yes ]; then
+	report
+	exit
 fi
-if [ ${#data_cases[@]} -gt 0 ]; then
-	dom0 bash "$root/tests/bench/data-plane.sh" /run/lightvm-bench "${data_cases[@]}" >"$out/bench/data.json.new"
-	mv "$out/bench/data.json.new" "$out/bench/data.json"
-	echo "rows: $out/bench/data.json" >&2
+if [ "$selected" = " " ] && [ ${#data[@]} -eq 0 ]; then # everything
+	selected=" ${own[*]} peers peers-beside " data=("${net[@]}" "${disk[@]}") publish=(--publish)
+	rm -f "$rows"/*.json
 fi
+most=${levels##*,}
+[[ $most =~ ^[0-9]+$ ]] || die "--guests takes numbers like 0,100,500, not '$levels'"
+memory=$(((most * 9 / 2 + 1023) / 1024 + 3))
+[ $memory -ge 6 ] || memory=6
+available=$(awk '/^MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)
+[ "$available" -ge $memory ] || die "$most guests need a lab of $memory GB, and this machine has $available GB to spare: fewer by --guests 0,100,500"
+if "$lab" status --root "$root" >/dev/null 2>&1; then
+	die "this checkout's lab is up, and a second one beside it would distort every figure; ./build.sh lab down first"
+fi
+
+dom0() { "$lab" exec --root "$root" --name bench -- "$@"; }
+finish() {
+	local rc=$?
+	if [ $rc -ne 0 ]; then
+		say "the end of lightvmd's and lightvm-io's log, and of the host's console:"
+		timeout 30 "$lab" exec --root "$root" --name bench -- journalctl -u lightvmd -u lightvm-io -n 25 --no-pager >&2 || true
+		tail -n 5 "$out/lab/bench/serial.log" >&2 || true
+	fi
+	timeout 120 "$lab" down --root "$root" --name bench >/dev/null 2>&1 || say "the lab did not stop cleanly"
+}
+trap finish EXIT
+"$lab" up --root "$root" --name bench --memory ${memory}GB --cpus 2 >&2
+dom0 mkdir -p $here
+dom0 cp "$out/native/bench/lightvm-bench" "$out/native/bench/lightvm-load" /bin/busybox $here/
+for image in noop hello daytime http netperf disk; do
+	LIGHTVM_HOST="ssh://lab?config=$out/lab/bench/ssh_config" "$out/shell/lightvm" -c \
+		"\$null = Import-LightVMImage '$out/images/$image'" >&2
+	dom0 cp "$out/images/$image/kernel.elf" "$here/$image.elf"
+done
+
+# What the figures depend on, as a JSON object.
+word() { printf '%s' "$1" | tr -d '"\\\n'; }
+describe_run() {
+	local host field commit
+	host=$(dom0 curl -sf --unix-socket /run/lightvm/lightvmd.sock http://x/v1/host)
+	field() { sed -nE "s/.*\"$1\":\"([^\"]*)\".*/\1/p" <<<"$host"; }
+	commit=$(git -C "$root" describe --always --dirty --abbrev=9 2>/dev/null || echo unknown)
+	printf '{"commit": "%s", "date": "%s", "machine": "%s", "accelerator": "%s", "lab": "%s"' \
+		"$(word "$commit")" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+		"$(word "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) CPUs, $(awk '/^MemTotal/ { print int($2 / 1048576 + 0.5) }' /proc/meminfo) GB")" \
+		"$("$lab" status --root "$root" --name bench --json | sed -nE 's/.*"accelerator": ?"([^"]*)".*/\1/p')" "$memory GB, 2 CPUs, dom0 1.5 GB"
+	printf ', "versions": "%s"}' "$(word "LightVM $(field version), Xen $(field xenVersion), Linux $(field kernelVersion), $(qemu-system-x86_64 --version | head -n 1), Debian $(cat /etc/debian_version), $(dom0 crun --version | head -n 1), $(dom0 runc --version | head -n 1), xl with $(dom0 sh -c 'test -x /usr/lib/xen-4.17/bin/oxenstored && echo oxenstored || echo xenstored')")"
+}
+run=$(describe_run)
+
+# measure PART CMD...: its rows, with what they depend on, become the part's file; a failed part leaves the former one.
+measure() {
+	local part=$1 start=$SECONDS
+	shift
+	say "$part"
+	timeout $part_limit "$lab" exec --root "$root" --name bench -- "$@" >"$rows/$part.new" ||
+		die "$part failed, or took more than $part_limit s"
+	{ printf '{"run": %s, "rows":\n' "$run"; cat "$rows/$part.new"; echo '}'; } >"$rows/$part.json"
+	rm "$rows/$part.new"
+	say "$part took $((SECONDS - start)) s"
+}
+chosen() { [[ $selected == *" $1 "* ]]; }
+
+for case in "${own[@]}"; do
+	chosen "$case" && measure "$case" $here/lightvm-bench --guests "$levels" "$case"
+done
+# From here on an xenstored runs.
+if [ -z "${LIGHTVM_BENCH_NO_PEERS:-}" ]; then
+	chosen daytime && measure daytime-peers $here/lightvm-bench daytime-peers
+	chosen peers && measure peers $here/lightvm-bench peers
+	[ ${#data[@]} -eq 0 ] || measure data bash "$root/tests/bench/data-plane.sh" $here "${data[@]}"
+	chosen peers-beside && measure peers-beside $here/lightvm-bench --peers "$beside" peers-beside
+fi
+report
