@@ -90,6 +90,8 @@ int http_request(struct http *http, const char *method, const char *path, const 
                  const char **answer);
 
 /* guests.c */
+/* Whether this lightvmd has a feature; says so if it has not: a case that needs it is left out. */
+bool host_has(struct http *http, const char *feature);
 /* Creates a guest of 4 MiB; the answer, which names no problem. */
 const char *create_guest(struct http *http, const char *image, const char *name);
 /* What the answer says of the first guest in it. */
@@ -131,6 +133,7 @@ double container_remove(const char *runtime, int number);
 
 /* The cases, one file each. */
 void bench_create(struct http *http);
+void bench_claim(struct http *http);
 void bench_daytime(struct http *http);
 void bench_bulk(struct http *http);
 void bench_idle_cpu(struct http *http);

@@ -6,6 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool host_has(struct http *http, const char *feature)
+{
+	char quoted[64];
+	const char *answer;
+
+	snprintf(quoted, sizeof quoted, "\"%s\"", feature);
+	if (http_request(http, "GET", "/v1/host", NULL, &answer) != 200)
+		die("the host does not say what it can do: %.400s", answer);
+	const char *features = strstr(answer, "\"features\":["),
+	           *end = features == NULL ? NULL : strchr(features, ']');
+	const char *found = end == NULL ? NULL : strstr(features, quoted);
+	bool has = found != NULL && found < end;
+	if (!has)
+		fprintf(stderr, "this lightvmd has no '%s'; left out\n", feature);
+	return has;
+}
+
 const char *create_guest(struct http *http, const char *image, const char *name)
 {
 	char body[256];

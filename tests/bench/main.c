@@ -18,6 +18,7 @@ static const struct bench_case {
 	void (*run)(struct http *http);
 } cases[] = {
     {"create", bench_create},
+    {"claim", bench_claim},
     {"daytime", bench_daytime},
     {"bulk", bench_bulk},
     {"idle-cpu", bench_idle_cpu},

@@ -3,6 +3,7 @@
 # Rows go to out/bench/rows, one file for each part of a run; from all of them the report makes out/bench/benchmarks.md and
 # charts. A run of everything writes its tables into docs/benchmarks.md too; so does `report --publish`, which measures nothing.
 set -euo pipefail
+{ # bash reads all of this before it runs any: a run takes long enough for the file to change meanwhile
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=$root/out
 rows=$out/bench/rows
@@ -12,7 +13,7 @@ part_limit=1500         # seconds
 levels=0,100,500,1000,2000
 beside=200 # of a peer's own
 
-own=(create daytime bulk idle-cpu memory) # measured by lightvm-bench, with no xenstored on the host
+own=(create claim daytime bulk idle-cpu memory) # measured by lightvm-bench, with no xenstored on the host
 net=(net-tcp net-ping guest-tcp guest-ping)
 disk=(disk-read disk-write file-read file-write)
 say() { echo "bench: $*" >&2; }
@@ -117,3 +118,5 @@ if [ -z "${LIGHTVM_BENCH_NO_PEERS:-}" ]; then
 	chosen peers-beside && measure peers-beside $here/lightvm-bench --peers "$beside" peers-beside
 fi
 report
+exit
+}

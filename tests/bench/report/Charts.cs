@@ -27,7 +27,8 @@ internal static class Charts
             ]),
             Draw("figure-11", "To service: guests against containers", Milliseconds, true,
             [
-                Line(rows, "LightVM: daytime answers over TCP", "daytime", RowSet.Ours), Line(rows, "xl: daytime answers over TCP", "daytime", "xl"),
+                Line(rows, "LightVM, cold: daytime answers over TCP", "daytime", RowSet.Ours), Line(rows, "LightVM, from the pool", "claim-daytime", RowSet.Ours, "service"),
+                Line(rows, "xl: daytime answers over TCP", "daytime", "xl"),
                 Line(rows, "crun: true has run", "create", "crun"), Line(rows, "runc: true has run", "create", "runc"),
             ]),
             Draw("figure-12a", "Save", Milliseconds, true, [Line(rows, "LightVM", "save", RowSet.Ours), Line(rows, "xl", "save", "xl")]),
