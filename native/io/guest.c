@@ -87,6 +87,15 @@ out:
 	return result;
 }
 
+static bool was_suspended(const struct guest *guest)
+{
+	uint32_t reason = guest->sysctl.reason;
+
+	if (guest->store != NULL)
+		return store_acknowledged(guest->store, &reason) && reason == NOXS_SUSPEND;
+	return sysctl_acknowledged(&guest->sysctl) && reason == NOXS_SUSPEND;
+}
+
 int guest_attach(struct server *server, const struct io_attach *request, const int *descriptors,
                  struct guest **guest, const char **step)
 {
@@ -117,6 +126,7 @@ int guest_attach(struct server *server, const struct io_attach *request, const i
 		bus_noxs_resume(made);
 		sysctl_resume(&made->sysctl, page(made, PAGE_SYSCTL));
 	}
+	made->suspend_is_over = was_suspended(made);
 	*step = "";
 	*guest = made;
 
@@ -256,7 +266,7 @@ static uint32_t serve_control(struct guest *guest, bool *ended)
 		if (*ended && (guest->standing & GUEST_ENDED) == 0)
 			guest->end_reason = reason;
 	}
-	if (acknowledged)
+	if (acknowledged && !guest->suspend_is_over)
 		signs |= raise_sign(guest, GUEST_ACKNOWLEDGED);
 	return signs;
 }
@@ -285,6 +295,7 @@ int guest_ask(struct guest *guest, uint32_t reason)
 
 	if (result != 0)
 		goto out;
+	guest->suspend_is_over = false;
 	guest->standing &= ~(uint32_t)GUEST_ACKNOWLEDGED;
 	guest->pending &= ~(uint32_t)GUEST_ACKNOWLEDGED;
 	if (guest->store == NULL)

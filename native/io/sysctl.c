@@ -27,6 +27,9 @@ void sysctl_resume(struct sysctl *sysctl, volatile struct noxs_sysctl *page)
 	    .request = load(&page->request),
 	    .reason = known_reason(load(&page->reason)),
 	};
+	/* It suspended, and goes on now: that was no end, though it may not have had time to say so. */
+	if (load(&page->end_reason) == NOXS_SUSPEND)
+		store(&page->ended, 0);
 	store(&page->control.backend_state, NOXS_CONNECTED);
 }
 

@@ -23,6 +23,13 @@ struct build {
 	struct guest_pages pages; /* control_count is asked for, 0 for a stock kernel; the rest is found */
 };
 
+/* ENOMEM, if Xen has not the memory; 0 if it has, or does not say. */
+int build_check_memory(struct lightvm_host *host, const struct build *build, struct lightvm_error *error);
+/* An empty domain: its limits, where it runs, its event channels. On failure build->domid may be set: destroy it. */
+int build_domain(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
+/* Who the guest is, as its device page will say; entropy is fresh. */
+int build_identify(struct build *build, struct lightvm_error *error);
+
 /* With libxenguest: any kernel, as a PV or PVH guest. */
 int build_xenguest(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
 

@@ -86,9 +86,7 @@ static int check_size(const struct lightvm_guest_config *config, const struct im
 	                 (unsigned long long)ramdisk >> 10, MEMORY_BESIDE >> 10);
 }
 
-/* ENOMEM, if Xen has not the memory; 0 if it has, or does not say. */
-static int check_free_memory(struct lightvm_host *host, const struct build *build,
-                             struct lightvm_error *error)
+int build_check_memory(struct lightvm_host *host, const struct build *build, struct lightvm_error *error)
 {
 	xc_physinfo_t physical = {0};
 	int rc = xc_physinfo(host->xc, &physical);
@@ -116,8 +114,7 @@ static int allocate_port(struct lightvm_host *host, const struct build *build, u
 	return 0;
 }
 
-/* An empty domain: its limits, where it runs, its event channels. */
-static int create_domain(struct lightvm_host *host, struct build *build, struct lightvm_error *error)
+int build_domain(struct lightvm_host *host, struct build *build, struct lightvm_error *error)
 {
 	const struct lightvm_guest_config *config = build->config;
 	bool lean = build->image->is_unikernel;
@@ -169,8 +166,7 @@ static int create_domain(struct lightvm_host *host, struct build *build, struct 
 	return rc;
 }
 
-/* Who the guest is, as its device page will say. */
-static int identify(struct build *build, struct lightvm_error *error)
+int build_identify(struct build *build, struct lightvm_error *error)
 {
 	const struct lightvm_guest_config *config = build->config;
 	struct guest_identity *identity = &build->identity;
@@ -205,17 +201,17 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 		goto out;
 	/* A small guest just tries. A large one would take all there is from the others before it failed. */
 	if (config->memory_bytes > TRY_LIMIT) {
-		rc = check_free_memory(host, &build, error);
+		rc = build_check_memory(host, &build, error);
 		if (rc != 0)
 			goto out;
 	}
 	if (image.is_unikernel) {
 		build.pages.control_count = config->control_pages;
-		rc = identify(&build, error);
+		rc = build_identify(&build, error);
 		if (rc != 0)
 			goto out;
 	}
-	rc = create_domain(host, &build, error);
+	rc = build_domain(host, &build, error);
 	if (rc == 0 && build_pv_can(&image))
 		rc = build_pv(host, &build, error);
 	else if (rc == 0)
@@ -224,7 +220,7 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 		if (build.domid != 0)
 			xc_domain_destroy(host->xc, build.domid);
 		/* Was it for want of memory? Only now: what the failed guest had is free again. */
-		check_free_memory(host, &build, error);
+		build_check_memory(host, &build, error);
 		goto out;
 	}
 	layout->domid = build.domid;

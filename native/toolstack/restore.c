@@ -1,15 +1,154 @@
 /* SPDX-License-Identifier: MIT */
+/* lightvm_guest_restore: from a stream to a paused domain, or to nothing at all. */
 #include <errno.h>
 #include <string.h>
-#include "host.h"
+#include <sys/mman.h>
+#include "pvh.h"
+#include "restore_pv.h"
+/* Needs xenctrl.h before it. */
+#include <xen/io/console.h>
+
+#define MINIMUM_MEMORY (4ULL << 20)
+#define MAXIMUM_MEMORY (1ULL << 40)
+
+static int check(const struct lightvm_restore_config *config, struct lightvm_error *error)
+{
+	static const char step[] = "check configuration";
+
+	if (config->type != LIGHTVM_PV && config->type != LIGHTVM_PVH)
+		return error_set(error, EINVAL, step, "%u is no type of guest.", config->type);
+	if (config->memory_bytes < MINIMUM_MEMORY || config->memory_bytes > MAXIMUM_MEMORY ||
+	    config->memory_bytes % XC_PAGE_SIZE != 0)
+		return error_set(error, EINVAL, step, "%llu bytes are no memory that a guest has.",
+		                 (unsigned long long)config->memory_bytes);
+	if (config->vcpu_count < 1 || config->vcpu_count > LIGHTVM_MAX_CPUS)
+		return error_set(error, EINVAL, step, "A guest has from 1 to %d vCPUs, not %u.", LIGHTVM_MAX_CPUS,
+		                 config->vcpu_count);
+	if (config->control_pages > NOXS_MAX_CONTROL ||
+	    (config->control_pages != 0 && config->type != LIGHTVM_PV))
+		return error_set(error, EINVAL, step, "A guest of this type has not %u control pages.",
+		                 config->control_pages);
+	if (config->name != NULL && strnlen(config->name, NOXS_NAME_SIZE) == NOXS_NAME_SIZE)
+		return error_set(error, EINVAL, step, "The guest's name is longer than %d bytes.",
+		                 NOXS_NAME_SIZE - 1);
+	if (config->announced_devices >= NOXS_MAX_DEVICES)
+		return error_set(error, EINVAL, step, "A guest has at most %d devices, not %u.",
+		                 NOXS_MAX_DEVICES - 1, config->announced_devices);
+	return 0;
+}
+
+/* As the builders know a guest. */
+static void describe(struct restore *restore, const struct lightvm_restore_config *config)
+{
+	memset(restore, 0, sizeof(*restore));
+	memcpy(restore->shape.uuid, config->uuid, sizeof(config->uuid));
+	restore->shape.memory_bytes = config->memory_bytes;
+	restore->shape.vcpu_count = config->vcpu_count;
+	restore->shape.type = config->type;
+	restore->shape.cpupool = config->cpupool;
+	restore->shape.control_pages = config->control_pages;
+	restore->shape.name = config->name;
+	restore->shape.announced_devices = config->announced_devices;
+	memcpy(restore->shape.affinity, config->affinity, sizeof(config->affinity));
+	restore->image.is_unikernel = config->control_pages != 0;
+	restore->build.config = &restore->shape;
+	restore->build.image = &restore->image;
+	restore->build.pages.control_count = config->control_pages;
+	restore->fd = config->fd;
+	restore->progress = config->progress;
+}
+
+static void fill_pages(const struct restore *restore, char *memory)
+{
+	const struct build *build = &restore->build;
+	uint32_t i;
+
+	if (build->pages.control_count == 0) {
+		memset(memory + XC_PAGE_SIZE, 0, XC_PAGE_SIZE);
+		return;
+	}
+	layout_device_page(memory + XC_PAGE_SIZE, &build->identity, build->event_channel, &build->pages);
+	for (i = 0; i < build->pages.control_count; i++)
+		memset(memory + (2 + i) * XC_PAGE_SIZE, 0, XC_PAGE_SIZE);
+	layout_sysctl_page(memory + 2 * XC_PAGE_SIZE);
+}
+
+int restore_pages(struct lightvm_host *host, struct restore *restore, struct lightvm_error *error)
+{
+	const struct guest_pages *pages = &restore->build.pages;
+	uint32_t count = 2 + pages->control_count, i;
+	xen_pfn_t frames[2 + NOXS_MAX_CONTROL] = {pages->console_mfn, pages->device_mfn};
+	const struct xencons_interface *ring;
+	char *memory;
+
+	for (i = 0; i < pages->control_count; i++)
+		frames[2 + i] = pages->control_mfn[i];
+	memory = xenforeignmemory_map(host->memory, restore->build.domid, PROT_READ | PROT_WRITE, count, frames,
+	                              NULL);
+	if (memory == NULL)
+		return host_error(host, error, "write device page", "The guest's %u special pages cannot be mapped",
+		                  count);
+	fill_pages(restore, memory);
+	ring = (const struct xencons_interface *)memory;
+	restore->console_index = ring->out_cons;
+	xenforeignmemory_unmap(host->memory, memory, count);
+	return grants_seed(host, &restore->build, error);
+}
+
+static int fill_pv(struct lightvm_host *host, struct lightvm_restorer *restorer, struct restore *restore,
+                   struct lightvm_error *error)
+{
+	struct restore_pv pv;
+	int rc;
+
+	rc = restore_pv_begin(&pv, host, restore, error);
+	if (rc == 0)
+		rc = restorer != NULL ? restore_pv_there(&pv, restorer, error) : restore_pv_here(&pv, error);
+	restore_pv_end(&pv);
+	return rc;
+}
 
 int lightvm_guest_restore(struct lightvm_host *host, struct lightvm_restorer *restorer,
                           const struct lightvm_restore_config *config, struct lightvm_restored *restored,
                           struct lightvm_error *error)
 {
-	(void)host;
-	(void)restorer;
-	(void)config;
+	struct restore restore;
+	struct build *build = &restore.build;
+	int rc;
+
+	log_clear(&host->log);
 	memset(restored, 0, sizeof(*restored));
-	return error_set(error, ENOSYS, "restore guest", "Guests cannot be restored yet.");
+	rc = check(config, error);
+	if (rc != 0)
+		return rc;
+	describe(&restore, config);
+	rc = build_identify(build, error);
+	if (rc == 0)
+		rc = build_check_memory(host, build, error);
+	if (rc != 0)
+		return rc;
+	rc = build_domain(host, build, error);
+	if (rc == 0 && config->type == LIGHTVM_PVH)
+		rc = pvh_prepare(host, build, error);
+	if (rc == 0 && config->type == LIGHTVM_PV)
+		rc = fill_pv(host, restorer, &restore, error);
+	else if (rc == 0)
+		rc = restore_xenguest(host, &restore, error);
+	if (rc == 0)
+		rc = restore_pages(host, &restore, error);
+	if (rc != 0) {
+		if (build->domid != 0)
+			xc_domain_destroy(host->xc, build->domid);
+		return rc;
+	}
+	restored->layout = (struct lightvm_guest_layout){
+	    .domid = build->domid,
+	    .event_channel = build->event_channel,
+	    .console_gref = NOXS_GREF_CONSOLE,
+	    .device_gref = NOXS_GREF_DEVICES,
+	    .sysctl_gref = config->control_pages != 0 ? NOXS_GREF_CONTROL : 0,
+	    .store_event_channel = build->store_event_channel,
+	};
+	restored->console_index = restore.console_index;
+	return 0;
 }

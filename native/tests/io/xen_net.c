@@ -5,35 +5,23 @@
  *
  *   xen_net LIGHTVM_IO NETPERF_KERNEL [GUESTS [MEGABYTES [KILLS [PINGS]]]]
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/if_arp.h>
-#include <linux/if_tun.h>
-
 #include "check.h"
-#include "xen_rig.h"
+#include "xen_network.h"
 
-#define TAP_NAME "xennet0"
-#define SUBNET   "10.99.0."
 #define LIMIT_NS 120000000000ULL
 #define SINK     5001
 #define SOURCE   5002
 
 static struct rig rig;
-static const uint8_t network_uuid[16] = {9, 9, 9};
-static const uint8_t host_mac[6] = {2, 0, 0, 0, 9, 1};
 static uint32_t reachable;
 static struct io_counted counted;
 
@@ -45,91 +33,12 @@ static void note(const union client_packet *packet)
 		counted = packet->counted;
 }
 
-/* One queue of the TAP, which is made with the first. */
-static int open_queue(void)
-{
-	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE};
-	unsigned offloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
-	int size = 12;
-	int queue = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
-
-	CHECK(queue >= 0);
-	strcpy(request.ifr_name, TAP_NAME);
-	CHECK(ioctl(queue, TUNSETIFF, &request) == 0);
-	CHECK(ioctl(queue, TUNSETVNETHDRSZ, &size) == 0);
-	CHECK(ioctl(queue, TUNSETOFFLOAD, offloads) == 0);
-	request.ifr_flags = IFF_DETACH_QUEUE;
-	CHECK(ioctl(queue, TUNSETQUEUE, &request) == 0);
-	return queue;
-}
-
-static void set_address(int control, struct ifreq *request, unsigned long what, const char *address)
-{
-	struct sockaddr_in *to = (void *)&request->ifr_addr;
-
-	memset(to, 0, sizeof(*to));
-	to->sin_family = AF_INET;
-	CHECK(inet_pton(AF_INET, address, &to->sin_addr) == 1);
-	CHECK(ioctl(control, what, request) == 0);
-}
-
-static void set_up_tap(void)
-{
-	struct ifreq request = {.ifr_hwaddr.sa_family = ARPHRD_ETHER};
-	int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	strcpy(request.ifr_name, TAP_NAME);
-	memcpy(request.ifr_hwaddr.sa_data, host_mac, 6);
-	CHECK(control >= 0 && ioctl(control, SIOCSIFHWADDR, &request) == 0);
-	set_address(control, &request, SIOCSIFADDR, SUBNET "1");
-	set_address(control, &request, SIOCSIFNETMASK, "255.255.255.0");
-	request.ifr_flags = IFF_UP | IFF_RUNNING;
-	CHECK(ioctl(control, SIOCSIFFLAGS, &request) == 0);
-	close(control);
-}
-
-static void say_network(void)
-{
-	struct io_network network = {
-	    .header = {.type = IO_NETWORK},
-	    .name = "test",
-	    .mtu = 1500,
-	    .ipv4_host = {10, 99, 0, 1},
-	    .ipv4_prefix = 24,
-	};
-	int queue = open_queue();
-
-	memcpy(network.uuid, network_uuid, 16);
-	memcpy(network.host_mac, host_mac, 6);
-	CHECK_EQUAL(client_ask(&rig.client, &network, sizeof(network), &queue, 1), 0);
-	close(queue);
-}
-
-static void say_adapter(uint32_t number)
-{
-	struct rig_guest *guest = &rig.guests[number];
-	struct io_net net = {
-	    .header = {.type = IO_NET},
-	    .domid = guest->layout.domid,
-	    .slot = 1,
-	    .mtu = 1500,
-	    .mac = {2, 0, 0, 1, 0, (uint8_t)(10 + number)},
-	    .ipv4 = {10, 99, 0, (uint8_t)(10 + number)},
-	    .ipv4_gateway = {10, 99, 0, 1},
-	    .ipv4_prefix = 24,
-	};
-
-	memcpy(net.uuid, guest->uuid, 16);
-	memcpy(net.network, network_uuid, 16);
-	CHECK_EQUAL(client_ask(&rig.client, &net, sizeof(net), NULL, 0), 0);
-}
-
 static void start(void)
 {
 	rig_start(&rig);
-	say_network();
+	network_say(&rig);
 	for (uint32_t i = 0; i < rig.count; i++)
-		say_adapter(i);
+		network_say_adapter(&rig, i);
 }
 
 static void await_reachable(uint32_t count)
@@ -143,21 +52,6 @@ static void await_reachable(uint32_t count)
 			exit(1);
 		}
 	}
-}
-
-static int connect_to(uint32_t guest, uint16_t port)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-	int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	char text[32];
-
-	snprintf(text, sizeof(text), SUBNET "%u", 10 + guest);
-	CHECK(inet_pton(AF_INET, text, &address.sin_addr) == 1);
-	if (connect(connection, (struct sockaddr *)&address, sizeof(address)) != 0) {
-		perror(text);
-		exit(1);
-	}
-	return connection;
 }
 
 static void count_of(uint32_t guest)
@@ -205,7 +99,7 @@ static void send_to(uint32_t guest, uint64_t bytes, int kills)
 {
 	static char buffer[65536];
 	char text[32] = {0};
-	int connection = connect_to(guest, SINK);
+	int connection = network_connect(guest, SINK);
 	uint64_t began = client_clock_ns();
 	uint64_t sent = 0;
 	uint64_t step = bytes / (uint64_t)(kills + 1);
@@ -237,7 +131,7 @@ static void receive_from(uint32_t guest, uint64_t bytes)
 {
 	static char buffer[65536];
 	char text[32];
-	int connection = connect_to(guest, SOURCE);
+	int connection = network_connect(guest, SOURCE);
 	uint64_t began = client_clock_ns();
 	uint64_t got = 0;
 	double processor = processor_s();
@@ -263,7 +157,7 @@ static void ping(uint32_t guest, uint32_t count)
 	char command[128];
 
 	fflush(stdout);
-	snprintf(command, sizeof(command), "busybox ping -q -A -c %u " SUBNET "%u 2>&1 | tail -n 2 || true",
+	snprintf(command, sizeof(command), "busybox ping -q -A -c %u " NETWORK_SUBNET "%u 2>&1 | tail -n 2 || true",
 	         count, 10 + guest);
 	CHECK(system(command) == 0);
 }
@@ -288,7 +182,7 @@ static void between_guests(const char *kernel, uint64_t bytes)
 	double processor;
 	int times = 0;
 
-	snprintf(command_line, sizeof(command_line), "to=" SUBNET "11 bytes=%" PRIu64, bytes);
+	snprintf(command_line, sizeof(command_line), "to=" NETWORK_SUBNET "11 bytes=%" PRIu64, bytes);
 	rig.first_command_line = command_line;
 	reachable = 0;
 	rig_create(&rig, kernel, NULL, 2, CONSOLE_DATA_SIZE);
@@ -337,8 +231,8 @@ int main(int argc, char **argv)
 	rig.devices = 1;
 	rig.event = note;
 	/* Keeps the interface while nobody serves it. */
-	queue = open_queue();
-	set_up_tap();
+	queue = network_open_queue();
+	network_set_up();
 
 	rig_create(&rig, argv[2], NULL, guests, CONSOLE_DATA_SIZE);
 	start();
@@ -348,7 +242,7 @@ int main(int argc, char **argv)
 	await_reachable(guests);
 	printf("%u guests are reachable after %.0f ms\n", guests, (double)(client_clock_ns() - began) / 1e6);
 	for (uint32_t i = 0; i < guests; i++) {
-		int connection = connect_to(i, SINK);
+		int connection = network_connect(i, SINK);
 
 		close(connection);
 	}

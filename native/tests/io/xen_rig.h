@@ -53,6 +53,12 @@ void rig_destroy(struct rig *rig);
 void rig_start(struct rig *rig);
 /* Attaches one guest. */
 void rig_attach(struct rig *rig, uint32_t guest);
+/* Has a guest suspend, and detaches it. */
+void rig_suspend(struct rig *rig, uint32_t guest);
+/* Writes a suspended guest to a memory file, from its beginning, and ends the domain. */
+void rig_save(struct rig *rig, uint32_t guest, int file);
+/* A new, paused domain of the same identity from it, its log going on; attached. */
+void rig_restore(struct rig *rig, uint32_t guest, int file);
 /* SIGKILL. */
 void rig_kill(struct rig *rig);
 /* SIGTERM. */

@@ -10,75 +10,28 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <stdint.h>
-#include <xen/io/console.h>
 #include "../unikernel/archive.h"
-#include "xen_common.h"
+#include "hello.h"
 
 #define LIMIT 20000 /* ms for each guest to do what it is to do */
 
-struct guest {
-	struct lightvm_guest_config config;
-	struct lightvm_guest_layout layout;
-	evtchn_port_t port;
-	struct xencons_interface *console;
-	struct noxs_sysctl *sysctl;
-	char text[1 << 17];
-	size_t length;
-};
-
-static struct guest guest;
+static struct hello guest;
 
 static void start(const char *arguments)
 {
 	static int number;
 
-	make_uuid(guest.config.uuid, ++number);
-	guest.config.command_line = arguments;
-	guest.length = 0;
-	guest.text[0] = '\0';
-	check(lightvm_guest_create(host, &guest.config, &guest.layout, &error), "create");
-	guest.console = map_grant(guest.layout.domid, guest.layout.console_gref);
-	guest.sysctl = map_grant(guest.layout.domid, guest.layout.sysctl_gref);
-	guest.port = bind(&guest.layout);
-	check(lightvm_domain_unpause(host, guest.layout.domid, &error), "unpause");
+	hello_start(&guest, ++number, arguments);
 }
 
-static void drain(void)
-{
-	struct xencons_interface *ring = guest.console;
-	XENCONS_RING_IDX consumer = ring->out_cons;
-	XENCONS_RING_IDX producer = __atomic_load_n(&ring->out_prod, __ATOMIC_ACQUIRE);
-
-	expect(producer - consumer <= sizeof(ring->out), "ring indices make sense");
-	for (; consumer != producer && guest.length < sizeof(guest.text) - 1; consumer++)
-		guest.text[guest.length++] = ring->out[MASK_XENCONS_IDX(consumer, ring->out)];
-	guest.text[guest.length] = '\0';
-	if (consumer == ring->out_cons)
-		return;
-	__atomic_store_n(&ring->out_cons, consumer, __ATOMIC_RELEASE);
-	xenevtchn_notify(channels, guest.port);
-}
-
-/* Reads the console until it says so. */
 static void await_text(const char *text)
 {
-	double limit = now() + LIMIT;
-
-	while (strstr(guest.text, text) == NULL) {
-		if (now() > limit)
-			printf("console:\n%s\n", guest.text);
-		expect(now() < limit, text);
-		take_event(100);
-		drain();
-	}
+	hello_await(&guest, text);
 }
 
 static void request(uint32_t reason)
 {
-	guest.sysctl->reason = reason;
-	__atomic_store_n(&guest.sysctl->request, guest.sysctl->request + 1, __ATOMIC_RELEASE);
-	xenevtchn_notify(channels, guest.port);
+	hello_request(&guest, reason);
 }
 
 /* Waits for the end, compares what the guest and what Xen say of it, and takes the domain away. */
@@ -91,11 +44,11 @@ static void await_end(uint32_t reason)
 	while ((info.flags & LIGHTVM_DOMAIN_SHUTDOWN) == 0) {
 		expect(now() < limit, "the guest ended");
 		take_event(100);
-		drain();
+		hello_drain(&guest);
 		check(lightvm_domain_list(host, guest.layout.domid, 1, &info, &count, &error), "list");
 		expect(count == 1 && info.domid == guest.layout.domid, "the guest is listed");
 	}
-	drain();
+	hello_drain(&guest);
 	expect(info.shutdown_reason == reason, "Xen knows the reason");
 	expect(memcmp(info.uuid, guest.config.uuid, 16) == 0, "Xen knows the uuid");
 	expect(guest.sysctl->ended == 1 && guest.sysctl->end_reason == reason, "the guest told the reason");
@@ -103,9 +56,7 @@ static void await_end(uint32_t reason)
 
 static void finish(void)
 {
-	unbind(guest.port);
-	xengnttab_unmap(grants, guest.console, 1);
-	xengnttab_unmap(grants, guest.sysctl, 1);
+	hello_detach(&guest);
 	check(lightvm_domain_destroy(host, guest.layout.domid, &error), "destroy");
 }
 
@@ -139,9 +90,9 @@ static void test_reboot(void)
 {
 	start("interval=60000");
 	await_text("Hello from LightVM\n");
-	expect(guest.sysctl->features == (NOXS_SYSCTL_POWEROFF | NOXS_SYSCTL_REBOOT),
+	expect(guest.sysctl->features == (NOXS_SYSCTL_POWEROFF | NOXS_SYSCTL_REBOOT | NOXS_SYSCTL_SUSPEND),
 	       "it says what it obeys");
-	request(NOXS_SUSPEND);
+	request(NOXS_CRASH); /* which it does not obey */
 	while (guest.sysctl->acknowledged != 1)
 		take_event(100);
 	request(NOXS_REBOOT);
@@ -175,7 +126,7 @@ static void type(const char *keys)
 			__atomic_store_n(&ring->in_prod, producer, __ATOMIC_RELEASE);
 			xenevtchn_notify(channels, guest.port);
 			take_event(100);
-			drain();
+			hello_drain(&guest);
 		}
 		ring->in[MASK_XENCONS_IDX(producer++, ring->in)] = *keys;
 	}

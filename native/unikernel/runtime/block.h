@@ -28,6 +28,7 @@ struct block {
 	evtchn_port_t port;
 	struct wait_queue waiting;  /* for whatever happens to this disk */
 	struct noxs_block *control; /* with a device page */
+	bool renewed;               /* the guest was restored: its ring has another end now */
 	struct vbd *vbd;            /* with XenStore */
 };
 

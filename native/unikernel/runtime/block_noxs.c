@@ -23,20 +23,49 @@ static void *add(const struct noxs_device *device, void *control)
 	return disk;
 }
 
+static void describe(struct block *disk)
+{
+	const struct noxs_block *control = disk->control;
+
+	block_ring_set_disk(&disk->ring, control->sectors, control->sector_size, control->max_indirect);
+	disk->ring.read_only = (control->info & VDISK_READONLY) != 0;
+	disk->ring.can_flush = (control->backend_features & NOXS_BLOCK_FLUSH) != 0;
+}
+
+static void offer_ring(struct block *disk)
+{
+	struct noxs_block *control = disk->control;
+
+	disk->state = BLOCK_CONNECTING;
+	control->frontend_features = control->backend_features & (NOXS_BLOCK_FLUSH | NOXS_BLOCK_PERSISTENT);
+	control->ring_count = 1;
+	control->ring_gref[0] = disk->ring_gref;
+	tell(disk, NOXS_INITIALISED);
+}
+
 static void connect(struct block *disk)
 {
 	struct noxs_block *control = disk->control;
 
 	if (!block_is_sound(control->sectors, control->sector_size) || !block_prepare(disk))
 		return;
-	disk->state = BLOCK_CONNECTING;
-	block_ring_set_disk(&disk->ring, control->sectors, control->sector_size, control->max_indirect);
-	disk->ring.read_only = (control->info & VDISK_READONLY) != 0;
-	disk->ring.can_flush = (control->backend_features & NOXS_BLOCK_FLUSH) != 0;
-	control->frontend_features = control->backend_features & (NOXS_BLOCK_FLUSH | NOXS_BLOCK_PERSISTENT);
-	control->ring_count = 1;
-	control->ring_gref[0] = disk->ring_gref;
-	tell(disk, NOXS_INITIALISED);
+	describe(disk);
+	offer_ring(disk);
+}
+
+/* The other end of a ring that worked is another: what it was asked and has not answered it is asked again. */
+static void restart(struct block *disk)
+{
+	struct noxs_block *control = disk->control;
+
+	disk->renewed = false;
+	if (!block_is_sound(control->sectors, control->sector_size)) {
+		block_release(disk);
+		return;
+	}
+	describe(disk);
+	block_ring_restart(&disk->ring, disk->ring_page);
+	offer_ring(disk);
 }
 
 static void event(void *object)
@@ -51,6 +80,10 @@ static void event(void *object)
 		/* Whatever was before: it begins anew. */
 		if (ours == NOXS_INITIALISED)
 			break;
+		if (disk->renewed) {
+			restart(disk);
+			break;
+		}
 		block_release(disk);
 		connect(disk);
 		break;
@@ -80,6 +113,20 @@ static void event(void *object)
 	}
 }
 
+static void lose(void *object)
+{
+	(void)object; /* its ring stays as it is, and whoever waits for an answer waits on */
+}
+
+static void renew(void *object, const struct noxs_device *device)
+{
+	struct block *disk = object;
+
+	disk->backend = device->backend;
+	disk->port = device->event_channel;
+	disk->renewed = disk->ring_page != NULL && !disk->ring.closed;
+}
+
 static void remove(void *object)
 {
 	block_release(object);
@@ -91,7 +138,7 @@ static bool ready(void *object)
 }
 
 static const struct noxs_driver block_driver = {
-    .type = NOXS_BLOCK, .add = add, .event = event, .remove = remove, .ready = ready};
+    .type = NOXS_BLOCK, .add = add, .event = event, .lose = lose, .renew = renew, .remove = remove, .ready = ready};
 NOXS_DRIVER(block_driver);
 
 /* Named by block.c, so that the driver is where disks are used. */

@@ -190,6 +190,28 @@ void block_ring_abort(struct block_ring *ring)
 			finish(ring, &ring->requests[id], true);
 }
 
+void block_ring_restart(struct block_ring *ring, void *page)
+{
+	blkif_sring_t *shared = page;
+	int notify;
+
+	SHARED_RING_INIT(shared);
+	FRONT_RING_INIT(&ring->ring, shared, BLOCK_PAGE_SIZE);
+	for (unsigned int id = 0; id < BLOCK_REQUESTS; id++) {
+		struct block_request *request = &ring->requests[id];
+
+		if (request->call == NULL)
+			continue;
+		/* Grown beyond what this back-end takes: there is no way to ask for it in one piece. */
+		if (request->page_count > ring->max_segments)
+			finish(ring, request, true);
+		else
+			put(ring, id);
+	}
+	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&ring->ring, notify);
+	(void)notify; /* it looks when it connects */
+}
+
 static int run(struct block_ring *ring, struct block_call *call)
 {
 	bool any;

@@ -74,6 +74,8 @@ void block_ring_set_disk(struct block_ring *ring, uint64_t sectors, uint32_t sec
 void block_ring_look(struct block_ring *ring);
 /* The back-end is gone for good, and has no page mapped: what is under way fails. */
 void block_ring_abort(struct block_ring *ring);
+/* The back-end is another, and has the ring from its beginning: it is asked again whatever was not answered. */
+void block_ring_restart(struct block_ring *ring, void *page);
 /* As the functions of block.h. */
 int block_ring_read(struct block_ring *ring, uint64_t offset, void *bytes, size_t size);
 int block_ring_write(struct block_ring *ring, uint64_t offset, const void *bytes, size_t size);

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Time, from the page that Xen keeps up to date: no hypercall. */
+/*
+ * Time, from the page that Xen keeps up to date: no hypercall. Xen's own time is its host's, so it jumps when a
+ * guest is restored; ours does not.
+ */
 #include "runtime.h"
+
+static uint64_t ahead; /* of Xen's time, modulo 2^64 */
+static uint64_t held;
 
 static uint64_t read_tsc(void)
 {
@@ -10,7 +16,7 @@ static uint64_t read_tsc(void)
 	return (uint64_t)high << 32 | low;
 }
 
-uint64_t clock_monotonic(void)
+static uint64_t xen_time(void)
 {
 	const volatile struct vcpu_time_info *time = &shared_info->vcpu_info[0].time;
 	uint64_t now, ticks;
@@ -31,6 +37,29 @@ uint64_t clock_monotonic(void)
 	return now;
 }
 
+uint64_t clock_monotonic(void)
+{
+	return xen_time() + ahead;
+}
+
+void clock_hold(void)
+{
+	held = clock_monotonic();
+}
+
+void clock_resume(void)
+{
+	ahead = held - xen_time();
+}
+
+uint64_t clock_to_xen(uint64_t time)
+{
+	uint64_t result = time - ahead;
+
+	/* Before that host booted: due. To Xen 0 means never. */
+	return (int64_t)result <= 0 ? 1 : result;
+}
+
 uint64_t clock_wall(void)
 {
 	uint32_t version;
@@ -43,5 +72,5 @@ uint64_t clock_wall(void)
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	} while ((version & 1) != 0 ||
 	         version != __atomic_load_n(&shared_info->wc_version, __ATOMIC_RELAXED));
-	return base + clock_monotonic();
+	return base + xen_time();
 }

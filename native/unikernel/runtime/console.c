@@ -12,15 +12,26 @@
 static struct xencons_interface *ring;
 static evtchn_port_t port;
 
-void console_init(void)
+static void bind_port(void)
 {
 	struct noxs_device device;
 	bool found = noxs_find(NOXS_CONSOLE, 0, &device);
 
-	ring = machine_frame_to_pointer(start_info->console.domU.mfn);
 	port = found ? device.event_channel : start_info->console.domU.evtchn;
 	/* No handler: the event only wakes whoever waits for space. */
 	event_bind(port, NULL, NULL);
+}
+
+void console_init(void)
+{
+	ring = machine_frame_to_pointer(start_info->console.domU.mfn);
+	bind_port();
+}
+
+void console_resume(void)
+{
+	event_unbind(port, NULL, NULL);
+	bind_port();
 }
 
 struct xencons_interface *console_ring(void)

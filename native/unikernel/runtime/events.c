@@ -50,6 +50,11 @@ void event_unbind(evtchn_port_t port, event_handler handler, void *data)
 			ports[i--] = ports[--port_count];
 }
 
+void events_look_at_all(void)
+{
+	run_all = true;
+}
+
 void event_notify(evtchn_port_t port)
 {
 	struct evtchn_send send = {.port = port};
@@ -98,7 +103,7 @@ bool events_defer(void)
 
 void events_block(uint64_t deadline)
 {
-	struct sched_poll poll = {.nr_ports = port_count, .timeout = deadline == FOREVER ? 0 : deadline};
+	struct sched_poll poll = {.nr_ports = port_count, .timeout = deadline == FOREVER ? 0 : clock_to_xen(deadline)};
 
 	set_xen_guest_handle(poll.ports, ports);
 	hypercall_sched_op(SCHEDOP_poll, &poll);

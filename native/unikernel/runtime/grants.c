@@ -22,18 +22,22 @@ static grant_entry_v1_t *entry_of(uint32_t reference)
 	return &frames[reference / FRAME_ENTRIES][reference % FRAME_ENTRIES];
 }
 
+static bool find_frames(xen_pfn_t list[MAX_FRAMES], uint32_t count)
+{
+	struct gnttab_setup_table setup = {.dom = DOMID_SELF, .nr_frames = count};
+	long result;
+
+	set_xen_guest_handle(setup.frame_list, list);
+	result = hypercall_grant_table_op(GNTTABOP_setup_table, &setup, 1);
+	return result == 0 && setup.status == GNTST_okay;
+}
+
 static bool grow(void)
 {
 	xen_pfn_t list[MAX_FRAMES] = {0};
-	struct gnttab_setup_table setup = {.dom = DOMID_SELF, .nr_frames = frame_count + 1};
 	uint32_t reference, end;
-	long result;
 
-	if (frame_count == MAX_FRAMES)
-		return false;
-	set_xen_guest_handle(setup.frame_list, list);
-	result = hypercall_grant_table_op(GNTTABOP_setup_table, &setup, 1);
-	if (result != 0 || setup.status != GNTST_okay)
+	if (frame_count == MAX_FRAMES || !find_frames(list, frame_count + 1))
 		return false;
 	frames[frame_count] = pages_alloc(1);
 	if (frames[frame_count] == NULL)
@@ -105,4 +109,56 @@ bool grant_end(uint32_t reference)
 		return false;
 	grant_give_back(reference);
 	return true;
+}
+
+/*
+ * A frame of the table lies over a page of ours, whose own memory keeps a copy while the guest is saved, with
+ * frames that mean something in another domain too.
+ */
+static grant_entry_v1_t spare[FRAME_ENTRIES];
+
+void grants_put_away(void)
+{
+	const unsigned long *machine_to_physical = (const unsigned long *)MACH2PHYS_VIRT_START;
+
+	for (uint32_t i = 0; i < frame_count; i++) {
+		memcpy(spare, frames[i], PAGE_SIZE);
+		for (uint32_t j = 0; j < FRAME_ENTRIES; j++) {
+			spare[j].flags &= GTF_permit_access | GTF_readonly;
+			if (spare[j].flags != 0)
+				spare[j].frame = (uint32_t)machine_to_physical[spare[j].frame];
+		}
+		page_map_again(frames[i]);
+		memcpy(frames[i], spare, PAGE_SIZE);
+	}
+}
+
+/* In a table that is all zero but for what dom0 seeded. */
+static void grant_again(uint32_t first)
+{
+	const unsigned long *list = (const unsigned long *)start_info->mfn_list;
+	uint32_t reference, begin = first < FIRST_REFERENCE ? FIRST_REFERENCE : first;
+
+	for (reference = begin; reference < first + FRAME_ENTRIES; reference++) {
+		const grant_entry_v1_t *old = &spare[reference - first];
+		grant_entry_v1_t *entry = entry_of(reference);
+
+		entry->domid = old->domid;
+		entry->frame = old->flags != 0 ? (uint32_t)list[old->frame] : old->frame;
+		__atomic_store_n(&entry->flags, old->flags, __ATOMIC_RELEASE);
+	}
+}
+
+void grants_bring_back(bool new)
+{
+	xen_pfn_t list[MAX_FRAMES] = {0};
+
+	if (frame_count > 0 && !find_frames(list, frame_count))
+		panic("Xen does not give the grant table");
+	for (uint32_t i = 0; i < frame_count; i++) {
+		memcpy(spare, frames[i], PAGE_SIZE);
+		page_map_machine(frames[i], list[i]);
+		if (new)
+			grant_again(i * (uint32_t)FRAME_ENTRIES);
+	}
 }

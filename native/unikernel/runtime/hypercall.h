@@ -53,6 +53,12 @@ static inline long hypercall_sched_op(int command, void *argument)
 	return hypercall4(__HYPERVISOR_sched_op, command, (long)argument, 0, 0);
 }
 
+/* Returns in the same domain, or in another that goes on from here. */
+static inline long hypercall_suspend(struct sched_shutdown *shutdown, uint64_t start_info_mfn)
+{
+	return hypercall4(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (long)shutdown, (long)start_info_mfn, 0);
+}
+
 static inline long hypercall_event_channel_op(int command, void *argument)
 {
 	return hypercall4(__HYPERVISOR_event_channel_op, command, (long)argument, 0, 0);

@@ -37,8 +37,7 @@ uint64_t pointer_to_machine_frame(const void *pointer)
 	return list[((const char *)pointer - image_start) >> PAGE_SHIFT];
 }
 
-/* Lets Xen's shared page take the place of the one that the image reserves for it. */
-static void map_shared_info(void)
+void shared_info_map(void)
 {
 	uint64_t entry = start_info->shared_info | 0x3; /* present, writable */
 	long result = hypercall_update_va_mapping(shared_info, entry, UVMF_INVLPG);
@@ -52,7 +51,7 @@ static void map_shared_info(void)
  * older way, as a page of frames of pages of frames of the list; the newer way, its address, is no good for
  * libxenguest's dump, which finds a list only where its level-2 table begins.
  */
-static void publish_frame_list(void)
+void publish_frame_list(void)
 {
 	static unsigned long top[FRAMES_PER_PAGE] __attribute__((aligned(PAGE_SIZE)));
 	static unsigned long middle[FRAMES_PER_PAGE] __attribute__((aligned(PAGE_SIZE)));
@@ -82,7 +81,7 @@ _Noreturn void runtime_start(start_info_t *info)
 	int argc, result;
 
 	start_info = info;
-	map_shared_info();
+	shared_info_map();
 	traps_init();
 	publish_frame_list();
 	noxs_init();

@@ -41,10 +41,18 @@ static uint64_t turn(uint64_t now)
 	return next;
 }
 
+/* What strangers must not guess is not to be the same in two clones. */
+static void on_resume(enum guest_resumed how)
+{
+	if (how == GUEST_CLONED)
+		guest_random(isn_secret, sizeof(isn_secret));
+}
+
 void net_start(void)
 {
 	if (idle_hook == turn)
 		return;
+	resume_network = on_resume;
 	guest_random(isn_secret, sizeof(isn_secret));
 	lwip_init();
 	idle_hook = turn;

@@ -18,9 +18,17 @@
 
 static struct netfront *adapters;
 
-static err_t init(struct netif *netif)
+/* A clone's is another. */
+static void set_host_name(struct netif *netif)
 {
 	static char host_name[NAME_SIZE];
+
+	snprintf(host_name, NAME_SIZE, "%s", noxs_name()[0] != '\0' ? noxs_name() : guest_name);
+	netif_set_hostname(netif, host_name);
+}
+
+static err_t init(struct netif *netif)
+{
 	struct netfront *net = netif->state;
 
 	netif->name[0] = 'e';
@@ -30,8 +38,6 @@ static err_t init(struct netif *netif)
 	netif->output = etharp_output;
 	netif->output_ip6 = ethip6_output;
 	netif->linkoutput = netfront_ring_send;
-	snprintf(host_name, NAME_SIZE, "%s", noxs_name()[0] != '\0' ? noxs_name() : guest_name);
-	netif_set_hostname(netif, host_name);
 	return ERR_OK;
 }
 
@@ -126,6 +132,7 @@ void netfront_up(struct netfront *net)
 	net_begin();
 	if (!net->added && netif_add_noaddr(netif, net, init, netif_input) != NULL)
 		net->added = true;
+	set_host_name(netif);
 	memcpy(netif->hwaddr, net->config.mac, sizeof(net->config.mac));
 	netif->mtu = net->config.mtu;
 	netif->mtu6 = net->config.mtu;

@@ -110,6 +110,19 @@ static void event(void *object)
 	}
 }
 
+static void lose(void *object)
+{
+	netfront_down(((struct adapter *)object)->net);
+}
+
+static void renew(void *object, const struct noxs_device *device)
+{
+	struct adapter *adapter = object;
+
+	adapter->backend = device->backend;
+	adapter->port = device->event_channel;
+}
+
 static void remove(void *object)
 {
 	struct adapter *adapter = object;
@@ -125,5 +138,5 @@ static bool ready(void *object)
 }
 
 const struct noxs_driver netfront_driver = {
-    .type = NOXS_NET, .add = add, .event = event, .remove = remove, .ready = ready};
+    .type = NOXS_NET, .add = add, .event = event, .lose = lose, .renew = renew, .remove = remove, .ready = ready};
 NOXS_DRIVER(netfront_driver);

@@ -10,8 +10,11 @@ static struct slot {
 	const struct noxs_driver *driver; /* NULL: it is free */
 	struct noxs_device device;
 	void *object;
+	bool lost; /* since the guest was restored */
 } slots[NOXS_MAX_DEVICES];
 static uint32_t known = 1; /* generation; an odd one is never the page's */
+static evtchn_port_t port; /* the one that all devices share, unless they say another */
+static bool settling;      /* what is lost may still come again */
 
 static const struct noxs_driver *driver_of(const struct noxs_device *device)
 {
@@ -49,8 +52,26 @@ static void add(struct slot *slot, const struct noxs_device *device)
 		return;
 	slot->driver = driver;
 	slot->device = *device;
-	if (device->event_channel != console_port())
+	slot->lost = false;
+	if (device->event_channel != port)
 		event_bind(device->event_channel, on_event, slot);
+}
+
+static void renew(struct slot *slot, const struct noxs_device *device)
+{
+	slot->lost = false;
+	slot->device = *device;
+	slot->driver->renew(slot->object, device);
+	if (device->event_channel != port)
+		event_bind(device->event_channel, on_event, slot);
+}
+
+static void drop(struct slot *slot)
+{
+	slot->driver->remove(slot->object);
+	if (!slot->lost && slot->device.event_channel != port)
+		event_unbind(slot->device.event_channel, on_event, slot);
+	slot->driver = NULL;
 }
 
 static void rescan(void)
@@ -66,11 +87,12 @@ static void rescan(void)
 		struct slot *slot = &slots[i];
 
 		if (slot->driver != NULL && !same(&slot->device, &copy.devices[i])) {
-			slot->driver->remove(slot->object);
-			if (slot->device.event_channel != console_port())
-				event_unbind(slot->device.event_channel, on_event, slot);
-			slot->driver = NULL;
+			if (slot->lost && settling && copy.devices[i].type == NOXS_NONE)
+				continue;
+			drop(slot);
 		}
+		if (slot->driver != NULL && slot->lost)
+			renew(slot, &copy.devices[i]);
 		if (slot->driver == NULL && copy.devices[i].type != NOXS_NONE && i < copy.device_count)
 			add(slot, &copy.devices[i]);
 	}
@@ -98,14 +120,57 @@ static bool all_ready(void)
 	return true;
 }
 
-void noxs_bus_start(void)
+static void await_devices(void)
 {
 	uint64_t deadline = clock_monotonic() + NOXS_ANNOUNCED_MS * MILLISECOND;
 
-	if (!noxs_present() || !any_driver())
-		return;
-	event_bind(console_port(), on_event, NULL);
 	on_event(NULL);
 	while (!all_ready() && clock_monotonic() < deadline)
 		event_wait(deadline);
+}
+
+void noxs_bus_start(void)
+{
+	if (!noxs_present() || !any_driver())
+		return;
+	port = console_port();
+	event_bind(port, on_event, NULL);
+	await_devices();
+}
+
+void noxs_bus_lose(void)
+{
+	if (port == 0)
+		return;
+	for (unsigned int i = 0; i < NOXS_MAX_DEVICES; i++) {
+		struct slot *slot = &slots[i];
+
+		if (slot->driver == NULL)
+			continue;
+		if (!slot->lost && slot->device.event_channel != port)
+			event_unbind(slot->device.event_channel, on_event, slot);
+		slot->lost = true;
+		slot->driver->lose(slot->object);
+	}
+	event_unbind(port, on_event, NULL);
+	known = 1;
+	settling = true;
+}
+
+void noxs_bus_resume(void)
+{
+	if (port == 0)
+		return;
+	port = console_port();
+	event_bind(port, on_event, NULL);
+}
+
+void noxs_bus_settle(void)
+{
+	if (port == 0)
+		return;
+	await_devices();
+	settling = false;
+	known = 1;
+	on_event(NULL);
 }

@@ -17,6 +17,10 @@ struct noxs_driver {
 	/* There was an event, perhaps of this device: look at the states and at the rings. Runs as a handler
 	 * does. */
 	void (*event)(void *object);
+	/* The guest was restored: the other end of its rings is gone. The device may come again, or its entry go. */
+	void (*lose)(void *object);
+	/* It has come again: another port, perhaps another back-end; its control page is as at first. */
+	void (*renew)(void *object, const struct noxs_device *device);
 	/* Its entry has gone: free everything. */
 	void (*remove)(void *object);
 	/* Whether a program can use it: main waits for that, NOXS_ANNOUNCED_MS at most. */
@@ -29,5 +33,12 @@ struct noxs_driver {
 
 /* Finds the devices, and waits for those that were announced. */
 void noxs_bus_start(void);
+/*
+ * In a restored domain: lose, with the old ports; resume, with the new ones; then, in a thread, settle, which waits
+ * for the devices to come again as they did at the start, and takes those that have not for gone.
+ */
+void noxs_bus_lose(void);
+void noxs_bus_resume(void);
+void noxs_bus_settle(void);
 
 #endif

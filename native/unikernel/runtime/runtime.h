@@ -23,6 +23,10 @@ void *frame_to_pointer(uint64_t pfn);
 void *machine_frame_to_pointer(uint64_t mfn);
 /* And the other way, for an address in guest memory. */
 uint64_t pointer_to_machine_frame(const void *pointer);
+/* Lets Xen's shared page take the place of the one that the image reserves for it. */
+void shared_info_map(void);
+/* Tells the toolstack where the guest's frames are listed: it needs that to save or dump it. */
+void publish_frame_list(void);
 
 /*
  * events.c: event channels. A handler runs inside something that waits, on the stack of whoever waits there,
@@ -42,6 +46,23 @@ bool events_defer(void);
 /* Blocks the vCPU until a port fires or the deadline is reached. Runs nothing. */
 void events_block(uint64_t deadline);
 
+/* Runs all handlers at the next look: events may have come that nobody saw. */
+void events_look_at_all(void);
+
+/* clock.c: the monotonic clock stands still from hold to resume. A time on it as Xen counts. */
+void clock_hold(void);
+void clock_resume(void);
+uint64_t clock_to_xen(uint64_t time);
+
+/* grants.c: around a suspend. New: Xen's table is another, and knows none of our grants. */
+void grants_put_away(void);
+void grants_bring_back(bool new);
+
+/* suspend.c: somebody asks the guest to stand still. */
+void suspend_requested(void);
+/* Called in a domain that was restored, when all but its devices has been seen to. One hook; the network has it. */
+extern void (*resume_network)(enum guest_resumed how);
+
 /* threads.c */
 /* From here on, what waits lets neither other threads nor handlers run: these are the guest's last words. */
 void threads_stop(void);
@@ -56,6 +77,8 @@ void console_init(void);
 struct xencons_interface;
 struct xencons_interface *console_ring(void);
 evtchn_port_t console_port(void);
+/* In a restored domain: the same ring, another port. */
+void console_resume(void);
 /* For what may be the last words: gives up when nobody takes them for a second. */
 void console_write_last(const char *text, size_t length);
 /* Waits, for at most `limit` nanoseconds, until the back-end has taken everything. */
@@ -90,6 +113,8 @@ void chacha20_block(const uint32_t start[16], uint32_t block[16]);
 
 /* sysctl.c */
 void sysctl_init(void);
+/* After a suspend; new: the page is as it was at the very start. */
+void sysctl_resume(bool new);
 void sysctl_announce_end(enum noxs_reason reason);
 /* Somebody asks for an end: runs the hook, in a thread of its own, and ends, if guest_shutdown_features has it. */
 void shutdown_requested(enum noxs_reason reason);

@@ -6,7 +6,9 @@
 #include <lightvm/threads.h>
 #include "runtime.h"
 
-const uint32_t guest_shutdown_features __attribute__((weak)) = NOXS_SYSCTL_POWEROFF | NOXS_SYSCTL_REBOOT;
+#define ENDS (NOXS_SYSCTL_POWEROFF | NOXS_SYSCTL_REBOOT)
+
+const uint32_t guest_shutdown_features __attribute__((weak)) = ENDS;
 
 static struct noxs_sysctl *sysctl;
 static evtchn_port_t port;
@@ -64,7 +66,9 @@ static void obey(void *reason)
 void shutdown_requested(enum noxs_reason reason)
 {
 	/* Acknowledged and not obeyed: the features say so beforehand. */
-	if ((unsigned int)reason >= 32 || (guest_shutdown_features & (1U << reason)) == 0)
+	if (reason == NOXS_SUSPEND)
+		suspend_requested();
+	if ((unsigned int)reason >= 32 || (guest_shutdown_features & ENDS & (1U << reason)) == 0)
 		return;
 	if (thread_create("shutdown", obey, (void *)(uintptr_t)reason, 0) == NULL) {
 		/* No memory for that: an end without the hook. */
@@ -87,6 +91,14 @@ static void on_event(void *data)
 	shutdown_requested((enum noxs_reason)reason);
 }
 
+/* Every guest suspends: its program need not know. */
+static void connect(void)
+{
+	event_bind(port, on_event, NULL);
+	sysctl->features = guest_shutdown_features | NOXS_SYSCTL_SUSPEND;
+	__atomic_store_n(&sysctl->control.frontend_state, NOXS_CONNECTED, __ATOMIC_RELEASE);
+}
+
 void sysctl_init(void)
 {
 	struct noxs_device device;
@@ -98,9 +110,19 @@ void sysctl_init(void)
 	if (sysctl == NULL)
 		return;
 	port = device.event_channel;
-	event_bind(port, on_event, NULL);
-	sysctl->features = guest_shutdown_features;
-	__atomic_store_n(&sysctl->control.frontend_state, NOXS_CONNECTED, __ATOMIC_RELEASE);
+	connect();
+}
+
+void sysctl_resume(bool new)
+{
+	if (sysctl == NULL)
+		return;
+	__atomic_store_n(&sysctl->ended, 0, __ATOMIC_RELEASE);
+	if (!new)
+		return;
+	event_unbind(port, on_event, NULL);
+	port = console_port(); /* that of all devices which are there from the start */
+	connect();
 }
 
 void sysctl_announce_end(enum noxs_reason reason)

@@ -220,6 +220,8 @@ static void on_shutdown(void *unused)
 		shutdown_requested(NOXS_POWEROFF);
 	else if (strcmp(word, "reboot") == 0)
 		shutdown_requested(NOXS_REBOOT);
+	else if (strcmp(word, "suspend") == 0)
+		shutdown_requested(NOXS_SUSPEND);
 }
 
 /* The store's own thread: what it has to do at the start delays nobody. */
@@ -229,8 +231,8 @@ static void serve(void *unused)
 		xenstore_write("control/feature-poweroff", "1");
 	if ((guest_shutdown_features & NOXS_SYSCTL_REBOOT) != 0)
 		xenstore_write("control/feature-reboot", "1");
-	if (guest_shutdown_features != 0)
-		xenstore_watch("control/shutdown", on_shutdown, NULL);
+	xenstore_write("control/feature-suspend", "1");
+	xenstore_watch("control/shutdown", on_shutdown, NULL);
 	run_watches(unused);
 }
 
@@ -247,6 +249,15 @@ void xenstore_init(void)
 		panic("no memory for XenStore");
 	thread_detach(thread);
 	ring->page = machine_frame_to_pointer(start_info->store_mfn);
+	port = start_info->store_evtchn;
+	event_bind(port, on_event, NULL);
+}
+
+void xenstore_resume(void)
+{
+	if (ring == NULL)
+		return;
+	event_unbind(port, on_event, NULL);
 	port = start_info->store_evtchn;
 	event_bind(port, on_event, NULL);
 }

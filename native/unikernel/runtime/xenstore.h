@@ -15,6 +15,9 @@
 /* Only where there is no device page. Answers to control/shutdown from then on. */
 void xenstore_init(void);
 
+/* In a restored domain: the same page, another port, and a store that knows nothing of our watches. */
+void xenstore_resume(void);
+
 /*
  * A kind of devices whose connection main waits for. It names itself in its own file, and is in an image only
  * if something in the program uses that file. start waits until it can be used, or gives up.

@@ -17,6 +17,12 @@ static void announce(void)
 	printf("daytime: listening on %s port %d\n", text, PORT);
 }
 
+static void on_resume(enum guest_resumed how)
+{
+	if (how == GUEST_CLONED)
+		announce();
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
@@ -29,6 +35,7 @@ int main(int argc, char **argv)
 	    listen(listener, 128) < 0)
 		panic("port %d: %s", PORT, strerror(errno));
 	announce();
+	guest_on_resume(on_resume);
 	for (;;) {
 		connection = accept(listener, NULL, NULL);
 		if (connection < 0)

@@ -65,6 +65,13 @@ static void on_shutdown(enum noxs_reason reason)
 	printf("Goodbye: the host asked for %s\n", reason == NOXS_REBOOT ? "a reboot" : "an end");
 }
 
+static void on_resume(enum guest_resumed how)
+{
+	static const char *const words[] = {"as it was", "restored", "a clone"};
+
+	printf("resumed: %s, uuid %s\n", words[how], guest_uuid_text());
+}
+
 static void on_resize(unsigned int columns, unsigned int rows)
 {
 	printf("window: %u columns, %u rows\n", columns, rows);
@@ -90,6 +97,7 @@ int main(int argc, char **argv)
 	option(argc, argv, "linger", &linger);
 	option(argc, argv, "echo", &echo);
 	guest_on_shutdown(on_shutdown);
+	guest_on_resume(on_resume);
 	if (echo != 0)
 		console_on_resize(on_resize);
 

@@ -63,7 +63,7 @@ void console_size(unsigned int *columns, unsigned int *rows);
 typedef void (*console_resize_hook)(unsigned int columns, unsigned int rows);
 void console_on_resize(console_resize_hook hook);
 
-/* Clocks, in nanoseconds: since the host booted; since 1970. */
+/* Clocks, in nanoseconds: since the host booted on which the guest began, less the time that it was saved; since 1970. */
 uint64_t clock_monotonic(void);
 uint64_t clock_wall(void);
 
@@ -87,6 +87,21 @@ _Noreturn void panic(const char *pattern, ...) __attribute__((format(printf, 1, 
  */
 typedef void (*guest_shutdown_hook)(enum noxs_reason reason);
 void guest_on_shutdown(guest_shutdown_hook hook);
+
+/*
+ * Called when the guest goes on after it was saved, with its network and disks connected again if they come within
+ * seconds: in the same domain, as if nothing had happened (GUEST_WENT_ON); restored, perhaps on another host, with the same
+ * identity (GUEST_RESTORED); or as a clone, with a uuid, name, MAC and addresses of its own, whose old connections are gone
+ * (GUEST_CLONED). Programs need it only to tell others who they are. It runs in a thread of its own, and may wait. NULL
+ * takes the hook away.
+ */
+enum guest_resumed {
+	GUEST_WENT_ON,
+	GUEST_RESTORED,
+	GUEST_CLONED,
+};
+typedef void (*guest_resume_hook)(enum guest_resumed how);
+void guest_on_resume(guest_resume_hook hook);
 
 /*
  * Which requests the guest obeys, a set of NOXS_SYSCTL_*: poweroff and reboot, unless the program defines it

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * On a real Xen host: the guest hello is saved, goes on where it was, is restored and cloned, and what it prints
+ * has neither a gap nor a double in it. Streams that are cut off or altered are refused, and no domain is left.
+ *
+ *   xen_save HELLO_KERNEL [ROUNDS]
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "hello.h"
+
+#define MEMORY (4 * MIB)
+
+static struct hello guest;
+
+static int new_file(void)
+{
+	int file = memfd_create("stream", MFD_CLOEXEC);
+
+	if (file < 0)
+		fail("memfd", strerror(errno));
+	return file;
+}
+
+/* Has it suspend, and lets go of it. */
+static void suspend(struct hello *hello)
+{
+	hello_request(hello, NOXS_SUSPEND);
+	check(lightvm_domain_await_suspend(host, hello->layout.domid, 20000, &error), "await suspend");
+	hello_drain(hello);
+	expect(hello->sysctl->ended == 1 && hello->sysctl->end_reason == NOXS_SUSPEND, "it said so");
+	hello_detach(hello);
+}
+
+static void save(const struct hello *hello, int file)
+{
+	struct lightvm_save_config config = {.domid = hello->layout.domid, .fd = file};
+
+	check(lightvm_guest_save(host, &config, &error), "save");
+}
+
+static int restore(struct hello *hello, int number, int file)
+{
+	struct lightvm_restore_config config = {
+	    .memory_bytes = MEMORY, .vcpu_count = 1, .control_pages = 3, .fd = file, .name = "again"};
+	struct lightvm_restored restored;
+	int rc;
+
+	make_uuid(config.uuid, number);
+	rc = lightvm_guest_restore(host, NULL, &config, &restored, &error);
+	if (rc != 0)
+		return rc;
+	make_uuid(hello->config.uuid, number);
+	hello->layout = restored.layout;
+	hello_attach(hello);
+	expect(hello->console->out_cons == restored.console_index, "the console's index is told");
+	return 0;
+}
+
+static void destroy(const struct hello *hello)
+{
+	check(lightvm_domain_destroy(host, hello->layout.domid, &error), "destroy");
+}
+
+static void resume(struct hello *hello)
+{
+	check(lightvm_guest_resume(host, hello->layout.domid, &error), "resume");
+	hello_attach(hello);
+}
+
+static void unpause(const struct hello *hello)
+{
+	check(lightvm_domain_unpause(host, hello->layout.domid, &error), "unpause");
+}
+
+/* Whatever it printed so far is one line after the other: ticks from 1 up. */
+static int count_ticks(const struct hello *hello)
+{
+	const char *line = hello->text;
+	int number, ticks = 0;
+
+	while ((line = strstr(line, "tick ")) != NULL && strchr(line, '\n') != NULL) {
+		number = atoi(line + 5);
+		if (number != ticks + 1)
+			printf("%s", hello->text);
+		expect(number == ++ticks, "ticks follow each other");
+		line += 5;
+	}
+	return ticks;
+}
+
+static void await_ticks(struct hello *hello, int more)
+{
+	char line[32];
+
+	snprintf(line, sizeof(line), "tick %d\n", count_ticks(hello) + more);
+	hello_await(hello, line);
+}
+
+static void test_lives(void)
+{
+	int first = new_file(), second = new_file();
+	struct hello clone;
+
+	hello_start(&guest, 1, "interval=20");
+	await_ticks(&guest, 3);
+	suspend(&guest);
+	save(&guest, first);
+	resume(&guest);
+	hello_await(&guest, "resumed: as it was, uuid a5a5a5a5-a5a5-a5a5-a5a5-a5a501000000\n");
+	await_ticks(&guest, 3);
+	suspend(&guest);
+	save(&guest, second);
+	destroy(&guest);
+	clone = guest;
+
+	lseek(second, 0, SEEK_SET);
+	check(restore(&guest, 1, second), "restore");
+	unpause(&guest);
+	hello_await(&guest, "resumed: restored, uuid a5a5a5a5-a5a5-a5a5-a5a5-a5a501000000\n");
+	await_ticks(&guest, 3);
+	suspend(&guest);
+	resume(&guest);
+	await_ticks(&guest, 3);
+
+	lseek(second, 0, SEEK_SET);
+	check(restore(&clone, 2, second), "clone");
+	unpause(&clone);
+	hello_await(&clone, "resumed: a clone, uuid a5a5a5a5-a5a5-a5a5-a5a5-a5a502000000\n");
+	await_ticks(&clone, 3);
+	hello_request(&clone, NOXS_POWEROFF);
+	hello_await(&clone, "Goodbye: the host asked for an end\n");
+	hello_detach(&clone);
+	destroy(&clone);
+	hello_detach(&guest);
+	destroy(&guest);
+	close(first);
+	close(second);
+}
+
+static void measure(int rounds)
+{
+	int file = new_file();
+	double save_time = 0, restore_time = 0, suspend_time = 0, begun;
+	off_t size = 0;
+
+	hello_start(&guest, 3, "interval=20");
+	await_ticks(&guest, 1);
+	for (int i = 0; i < rounds; i++) {
+		begun = now();
+		suspend(&guest);
+		suspend_time += now() - begun;
+		lseek(file, 0, SEEK_SET);
+		begun = now();
+		save(&guest, file);
+		save_time += now() - begun;
+		size = lseek(file, 0, SEEK_CUR);
+		destroy(&guest);
+		lseek(file, 0, SEEK_SET);
+		begun = now();
+		check(restore(&guest, 3, file), "restore");
+		restore_time += now() - begun;
+		unpause(&guest);
+		await_ticks(&guest, 2);
+	}
+	printf("%d rounds, %.1f MiB: suspend %.2f ms, save %.2f ms, restore %.2f ms\n", rounds, (double)size / MIB,
+	       suspend_time / rounds, save_time / rounds, restore_time / rounds);
+	hello_detach(&guest);
+	destroy(&guest);
+	close(file);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t before;
+
+	xen_open();
+	if (argc < 2)
+		fail("usage", "xen_save HELLO_KERNEL [ROUNDS]");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	guest.config = (struct lightvm_guest_config){.memory_bytes = MEMORY, .vcpu_count = 1, .control_pages = 3};
+	guest.config.kernel = read_file(argv[1], &guest.config.kernel_size);
+	before = free_memory();
+	test_lives();
+	measure(argc > 2 ? atoi(argv[2]) : 5);
+	check_list(0);
+	check_memory(before);
+	printf("passed\n");
+	return 0;
+}

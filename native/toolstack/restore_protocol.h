@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Between liblightvm and lightvm-restore. The program is started with one end of a SOCK_SEQPACKET pair as descriptor
+ * RESTORE_SOCKET; it ends when the other end does. Each packet there is a struct restore_job with two descriptors: the stream,
+ * and one end of another such pair, on which the child that is forked for it talks:
+ *
+ *   child   struct restore_message with RESTORE_HELLO and a pidfd of its own, before it has read anything
+ *   child   struct restore_message and what is asked (enum reader_ask); READER_POPULATE is answered by as many words
+ *   child   ends after READER_DONE or READER_FAILED. The parent kills it where it does not like what is asked.
+ */
+#ifndef TOOLSTACK_RESTORE_PROTOCOL_H
+#define TOOLSTACK_RESTORE_PROTOCOL_H
+
+#include "stream_reader.h"
+
+#define RESTORE_SOCKET 3
+#define RESTORE_HELLO  0 /* beside enum reader_ask */
+#define RESTORE_MAX    (READER_POLICY + 64) /* bytes of a packet's rest */
+
+struct restore_job {
+	struct reader_domain domain;
+};
+
+struct restore_message {
+	uint32_t what;
+	uint32_t size; /* of what follows */
+};
+
+_Static_assert(sizeof(struct reader_domain) == 32, "protocol");
+_Static_assert(sizeof(struct restore_message) == 8, "protocol");
+
+#endif

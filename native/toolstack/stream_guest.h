@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* What a reader has gathered of a guest, and what is made of it when all is there. */
+#ifndef TOOLSTACK_STREAM_GUEST_H
+#define TOOLSTACK_STREAM_GUEST_H
+
+#include <stdbool.h>
+#include "stream_reader.h"
+
+/* What a stream brings of one vCPU, each of these once. */
+enum { VCPU_BASIC, VCPU_EXTENDED, VCPU_XSAVE, VCPU_MSRS, VCPU_KINDS };
+
+struct guest_vcpu {
+	void *state[VCPU_KINDS]; /* struct stream_vcpu, then the state; NULL: none came */
+	uint32_t size[VCPU_KINDS];
+};
+
+struct stream_guest {
+	const struct reader_domain *domain;
+	const struct reader_host *host;
+	struct lightvm_error *error;
+	uint64_t frame_count; /* entries of the next two */
+	uint64_t frame_end;   /* no frame from here on has been named */
+	uint64_t *mfns;       /* READER_ABSENT: no memory yet */
+	uint8_t *types;       /* as in STREAM_PAGES */
+	uint64_t populated;
+	uint64_t *list;       /* frame numbers of the pages of the guest's frame list */
+	uint64_t list_count;
+	uint64_t list_last;   /* frames that it lists, less 1 */
+	void *shared_info;    /* the old one */
+	struct stream_tsc tsc;
+	bool has_tsc;
+	struct guest_vcpu *vcpus;
+};
+
+/* EBADMSG with a sentence. */
+int stream_bad(struct stream_guest *guest, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether the frame has memory, and is an ordinary page. */
+bool stream_is_page(const struct stream_guest *guest, uint64_t pfn);
+
+/* Everything has come: page tables, frame list, shared_info, start_info; then vCPUs and the rest are told. */
+int stream_finish(struct stream_guest *guest);
+
+#endif
