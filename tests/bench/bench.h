@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define BENCH_MAX_SAMPLES 4096
+#define SAVED_IMAGE       "daytime"            /* that is saved, cloned and moved */
 #define BENCH_DIRECTORY   "/run/lightvm-bench" /* on tmpfs: programs, images */
 
 /* The samples of one row of the results: one per (case, who, image, guests, view, phase). */
@@ -114,12 +115,17 @@ double ask_daytimes(struct http *http, int count);
 /* xenstored and what belongs to it. False: it cannot be had. */
 bool start_classic(struct http *http);
 void write_file(const char *path, const char *text);
-/* Writes the configuration of noop for xl, and tries it. False: xl cannot create a guest here. */
+#define XL_NOOP            BENCH_DIRECTORY "/xl-noop.cfg" /* configurations of guests */
+#define XL_DAYTIME         BENCH_DIRECTORY "/xl-daytime.cfg"
+#define XL_DAYTIME_ADDRESS "10.119.0.2"
+/* Each writes the configuration, and what it needs of the host. False: xl cannot create that guest here,
+ * which is said. */
 bool prepare_xl(struct http *http);
+bool prepare_xl_daytime(struct http *http); /* on a bridge, with netback */
 /* Whether xl can save that guest and restore it: the image must answer to control/shutdown. */
-bool xl_can_save(void);
+bool xl_can_save(const char *config);
 /* Each gives its ms, and dies if it fails. A save ends the guest, and a restore brings it back. */
-double xl_create(const char *name);
+double xl_create(const char *config, const char *name);
 double xl_destroy(const char *name);
 double xl_save(const char *name);
 double xl_restore(void);
@@ -135,6 +141,7 @@ double container_remove(const char *runtime, int number);
 void bench_create(struct http *http);
 void bench_claim(struct http *http);
 void bench_daytime(struct http *http);
+void bench_save(struct http *http);
 void bench_bulk(struct http *http);
 void bench_idle_cpu(struct http *http);
 void bench_memory(struct http *http);
@@ -143,5 +150,8 @@ void bench_memory(struct http *http);
 void bench_peers(struct http *http);
 void bench_peers_beside(struct http *http);
 void bench_daytime_peers(struct http *http);
+void bench_save_peers(struct http *http);
+/* xl's save and restore of daytime while `running` others run. */
+void save_by_xl(struct http *http, int running);
 
 #endif

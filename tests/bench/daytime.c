@@ -22,8 +22,7 @@
 #define TRIES       8 /* connections under way at once */
 #define TRY_EVERY                                                                                            \
 	2.0 /* ms between two attempts: a SYN that came too early is repeated by TCP only after a second */
-#define GIVE_UP    20e3 /* ms */
-#define XL_ADDRESS "10.119.0.2"
+#define GIVE_UP 20e3 /* ms */
 
 static int begin_connect(const struct sockaddr_in *address)
 {
@@ -147,44 +146,20 @@ void bench_daytime(struct http *http)
 	remove_beside(http, running);
 }
 
-static char *const create_argv[] = {"xl", "create", "-q", BENCH_DIRECTORY "/xl-daytime.cfg", NULL};
-static char *const destroy_argv[] = {"xl", "destroy", "bench-daytime", NULL};
-
 static void once_xl(struct row *row)
 {
 	double start = now_ms();
 
-	run_peer(create_argv);
-	await_daytime(XL_ADDRESS);
+	xl_create(XL_DAYTIME, "measured");
+	await_daytime(XL_DAYTIME_ADDRESS);
 	row_add(row, now_ms() - start);
-	run_peer(destroy_argv);
-}
-
-/* A bridge for xl's guest, and its configuration. */
-static bool make_bridge(struct http *http)
-{
-	/* The hotplug scripts of xen-utils do the same and much more; this is what is needed of them. */
-	write_file(BENCH_DIRECTORY "/vif", "#!/bin/sh\n"
-	                                   "[ \"$1\" = online ] || [ \"$1\" = add ] || exit 0\n"
-	                                   "ip link set \"$vif\" master benchbr up || exit 1\n"
-	                                   "xenstore-write \"$XENBUS_PATH/hotplug-status\" connected\n");
-	write_file(BENCH_DIRECTORY "/xl-daytime.cfg",
-	           "name = \"bench-daytime\"\ntype = \"pv\"\nmemory = 4\nvcpus = 1\n"
-	           "kernel = \"" BENCH_DIRECTORY "/daytime.elf\"\n"
-	           "extra = \"ip=" XL_ADDRESS "/24 gateway=10.119.0.1\"\n"
-	           "vif = [ \"mac=02:00:00:00:77:02,bridge=benchbr,script=" BENCH_DIRECTORY "/vif\" ]\n");
-	return start_classic(http) &&
-	       try_shell("chmod 755 " BENCH_DIRECTORY "/vif; modprobe xen-netback; modprobe bridge; "
-	                 "ip link show benchbr >/dev/null 2>&1 || { ip link add benchbr type bridge && "
-	                 "ip addr add 10.119.0.1/24 dev benchbr && ip link set benchbr up; }") == 0;
+	xl_destroy("measured");
 }
 
 void bench_daytime_peers(struct http *http)
 {
-	if (!make_bridge(http)) {
-		fprintf(stderr, "xl and a bridge cannot be had here; its rows are left out\n");
+	if (!prepare_xl_daytime(http))
 		return;
-	}
 	struct row *peer = row_new("daytime", "xl", "daytime", 0, "client");
 	struct row *ours = row_new("daytime", "lightvm+xs", "daytime", 0, "client");
 	for (int i = 0; i < PEER_ROUNDS; i++) {

@@ -20,6 +20,7 @@ static const struct bench_case {
     {"create", bench_create},
     {"claim", bench_claim},
     {"daytime", bench_daytime},
+    {"save", bench_save},
     {"bulk", bench_bulk},
     {"idle-cpu", bench_idle_cpu},
     {"memory", bench_memory},
@@ -27,6 +28,7 @@ static const struct bench_case {
     {"peers", bench_peers},
     {"peers-beside", bench_peers_beside},
     {"daytime-peers", bench_daytime_peers},
+    {"save-peers", bench_save_peers},
 };
 /* clang-format on */
 

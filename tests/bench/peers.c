@@ -9,36 +9,27 @@
 
 #define ROUNDS 12
 
-/* What xl does to a guest in a round; the first round of each is a warm-up. */
-static void round_of_xl(int guests, bool counts, bool saves)
+static void round_of_xl(bool counts)
 {
-	static struct row *process, *create, *destroy, *save, *restore;
+	static struct row *process, *create, *destroy;
 	static char *const help[] = {"xl", "help", NULL};
 
 	if (create == NULL) {
-		process = row_new("create", "xl-process", "none", guests, "client");
-		create = row_new("create", "xl", "noop", guests, "client");
-		destroy = row_new("destroy", "xl", "noop", guests, "client");
-		save = row_new("save", "xl", "noop", guests, "client");
-		restore = row_new("restore", "xl", "noop", guests, "client");
+		process = row_new("create", "xl-process", "none", 0, "client");
+		create = row_new("create", "xl", "noop", 0, "client");
+		destroy = row_new("destroy", "xl", "noop", 0, "client");
 	}
 	double ms = run_peer(help);
 	row_add(counts ? process : NULL, ms);
-	ms = xl_create("measured");
+	ms = xl_create(XL_NOOP, "measured");
 	row_add(counts ? create : NULL, ms);
-	if (saves) {
-		ms = xl_save("measured");
-		row_add(counts ? save : NULL, ms);
-		ms = xl_restore();
-		row_add(counts ? restore : NULL, ms);
-	}
 	ms = xl_destroy("measured");
 	row_add(counts ? destroy : NULL, ms);
 }
 
 void bench_peers(struct http *http)
 {
-	bool have_xl = prepare_xl(http), saves = have_xl && xl_can_save();
+	bool have_xl = prepare_xl(http);
 	bool containers = prepare_containers();
 	bool have_crun = containers && container_runs("crun"),
 	     have_runc = containers && container_runs("runc");
@@ -61,7 +52,7 @@ void bench_peers(struct http *http)
 		act_on_guest(http, "remove", "measured");
 		row_add(counts ? removed : NULL, now_ms() - start);
 		if (have_xl)
-			round_of_xl(0, counts, saves);
+			round_of_xl(counts);
 		if (have_crun) {
 			ms = container_true("crun");
 			row_add(counts ? crun : NULL, ms);

@@ -72,21 +72,15 @@ static void measure_containers(const char *runtime)
 		row_add(removed, container_remove(runtime, i));
 }
 
-static void rounds_of_xl(int running, bool saves)
+static void rounds_of_xl(int running)
 {
 	struct row *spawn = row_new("create", "posix_spawn+xs", "busybox", running, "client");
 	struct row *create = row_new("create", "xl", "noop", running, "client");
 	struct row *destroy = row_new("destroy", "xl", "noop", running, "client");
-	struct row *save = row_new("save", "xl", "noop", running, "client");
-	struct row *restore = row_new("restore", "xl", "noop", running, "client");
 
 	for (int i = 0; i < XL_ROUNDS; i++) {
 		row_add(spawn, run_spawn());
-		row_add(create, xl_create("measured"));
-		if (saves) {
-			row_add(save, xl_save("measured"));
-			row_add(restore, xl_restore());
-		}
+		row_add(create, xl_create(XL_NOOP, "measured"));
 		row_add(destroy, xl_destroy("measured"));
 	}
 	fprintf(stderr, "xl beside %d: %.0f ms\n", running, row_median(create));
@@ -96,7 +90,6 @@ static void measure_xl(struct http *http)
 {
 	if (!prepare_xl(http))
 		return;
-	bool saves = xl_can_save();
 	long before = free_kb(), dom0 = read_kb("/proc/meminfo", "MemAvailable:");
 	double filled = 0;
 
@@ -104,17 +97,18 @@ static void measure_xl(struct http *http)
 		char name[16];
 
 		if (i > 0 && i % STEP == 0)
-			rounds_of_xl(i, false);
+			rounds_of_xl(i);
 		snprintf(name, sizeof name, "%d", i);
-		filled += xl_create(name);
+		filled += xl_create(XL_NOOP, name);
 	}
 	row_one("bulk", "xl", "noop", peers_beside, "create", "guests/s", peers_beside * 1e3 / filled);
-	rounds_of_xl(peers_beside, saves);
+	rounds_of_xl(peers_beside);
 	measure_idle("xl", "noop");
 	double total = (double)(before - free_kb());
 	row_one("memory", "xl", "noop", peers_beside, "dom0", "KB",
 	        (double)(dom0 - read_kb("/proc/meminfo", "MemAvailable:")) / peers_beside);
 	row_one("memory", "xl", "noop", peers_beside, "total", "MB", total / 1024);
+	save_by_xl(http, peers_beside);
 	/* They stay: to take them away takes xl minutes, and the host ends now. */
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ./build.sh bench [--guests 0,100,...] [--peers 200] [CASE...]: boots a lab of its own, measures in its dom0, and reports.
-# Rows go to out/bench/rows, one file for each part of a run; from all of them the report makes out/bench/benchmarks.md and
-# charts. A run of everything writes its tables into docs/benchmarks.md too; so does `report --publish`, which measures nothing.
+# Rows go to out/bench/rows, one file for each part of a run; from all of them the report makes tables and charts in out/bench.
+# A run of everything writes its tables into docs/benchmarks.md and README.md; so does `report --publish`, which measures nothing.
 set -euo pipefail
 { # bash reads all of this before it runs any: a run takes long enough for the file to change meanwhile
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -13,12 +13,12 @@ part_limit=1500         # seconds
 levels=0,100,500,1000,2000
 beside=200 # of a peer's own
 
-own=(create claim daytime bulk idle-cpu memory) # measured by lightvm-bench, with no xenstored on the host
+own=(create claim daytime save bulk idle-cpu memory) # measured by lightvm-bench, with no xenstored on the host
 net=(net-tcp net-ping guest-tcp guest-ping)
 disk=(disk-read disk-write file-read file-write)
 say() { echo "bench: $*" >&2; }
 die() { say "$*"; exit 1; }
-usage() { die "there is no case '$1'; cases: destroy ${own[*]} ${net[*]} ${disk[*]} net disk peers peers-beside report"; }
+usage() { die "there is no case '$1'; cases: destroy restore ${own[*]} ${net[*]} ${disk[*]} net disk peers peers-beside report"; }
 
 publish=() selected=" " data=() report_only=no
 while [ $# -gt 0 ]; do
@@ -28,6 +28,7 @@ while [ $# -gt 0 ]; do
 	--publish) publish=(--publish) ;;
 	report) report_only=yes ;;
 	destroy) selected+="create " ;; # which removes what it creates
+	restore) selected+="save " ;;
 	net) data+=("${net[@]}") ;;
 	disk) data+=("${disk[@]}") ;;
 	*)
@@ -113,6 +114,7 @@ done
 # From here on an xenstored runs.
 if [ -z "${LIGHTVM_BENCH_NO_PEERS:-}" ]; then
 	chosen daytime && measure daytime-peers $here/lightvm-bench daytime-peers
+	chosen save && measure save-peers $here/lightvm-bench save-peers
 	chosen peers && measure peers $here/lightvm-bench peers
 	[ ${#data[@]} -eq 0 ] || measure data bash "$root/tests/bench/data-plane.sh" $here "${data[@]}"
 	chosen peers-beside && measure peers-beside $here/lightvm-bench --peers "$beside" peers-beside

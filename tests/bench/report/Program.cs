@@ -1,8 +1,8 @@
 using System.Text.Json;
 using LightVM.BenchReport;
 
-// LightVM.BenchReport --root CHECKOUT [--publish]: reads out/bench/rows, writes out/bench/benchmarks.md and out/bench/charts/*.png.
-// With --publish docs/benchmarks.md gets the tables too. See tests/bench/run.sh.
+// LightVM.BenchReport --root CHECKOUT [--publish]: reads out/bench/rows, draws out/bench/charts/*.png, and fills the marked blocks of
+// docs/benchmarks.md and README.md: of copies in out/bench, or with --publish of themselves. See tests/bench/run.sh.
 int at = Array.IndexOf(args, "--root");
 if (at < 0 || at + 1 >= args.Length)
 {
@@ -11,7 +11,6 @@ if (at < 0 || at + 1 >= args.Length)
 }
 
 string bench = Path.Combine(args[at + 1], "out", "bench");
-string document = Path.Combine(args[at + 1], "docs", "benchmarks.md");
 var parts = new SortedDictionary<string, BenchPart>(StringComparer.Ordinal);
 foreach (string file in Directory.EnumerateFiles(Path.Combine(bench, "rows"), "*.json"))
 {
@@ -28,16 +27,17 @@ foreach (string file in Directory.EnumerateFiles(Path.Combine(bench, "rows"), "*
 }
 
 var tables = new Tables(parts);
-string filled = MarkedBlocks.Fill(File.ReadAllText(document), tables.Of);
-File.WriteAllText(Path.Combine(bench, "benchmarks.md"), filled);
-if (args.Contains("--publish"))
+bool publish = args.Contains("--publish");
+foreach (string document in new[] { Path.Combine("docs", "benchmarks.md"), "README.md" })
 {
-    File.WriteAllText(document, filled);
+    string source = Path.Combine(args[at + 1], document);
+    string filled = MarkedBlocks.Fill(File.ReadAllText(source), tables.Of);
+    File.WriteAllText(publish ? source : Path.Combine(bench, Path.GetFileName(document)), filled);
 }
 
 var rows = new RowSet(parts.Values.SelectMany(part => part.Rows));
 IReadOnlyList<string> charts = [.. Charts.Of(rows).Select(chart => ChartFile.Save(chart, Path.Combine(bench, "charts")))];
 Console.WriteLine(Tables.BarTable(Bars.Of(rows)));
-Console.WriteLine($"tables: {(args.Contains("--publish") ? document : Path.Combine(bench, "benchmarks.md"))}");
+Console.WriteLine($"tables: {(publish ? "docs/benchmarks.md, README.md" : bench + "/*.md")}");
 Console.WriteLine($"charts: {string.Join(' ', charts)}");
 return 0;

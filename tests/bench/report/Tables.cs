@@ -1,6 +1,6 @@
 namespace LightVM.BenchReport;
 
-/// <summary>The blocks of docs/benchmarks.md: <c>runs</c>, <c>bars</c>, <c>phases</c>, and one for each case that was measured.</summary>
+/// <summary>The blocks of docs/benchmarks.md: <c>headline</c>, <c>runs</c>, <c>bars</c>, <c>phases</c>, <c>data</c>, and one for each case.</summary>
 internal sealed class Tables(IReadOnlyDictionary<string, BenchPart> parts)
 {
     private readonly RowSet _rows = new(parts.Values.SelectMany(part => part.Rows));
@@ -9,6 +9,7 @@ internal sealed class Tables(IReadOnlyDictionary<string, BenchPart> parts)
     public string? Of(string block) => block switch
     {
         "runs" => Runs(),
+        "headline" => Headline(),
         "bars" => BarTable(Bars.Of(_rows)),
         "phases" => Phases(),
         "data" => Data(),
@@ -31,6 +32,37 @@ internal sealed class Tables(IReadOnlyDictionary<string, BenchPart> parts)
             $"- {string.Join(", ", group.Select(part => part.Key))}: commit {group.Key.Commit}, {group.Key.Date}; {group.Key.Machine}; "
             + $"lab of {group.Key.Lab}, {group.Key.Accelerator}; {group.Key.Versions}");
         return string.Join('\n', runs);
+    }
+
+    /// <summary>The figures that say most, in ms, beside each other; lines of which nothing was measured are left out.</summary>
+    private string? Headline()
+    {
+        (string What, string Case, string Who, string View)[] lines =
+        [
+            ("`posix_spawn` of a static binary in dom0: the unit", "create", RowSet.Spawn, "client"),
+            ("a claim from the pool, inside lightvmd", "claim", RowSet.Ours, "daemon"),
+            ("a claim, as a client on an open connection sees it", "claim", RowSet.Ours, "client"),
+            ("a cold create, inside lightvmd", "create", RowSet.Ours, "daemon"),
+            ("a cold create, as a client sees it", "create", RowSet.Ours, "client"),
+            ("`daytime`, cold, to its answer over TCP", "daytime", RowSet.Ours, "client"),
+            ("`daytime`, from the pool, to its answer", "claim-daytime", RowSet.Ours, "service"),
+            ("a removal", "destroy", RowSet.Ours, "client"),
+            ("save, of `daytime`", "save", RowSet.Ours, "client"),
+            ("restore", "restore", RowSet.Ours, "client"),
+            ("a clone", "clone", RowSet.Ours, "client"),
+            ("a migration", "migrate", RowSet.Ours, "client"),
+            ("`crun run` of `true`", "create", "crun", "client"),
+            ("`runc run` of `true`", "create", "runc", "client"),
+            ("`xl create` of the same image", "create", "xl", "client"),
+            ("`xl create` of `daytime`, to its answer", "daytime", "xl", "client"),
+            ("`xl save`", "save", "xl", "client"),
+            ("`xl restore`", "restore", "xl", "client"),
+            ("`xl migrate`", "migrate", "xl", "client"),
+        ];
+        int[] levels = [.. lines.SelectMany(line => _rows.Levels(line.Case, line.Who, line.View)).Distinct().Order()];
+        IReadOnlyList<IReadOnlyList<string>> cells = [.. lines.Where(line => _rows.Levels(line.Case, line.Who, line.View).Count > 0)
+            .Select(line => (IReadOnlyList<string>)[line.What, .. levels.Select(level => Optional(_rows.Median(line.Case, line.Who, level, line.View)))])];
+        return cells.Count == 0 ? null : Text.Table(["ms, medians; others of its kind running:", .. levels.Select(level => level.ToString())], cells);
     }
 
     private string? Case(string bench)
