@@ -121,6 +121,8 @@ stage_host() {
 	rm -rf "$host.new"
 	install -D -m 755 "$out/daemon/lightvmd" "$host.new/usr/bin/lightvmd" &&
 		install -D -m 755 "$out/native/io/lightvm-io" "$host.new/usr/libexec/lightvm/lightvm-io" &&
+		install -D -m 755 "$out/native/lightvm-restore" "$host.new/usr/libexec/lightvm/lightvm-restore" &&
+		install -D -m 755 "$out/native/lightvm-restore-hvm" "$host.new/usr/libexec/lightvm/lightvm-restore-hvm" &&
 		install -D -m 644 "$out/native/liblightvm.so" "$host.new/usr/lib/lightvm/xen-$xen_version/liblightvm.so" &&
 		install -D -m 644 -t "$host.new/usr/lib/systemd/system" $d/systemd/*.service $d/systemd/*.socket &&
 		install -D -m 644 -t "$host.new/usr/lib/sysusers.d" $d/sysusers/lightvm.conf &&

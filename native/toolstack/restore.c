@@ -5,11 +5,14 @@
 #include <sys/mman.h>
 #include "pvh.h"
 #include "restore_pv.h"
+#include "restorer.h"
 /* Needs xenctrl.h before it. */
 #include <xen/io/console.h>
 
 #define MINIMUM_MEMORY (4ULL << 20)
 #define MAXIMUM_MEMORY (1ULL << 40)
+
+bool restore_by_xenguest;
 
 static int check(const struct lightvm_restore_config *config, struct lightvm_error *error)
 {
@@ -130,8 +133,10 @@ int lightvm_guest_restore(struct lightvm_host *host, struct lightvm_restorer *re
 	rc = build_domain(host, build, error);
 	if (rc == 0 && config->type == LIGHTVM_PVH)
 		rc = pvh_prepare(host, build, error);
-	if (rc == 0 && config->type == LIGHTVM_PV)
+	if (rc == 0 && config->type == LIGHTVM_PV && !restore_by_xenguest)
 		rc = fill_pv(host, restorer, &restore, error);
+	else if (rc == 0 && restorer != NULL)
+		rc = restore_hvm_there(&restore, restorer, error);
 	else if (rc == 0)
 		rc = restore_xenguest(host, &restore, error);
 	if (rc == 0)

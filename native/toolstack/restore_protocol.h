@@ -26,6 +26,18 @@ struct restore_message {
 	uint32_t size; /* of what follows */
 };
 
+/* lightvm-restore-hvm: one process for each restore; this is all that it says. */
+#define RESTORE_HVM_STREAM 3
+#define RESTORE_HVM_ANSWER 4
+
+struct restore_hvm_answer {
+	uint32_t failed; /* 0 or 1; then error counts */
+	uint32_t reserved;
+	uint64_t store_frame, console_frame; /* of the guest */
+	struct lightvm_error error;
+};
+
+_Static_assert(sizeof(struct restore_hvm_answer) == 280, "protocol");
 _Static_assert(sizeof(struct reader_domain) == 32, "protocol");
 _Static_assert(sizeof(struct restore_message) == 8, "protocol");
 

@@ -15,9 +15,9 @@
 #include "descriptors.h"
 #include "restore_pv.h"
 #include "restore_protocol.h"
+#include "restorer.h"
 
 #define STEP     "read stream"
-#define LOOK_MS  100 /* between two looks at the caller's wish to cancel */
 #define HELLO_MS 10000
 
 struct lightvm_restorer {
@@ -59,29 +59,45 @@ static int set_signals(posix_spawnattr_t *attributes)
 	return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 }
 
-static int start(struct lightvm_restorer *restorer, struct lightvm_error *error)
+int restorer_spawn(const char *program, char *const *arguments, const int *descriptors, size_t count, pid_t *process)
 {
-	char *const arguments[] = {restorer->program, NULL};
 	char *const environment[] = {NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
+	int high[DESCRIPTORS_MAX], rc = 0;
+	size_t i, made = 0;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	/* Out of the way of the numbers that they are to have. */
+	for (; rc == 0 && made < count; made++) {
+		high[made] = fcntl(descriptors[made], F_DUPFD_CLOEXEC, RESTORE_SOCKET + DESCRIPTORS_MAX);
+		if (high[made] < 0) {
+			rc = errno;
+			break;
+		}
+		rc = posix_spawn_file_actions_adddup2(&actions, high[made], RESTORE_SOCKET + (int)made);
+	}
+	if (rc == 0)
+		rc = set_signals(&attributes);
+	if (rc == 0)
+		rc = posix_spawn(process, program, &actions, &attributes, arguments, environment);
+	for (i = 0; i < made; i++)
+		close(high[i]);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return rc;
+}
+
+static int start(struct lightvm_restorer *restorer, struct lightvm_error *error)
+{
+	char *const arguments[] = {restorer->program, NULL};
 	int sockets[2], rc;
 
 	rc = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets);
 	if (rc != 0)
 		return error_set(error, errno, "start restorer", "No socket for it: %s.", strerror(errno));
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attributes);
-	/* A descriptor that has the number already would stay close-on-exec. */
-	rc = sockets[1] == RESTORE_SOCKET ? fcntl(sockets[1], F_SETFD, 0)
-	                                  : posix_spawn_file_actions_adddup2(&actions, sockets[1], RESTORE_SOCKET);
-	if (rc == 0)
-		rc = set_signals(&attributes);
-	if (rc == 0)
-		rc = posix_spawn(&restorer->process, restorer->program, &actions, &attributes, arguments,
-		                 environment);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
+	rc = restorer_spawn(restorer->program, arguments, &sockets[1], 1, &restorer->process);
 	close(sockets[1]);
 	if (rc != 0) {
 		close(sockets[0]);
@@ -124,6 +140,11 @@ void lightvm_restorer_close(struct lightvm_restorer *restorer)
 	pthread_mutex_destroy(&restorer->lock);
 	free(restorer->program);
 	free(restorer);
+}
+
+const char *restorer_program(const struct lightvm_restorer *restorer)
+{
+	return restorer->program;
 }
 
 /* To the process; to a new one, if that has died. */
@@ -178,7 +199,15 @@ static int receive(struct reader_child *child, int timeout_ms, const struct ligh
 	return 0;
 }
 
-/* What it says of its failure may be of a hostile stream's making, so only a number and printable text is taken. */
+int restorer_take_failure(const struct lightvm_error *told, struct lightvm_error *error)
+{
+	struct lightvm_error copy = *told;
+
+	copy.step[sizeof(copy.step) - 1] = '\0';
+	copy.message[sizeof(copy.message) - 1] = '\0';
+	return error_set(error, copy.error_number > 0 ? copy.error_number : EBADMSG, copy.step, "%s", copy.message);
+}
+
 static int take_failure(const void *bytes, size_t size, struct lightvm_error *error)
 {
 	struct lightvm_error told;
@@ -186,9 +215,7 @@ static int take_failure(const void *bytes, size_t size, struct lightvm_error *er
 	if (size != sizeof(told))
 		return error_set(error, EBADMSG, STEP, "The process that read the stream talks nonsense.");
 	memcpy(&told, bytes, size);
-	told.step[sizeof(told.step) - 1] = '\0';
-	told.message[sizeof(told.message) - 1] = '\0';
-	return error_set(error, told.error_number > 0 ? told.error_number : EBADMSG, told.step, "%s", told.message);
+	return restorer_take_failure(&told, error);
 }
 
 static int serve(struct restore_pv *pv, struct reader_child *child, struct lightvm_error *error)
@@ -199,7 +226,7 @@ static int serve(struct restore_pv *pv, struct reader_child *child, struct light
 	struct lightvm_progress *progress = pv->restore->progress;
 
 	while (!pv->done) {
-		if (receive(child, LOOK_MS, progress, &head, error) != 0)
+		if (receive(child, RESTORER_LOOK_MS, progress, &head, error) != 0)
 			return -1;
 		if (head.what == READER_FAILED)
 			return take_failure(bytes, head.size, error);

@@ -25,6 +25,9 @@ struct restore {
  */
 int restore_xenguest(struct lightvm_host *host, struct restore *restore, struct lightvm_error *error);
 
+/* For tests: PV guests by libxenguest too. */
+extern bool restore_by_xenguest;
+
 /*
  * Writes all that is new in a restored domain into its pages, which are known: the device page, sysctl's, and what
  * else is ours, or an empty XenStore page; then the grants. Takes console_index from the console's.

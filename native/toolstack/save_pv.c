@@ -161,39 +161,69 @@ static int sort_batch(struct save_pv *save, struct batch *batch)
 	return 0;
 }
 
+static bool is_zero(const char *page)
+{
+	const uint64_t *words = (const uint64_t *)page;
+	uint64_t any = 0;
+
+	/* A line at a time: most pages that are not zero begin so. */
+	for (unsigned int i = 0; i < XC_PAGE_SIZE / sizeof(*words) && any == 0; i += 8)
+		any = words[i] | words[i + 1] | words[i + 2] | words[i + 3] | words[i + 4] | words[i + 5] |
+		      words[i + 6] | words[i + 7];
+	return any == 0;
+}
+
+/* What brings bytes, and what is only said. The words of the batch are in the order of its pages. */
+static int gather(struct save_pv *save, struct batch *batch, char *memory, uint32_t *used, uint32_t *written)
+{
+	uint32_t word = 0, tables = 0, i;
+
+	*used = 3;
+	*written = 0;
+	for (i = 0; i < batch->data; i++, word++) {
+		char *page = memory + (size_t)i * XC_PAGE_SIZE;
+		struct iovec *last = &batch->vector[*used - 1];
+
+		while ((batch->words[word] & STREAM_PFN_MASK) != batch->pfns[i])
+			word++;
+		if (batch->levels[i] == 0 && is_zero(page)) {
+			batch->words[word] = (uint64_t)STREAM_ALLOCATE << STREAM_TYPE_SHIFT | batch->pfns[i];
+			continue;
+		}
+		if (batch->levels[i] != 0) {
+			memcpy(batch->tables[tables], page, XC_PAGE_SIZE);
+			if (fix_table(save, batch->tables[tables], batch->levels[i], batch->pfns[i]) != 0)
+				return -1;
+			page = (char *)batch->tables[tables++];
+		}
+		++*written;
+		if (*used > 3 && (char *)last->iov_base + last->iov_len == page)
+			last->iov_len += XC_PAGE_SIZE;
+		else
+			batch->vector[(*used)++] = (struct iovec){page, XC_PAGE_SIZE};
+	}
+	return 0;
+}
+
 static int write_batch(struct save_pv *save, struct batch *batch)
 {
 	struct stream_pages head = {.count = batch->count};
-	struct stream_record record = {.type = STREAM_PAGES,
-	                               .length = (uint32_t)(sizeof(head) + batch->count * sizeof(uint64_t) +
-	                                                    batch->data * XC_PAGE_SIZE)};
-	uint32_t i, used = 3, tables = 0;
+	struct stream_record record = {.type = STREAM_PAGES};
+	uint32_t used = 3, written = 0;
 	char *memory = NULL;
 	int rc = 0;
 
-	batch->vector[0] = (struct iovec){&record, sizeof(record)};
-	batch->vector[1] = (struct iovec){&head, sizeof(head)};
-	batch->vector[2] = (struct iovec){batch->words, batch->count * sizeof(uint64_t)};
 	if (batch->data > 0) {
 		memory = xenforeignmemory_map(save->host->memory, save->config->domid, PROT_READ, batch->data,
 		                              (const xen_pfn_t *)batch->mfns, NULL);
 		if (memory == NULL)
 			return host_error(save->host, save->error, STEP, "The guest's memory cannot be mapped");
+		rc = gather(save, batch, memory, &used, &written);
 	}
-	for (i = 0; rc == 0 && i < batch->data; i++) {
-		char *page = memory + (size_t)i * XC_PAGE_SIZE;
-		struct iovec *last = &batch->vector[used - 1];
-
-		if (batch->levels[i] != 0) {
-			memcpy(batch->tables[tables], page, XC_PAGE_SIZE);
-			rc = fix_table(save, batch->tables[tables], batch->levels[i], batch->pfns[i]);
-			page = (char *)batch->tables[tables++];
-		}
-		if (used > 3 && (char *)last->iov_base + last->iov_len == page)
-			last->iov_len += XC_PAGE_SIZE;
-		else
-			batch->vector[used++] = (struct iovec){page, XC_PAGE_SIZE};
-	}
+	record.length = (uint32_t)(sizeof(head) + batch->count * sizeof(uint64_t) + written * XC_PAGE_SIZE);
+	batch->vector[0] = (struct iovec){&record, sizeof(record)};
+	batch->vector[1] = (struct iovec){&head, sizeof(head)};
+	batch->vector[2] = (struct iovec){batch->words, batch->count * sizeof(uint64_t)};
 	if (rc == 0)
 		rc = save_write(save, batch->vector, used);
 	if (memory != NULL)

@@ -68,7 +68,7 @@ struct stream_pages {
 #define STREAM_PINNED     0x8U /* that page table is pinned */
 #define STREAM_LEVEL      0x7U
 #define STREAM_BROKEN     0xdU /* these three bring no data */
-#define STREAM_ALLOCATE   0xeU
+#define STREAM_ALLOCATE   0xeU /* has memory; ours is zero then, which libxenguest does not promise */
 #define STREAM_ABSENT     0xfU
 
 struct stream_pv_info {

@@ -25,7 +25,8 @@ static uint64_t mfn_of(const struct stream_guest *guest, uint64_t pfn)
 
 bool stream_is_page(const struct stream_guest *guest, uint64_t pfn)
 {
-	return mfn_of(guest, pfn) != READER_ABSENT && guest->types[pfn] == 0;
+	return mfn_of(guest, pfn) != READER_ABSENT &&
+	       (guest->types[pfn] == 0 || guest->types[pfn] == STREAM_ALLOCATE);
 }
 
 static bool is_top_table(const struct stream_guest *guest, uint64_t pfn)

@@ -24,6 +24,7 @@ struct reader {
 	bool has_info, has_static_end;
 	uint64_t words[STREAM_BATCH]; /* of a record of pages */
 	uint64_t batch[STREAM_BATCH], machine[STREAM_BATCH];
+	struct iovec vector[STREAM_BATCH];
 };
 
 uint64_t reader_frame_limit(uint64_t page_count)
@@ -211,27 +212,50 @@ static void tell_progress(struct reader *reader, uint32_t pages)
 		                   __ATOMIC_RELAXED);
 }
 
-static int read_data(struct reader *reader, uint32_t count, uint32_t data)
+/* Bytes for those pages that bring some, in the order of the words; zeros for those that are only to be there. */
+static int fill(struct reader *reader, uint32_t count, char *memory)
+{
+	uint32_t used = 0, i;
+
+	for (i = 0; i < count; i++) {
+		uint32_t type = (uint32_t)(reader->words[i] >> STREAM_TYPE_SHIFT);
+		struct iovec *last = used > 0 ? &reader->vector[used - 1] : NULL;
+
+		if (type == STREAM_BROKEN || type == STREAM_ABSENT)
+			continue;
+		if (type == STREAM_ALLOCATE)
+			memset(memory, 0, STREAM_PAGE_SIZE);
+		else if (last != NULL && (char *)last->iov_base + last->iov_len == memory)
+			last->iov_len += STREAM_PAGE_SIZE;
+		else
+			reader->vector[used++] = (struct iovec){memory, STREAM_PAGE_SIZE};
+		memory += STREAM_PAGE_SIZE;
+	}
+	return used > 0 ? read_vector(reader, reader->vector, used) : 0;
+}
+
+static int read_data(struct reader *reader, uint32_t count)
 {
 	struct stream_guest *guest = &reader->guest;
-	struct iovec vector;
 	uint32_t i, next = 0;
 	void *memory;
 	int rc;
 
-	if (data == 0)
-		return 0;
-	for (i = 0; i < count; i++)
-		if (reader->words[i] >> STREAM_TYPE_SHIFT < STREAM_BROKEN)
+	for (i = 0; i < count; i++) {
+		uint32_t type = (uint32_t)(reader->words[i] >> STREAM_TYPE_SHIFT);
+
+		if (type != STREAM_BROKEN && type != STREAM_ABSENT)
 			reader->machine[next++] = guest->mfns[reader->words[i] & STREAM_PFN_MASK];
-	memory = guest->host->map(guest->host->context, reader->machine, data);
+	}
+	if (next == 0)
+		return 0;
+	memory = guest->host->map(guest->host->context, reader->machine, next);
 	if (memory == NULL)
 		return error_set(guest->error, errno, STEP, "The new domain's memory cannot be mapped: %s.",
 		                 strerror(errno));
-	vector = (struct iovec){memory, (size_t)data * STREAM_PAGE_SIZE};
-	rc = read_vector(reader, &vector, 1);
-	guest->host->unmap(guest->host->context, memory, data);
-	tell_progress(reader, data);
+	rc = fill(reader, count, memory);
+	guest->host->unmap(guest->host->context, memory, next);
+	tell_progress(reader, next);
 	return rc;
 }
 
@@ -255,7 +279,7 @@ static int read_pages(struct reader *reader, uint32_t length)
 		return -1;
 	if (length != sizeof(head) + head.count * sizeof(uint64_t) + (uint64_t)data * STREAM_PAGE_SIZE)
 		return stream_bad(&reader->guest, "a record of %u pages has %u bytes", data, length);
-	return read_data(reader, head.count, data);
+	return read_data(reader, head.count);
 }
 
 static int read_vcpu(struct reader *reader, uint32_t length, unsigned int kind)
