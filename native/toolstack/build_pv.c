@@ -209,6 +209,13 @@ int build_pv(struct lightvm_host *host, struct build *build, struct lightvm_erro
 		rc = host_error(host, error, "unmap guest", "The guest's frames cannot be unmapped");
 	else
 		rc = start_vcpu(host, &pv, error);
+	if (rc == 0)
+		host->built = (struct built){
+		    .domid = build->domid,
+		    .start_info = pv.mfns[pv.plan.start_info_pfn],
+		    .devices = pv.mfns[pv.plan.device_pfn],
+		    .sysctl = pv.mfns[pv.plan.control_pfn],
+		};
 out:
 	free(pv.map_list);
 	free(pv.mfns);

@@ -15,11 +15,18 @@ struct log {
 	char text[160];
 };
 
+/* Frames of the unikernel that build_pv has built last, for whoever makes a shell of it. */
+struct built {
+	uint32_t domid; /* 0: none */
+	xen_pfn_t start_info, devices, sysctl;
+};
+
 struct lightvm_host {
 	struct log log;
 	xc_interface *xc;
 	xenforeignmemory_handle *memory; /* the one of xc */
 	xc_hypercall_buffer_t context;   /* room for a vCPU's first state, see host_set_context */
+	struct built built;
 };
 
 void log_init(struct log *log);

@@ -122,6 +122,40 @@ int lightvm_domain_list(struct lightvm_host *host, uint32_t first, uint32_t capa
 int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_config *config,
 			 struct lightvm_guest_layout *layout, struct lightvm_error *error);
 
+/*
+ * A shell: a unikernel that is built ahead of the request for it, under an id of its own, and waits paused. What it has
+ * of memory, vCPUs, control pages and image is fixed; who it is comes with the claim. Its start_info, device page and
+ * sysctl page stay mapped until the release, and a domain that is destroyed before is not gone until then. A shell is
+ * used by one thread at a time.
+ */
+struct lightvm_shell;
+
+enum lightvm_claim_flags {
+	LIGHTVM_CLAIM_UUID = 1 << 0, /* the uuid is not the one that the shell was prepared with: tell Xen too */
+};
+
+/* What makes a guest of a shell. Pointers are borrowed for the call. */
+struct lightvm_claim {
+	uint8_t uuid[16];
+	const char *command_line;   /* or NULL; at most 1,023 bytes */
+	const char *name;           /* at most NOXS_NAME_SIZE - 1 bytes */
+	uint32_t announced_devices; /* as in lightvm_guest_config */
+	uint32_t flags;             /* enum lightvm_claim_flags */
+};
+
+/* Opens the unikernel that lightvm_guest_create has made last with this handle, before it runs. ENOTSUP: it is no such. */
+int lightvm_shell_open(struct lightvm_host *host, uint32_t domid, struct lightvm_shell **shell, struct lightvm_error *error);
+/* Writes who it is, and lets it run. Once for each shell; after a failure the domain is to be destroyed. */
+int lightvm_shell_claim(struct lightvm_host *host, struct lightvm_shell *shell, const struct lightvm_claim *claim,
+			struct lightvm_error *error);
+/*
+ * Whether it has said that it runs; looks for at most patience_us (0: once), without sleeping. What it says is what
+ * lightvm-io's IO_FIRST_EVENT tells, seen without that way.
+ */
+int lightvm_shell_runs(const struct lightvm_shell *shell, uint32_t patience_us);
+/* Unmaps it; the domain is not touched. NULL is fine. */
+void lightvm_shell_release(struct lightvm_shell *shell);
+
 int lightvm_domain_pause(struct lightvm_host *host, uint32_t domid, struct lightvm_error *error);
 int lightvm_domain_unpause(struct lightvm_host *host, uint32_t domid, struct lightvm_error *error);
 /* Ends it at once and gives its memory back (may take several hypercalls). ESRCH: there is none. */
@@ -255,6 +289,7 @@ _Static_assert(sizeof(struct lightvm_progress) == 24, "ABI");
 _Static_assert(sizeof(struct lightvm_save_config) == 40, "ABI");
 _Static_assert(sizeof(struct lightvm_restore_config) == 96, "ABI");
 _Static_assert(sizeof(struct lightvm_restored) == 32, "ABI");
+_Static_assert(sizeof(struct lightvm_claim) == 40, "ABI");
 #endif
 
 #endif
