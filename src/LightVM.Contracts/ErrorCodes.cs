@@ -12,6 +12,7 @@ public static class ErrorCodes
     public const string NetworkNotFound = nameof(NetworkNotFound);
     public const string NetworkExists = nameof(NetworkExists);
     public const string NetworkInUse = nameof(NetworkInUse);
+    public const string PoolNotFound = nameof(PoolNotFound);
     public const string AddressInUse = nameof(AddressInUse);
     public const string PoolExhausted = nameof(PoolExhausted);
     public const string PortInUse = nameof(PortInUse);

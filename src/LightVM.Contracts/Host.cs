@@ -28,6 +28,12 @@ public sealed class Host
 
     public int RunningCount { get; init; }
 
+    /// <summary>Shells that the pool keeps ready.</summary>
+    public int ShellCount { get; init; }
+
+    /// <summary>Bytes that those take.</summary>
+    public long ShellMemory { get; init; }
+
     /// <summary>Whether the data plane, lightvm-io, is connected.</summary>
     public bool DataPlane { get; init; }
 

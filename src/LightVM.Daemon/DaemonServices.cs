@@ -41,6 +41,7 @@ internal sealed class DaemonServices
         new EventEndpoints(Events, Stopping).Map(routes);
         new OperationEndpoints(operations, Stopping).Map(routes);
         new NetworkEndpoints(Networks).Map(routes);
+        new PoolEndpoints(Guests).Map(routes);
         new FleetEndpoints(fleets).Map(routes);
         OpenApiEndpoint.Map(routes);
     }

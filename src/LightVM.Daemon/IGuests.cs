@@ -43,6 +43,14 @@ internal interface IGuests
 
     Task<Socket> ConnectPortAsync(Guid id, int port, CancellationToken cancellationToken);
 
+    Pool PoolInfo();
+
+    Pool ChangePool(PoolChange change, string actor);
+
+    PoolFlavour PutPoolFlavour(string image, PoolFlavourDefinition definition, string actor);
+
+    void RemovePoolFlavours(string image, string actor);
+
     Host HostInfo();
 
     void ReleaseDomainEvents();

@@ -61,7 +61,7 @@ internal static class ServeCommand
         };
         var images = new ImageStore(Path.Combine(paths.StateDirectory, "images"));
         using NetworkManager networks = NetworkManager.OnHost(options, store, events);
-        var guests = new GuestManager(options, store, events, images, networks);
+        var guests = new GuestManager(options, store, store, events, images, networks);
         // Adoption waits for Xen, Kestrel's set-up for nobody: they go side by side.
         Task adopted = guests.StartAsync(stopping.Token);
         var services = new DaemonServices

@@ -47,6 +47,14 @@ internal sealed class ToolstackGuests(GuestManager manager) : IGuests
     public Task<Socket> ConnectPortAsync(Guid id, int port, CancellationToken cancellationToken) =>
         manager.ConnectPortAsync(id, port, cancellationToken);
 
+    public Pool PoolInfo() => manager.PoolInfo();
+
+    public Pool ChangePool(PoolChange change, string actor) => manager.ChangePool(change, actor);
+
+    public PoolFlavour PutPoolFlavour(string image, PoolFlavourDefinition definition, string actor) => manager.PutPoolFlavour(image, definition, actor);
+
+    public void RemovePoolFlavours(string image, string actor) => manager.RemovePoolFlavours(image, actor);
+
     public Host HostInfo() => manager.HostInfo();
 
     public void ReleaseDomainEvents() => manager.ReleaseDomainEvents();

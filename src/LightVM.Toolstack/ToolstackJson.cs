@@ -7,5 +7,6 @@ namespace LightVM.Toolstack;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(GuestRecord))]
 [JsonSerializable(typeof(NetworkRecord))]
+[JsonSerializable(typeof(PoolRecord))]
 [JsonSerializable(typeof(StoredImage))]
 public sealed partial class ToolstackJson : JsonSerializerContext;

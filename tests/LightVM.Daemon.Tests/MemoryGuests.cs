@@ -176,6 +176,27 @@ internal sealed class MemoryGuests : IGuests
         return socket;
     }
 
+    public Dictionary<string, PoolFlavour> Flavours { get; } = [];
+
+    public long Budget { get; set; } = 64 << 20;
+
+    public Pool PoolInfo() => new() { Budget = Budget, Flavours = [.. Flavours.Values] };
+
+    public Pool ChangePool(PoolChange change, string actor)
+    {
+        Throw();
+        Budget = change.Budget ?? Budget;
+        return PoolInfo();
+    }
+
+    public PoolFlavour PutPoolFlavour(string image, PoolFlavourDefinition definition, string actor)
+    {
+        Throw();
+        return Flavours[image] = new PoolFlavour { Image = image, Memory = definition.Memory, Wanted = definition.Count, Fleet = definition.Fleet };
+    }
+
+    public void RemovePoolFlavours(string image, string actor) => Flavours.Remove(image);
+
     public Host HostInfo() => new() { Name = "test", Version = "0" };
 
     public void ReleaseDomainEvents() => Throw();

@@ -32,6 +32,23 @@ public sealed class StoreOutlivesItsProcess : IDisposable
     }
 
     [Fact]
+    public void What_the_pool_is_to_hold()
+    {
+        using (StateStore store = Open(_directory))
+        {
+            Assert.Equal(PoolRecord.DefaultBudget, store.LoadPool().Budget);
+            Assert.Empty(store.LoadPool().Flavours);
+            store.SavePool(new PoolRecord { Budget = 1 });
+            store.SavePool(new PoolRecord { Budget = 1 << 20, Flavours = [new PoolFlavourRecord { Image = "hello", Memory = 4 << 20, VCpuCount = 2, Devices = 1, Count = 8, Fleet = "shop" }] });
+        }
+
+        using StateStore next = Open(_directory);
+        PoolRecord pool = next.LoadPool();
+        Assert.Equal(1 << 20, pool.Budget);
+        Assert.Equal(new PoolFlavourRecord { Image = "hello", Memory = 4 << 20, VCpuCount = 2, Devices = 1, Count = 8, Fleet = "shop" }, Assert.Single(pool.Flavours));
+    }
+
+    [Fact]
     public void A_record_of_an_earlier_lightvmd_has_no_devices()
     {
         const string old = """{"id":"11111111-2222-3333-4444-555555555555","name":"old","image":"hello","imageDigest":"sha256:0","memory":4194304,"vcpuCount":1,"labels":{},"confirmed":true}""";

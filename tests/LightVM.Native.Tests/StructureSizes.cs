@@ -14,6 +14,7 @@ public sealed class StructureSizes
     [InlineData("lightvm_save_config", typeof(SaveConfig))]
     [InlineData("lightvm_restore_config", typeof(RestoreConfig))]
     [InlineData("lightvm_restored", typeof(RestoredGuest))]
+    [InlineData("lightvm_claim", typeof(ShellClaim))]
     public void Are_those_of_the_header(string structure, Type type)
     {
         int size = (int)typeof(StructureSizes).GetMethod(nameof(SizeOf), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!

@@ -14,6 +14,7 @@ internal static class Problems
         [ErrorCodes.NetworkNotFound] = (404, "Network not found", "List the networks of this host with Get-LightVMNetwork; make one with New-LightVMNetwork."),
         [ErrorCodes.NetworkExists] = (409, "Network exists", "Choose another name, or change the network that has it."),
         [ErrorCodes.NetworkInUse] = (409, "Network in use", "Remove the adapters that are on it first."),
+        [ErrorCodes.PoolNotFound] = (404, "Pool not found", "See what is kept ready with Get-LightVMPool; set it with Set-LightVMPool."),
         [ErrorCodes.AddressInUse] = (409, "Address in use", "Give another address, or none and the host chooses."),
         [ErrorCodes.PoolExhausted] = (507, "Pool exhausted", "Remove guests, or use a network with a larger subnet."),
         [ErrorCodes.PortInUse] = (409, "Port in use", "Publish another port of the host."),

@@ -42,6 +42,10 @@ internal static class RequestJson
 
     public static JsonTypeInfo<DiskDefinition> DiskDefinition => Strict.DiskDefinition;
 
+    public static JsonTypeInfo<PoolChange> PoolChange => Strict.PoolChange;
+
+    public static JsonTypeInfo<PoolFlavourDefinition> PoolFlavourDefinition => Strict.PoolFlavourDefinition;
+
     public static JsonTypeInfo<Fleet> Fleet => Strict.Fleet;
 
     /// <exception cref="LightVMException">InvalidArgument.</exception>

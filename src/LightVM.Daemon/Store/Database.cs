@@ -14,6 +14,8 @@ internal sealed class Database : IDisposable
     /// <summary>Events that are kept.</summary>
     public const int MaxEvents = 100_000;
 
+    private const string PoolSetting = "pool";
+
     private readonly SqliteConnection _connection;
     private readonly SqliteCommand _saveGuest;
     private readonly SqliteCommand _deleteGuest;
@@ -22,6 +24,7 @@ internal sealed class Database : IDisposable
     private readonly SqliteCommand _deleteFleet;
     private readonly SqliteCommand _saveNetwork;
     private readonly SqliteCommand _deleteNetwork;
+    private readonly SqliteCommand _saveSetting;
     private readonly SqliteCommand _beginRequest;
     private readonly SqliteCommand _answerRequest;
 
@@ -57,6 +60,7 @@ internal sealed class Database : IDisposable
         _deleteFleet = Prepare("DELETE FROM fleets WHERE name = $a");
         _saveNetwork = Prepare("INSERT OR REPLACE INTO networks (name, record) VALUES ($a, $b)");
         _deleteNetwork = Prepare("DELETE FROM networks WHERE name = $a");
+        _saveSetting = Prepare("INSERT OR REPLACE INTO settings (name, record) VALUES ($a, $b)");
         _beginRequest = Prepare("INSERT INTO requests (actor, key, time, fingerprint, ids) VALUES ($a, $b, $c, $d, $e) "
             + "ON CONFLICT (actor, key) DO UPDATE SET time = excluded.time, fingerprint = excluded.fingerprint, ids = excluded.ids");
         _answerRequest = Prepare("INSERT INTO requests (actor, key, time, fingerprint, ids, status, content_type, etag, location, body) "
@@ -116,6 +120,9 @@ internal sealed class Database : IDisposable
             case RecordKind.NetworkDeleted:
                 Run(_deleteNetwork, Encoding.UTF8.GetString(rest));
                 break;
+            case RecordKind.PoolSaved:
+                Run(_saveSetting, PoolSetting, Encoding.UTF8.GetString(rest));
+                break;
             case RecordKind.RequestBegun:
                 RequestRecord request = JsonSerializer.Deserialize(rest, DaemonJson.Default.RequestRecord)!;
                 Run(_beginRequest, request.Actor, request.Key, request.Time, request.Fingerprint, request.Ids);
@@ -140,6 +147,13 @@ internal sealed class Database : IDisposable
 
     public IReadOnlyList<NetworkRecord> LoadNetworks() =>
         Query("SELECT record FROM networks", r => JsonSerializer.Deserialize(r.GetString(0), ToolstackJson.Default.NetworkRecord)!);
+
+    /// <summary>What was saved of the pool, or null.</summary>
+    public PoolRecord? LoadPool() =>
+        Query(
+            "SELECT record FROM settings WHERE name = $a",
+            r => JsonSerializer.Deserialize(r.GetString(0), ToolstackJson.Default.PoolRecord)!,
+            PoolSetting).FirstOrDefault();
 
     /// <summary>Requests since <paramref name="since"/> (Unix seconds), and whether each has its answer here.</summary>
     public IReadOnlyList<(RequestRecord Request, bool Answered)> LoadRequests(long since) =>
@@ -188,7 +202,7 @@ internal sealed class Database : IDisposable
     public void Dispose()
     {
         foreach (SqliteCommand command in (SqliteCommand[])[
-            _saveGuest, _deleteGuest, _saveEvent, _saveFleet, _deleteFleet, _saveNetwork, _deleteNetwork, _beginRequest, _answerRequest])
+            _saveGuest, _deleteGuest, _saveEvent, _saveFleet, _deleteFleet, _saveNetwork, _deleteNetwork, _saveSetting, _beginRequest, _answerRequest])
         {
             command.Dispose();
         }

@@ -19,6 +19,7 @@ internal static class DatabaseSchema
         CREATE INDEX requests_time ON requests (time);
         """,
         "CREATE TABLE networks (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;",
+        "CREATE TABLE settings (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;",
     ];
 
     public static int Version => Steps.Length;

@@ -26,4 +26,7 @@ internal enum RecordKind : byte
 
     /// <summary>The name.</summary>
     NetworkDeleted = 8,
+
+    /// <summary>A <see cref="LightVM.Toolstack.PoolRecord"/> as JSON.</summary>
+    PoolSaved = 9,
 }

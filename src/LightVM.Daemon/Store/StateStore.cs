@@ -10,7 +10,7 @@ namespace LightVM.Daemon.Store;
 /// The daemon's memory across its lives. A change is first a record in a mapped journal under /run, which costs microseconds and
 /// outlives kill -9; <see cref="GroupCommit"/> moves what has gathered into SQLite.
 /// </summary>
-internal sealed class StateStore : IGuestStore, INetworkStore, IDisposable
+internal sealed class StateStore : IGuestStore, INetworkStore, IPoolStore, IDisposable
 {
     /// <summary>Bytes of each journal: some 6,000 changes of guests.</summary>
     public const int DefaultJournalSize = 4 << 20;
@@ -48,13 +48,13 @@ internal sealed class StateStore : IGuestStore, INetworkStore, IDisposable
     {
         foreach (GuestRecord record in records)
         {
-            ArrayBufferWriter<byte> buffer = Begin(RecordKind.GuestSaved);
-            record.Id.TryWriteBytes(buffer.GetSpan(16));
-            buffer.Advance(16);
-            WriteJson(buffer, record, ToolstackJson.Default.GuestRecord);
-            _journal.Append(buffer.WrittenSpan);
+            _journal.Append(Write(record));
         }
     }
+
+    public ReadOnlyMemory<byte> Encode(GuestRecord record) => Write(record).ToArray();
+
+    public void SaveEncoded(ReadOnlyMemory<byte> encoded) => _journal.Append(encoded.Span);
 
     public void Delete(IReadOnlyList<Guid> ids)
     {
@@ -111,6 +111,21 @@ internal sealed class StateStore : IGuestStore, INetworkStore, IDisposable
     {
         ArrayBufferWriter<byte> buffer = Begin(RecordKind.NetworkDeleted);
         buffer.Write(Encoding.UTF8.GetBytes(name));
+        _journal.Append(buffer.WrittenSpan);
+    }
+
+    public PoolRecord LoadPool()
+    {
+        lock (_databaseGate)
+        {
+            return _database.LoadPool() ?? new PoolRecord();
+        }
+    }
+
+    public void SavePool(PoolRecord record)
+    {
+        ArrayBufferWriter<byte> buffer = Begin(RecordKind.PoolSaved);
+        WriteJson(buffer, record, ToolstackJson.Default.PoolRecord);
         _journal.Append(buffer.WrittenSpan);
     }
 
@@ -181,6 +196,16 @@ internal sealed class StateStore : IGuestStore, INetworkStore, IDisposable
     {
         _journal.Dispose();
         _database.Dispose();
+    }
+
+    /// <summary>Good until the next record is written on this thread.</summary>
+    private static ReadOnlySpan<byte> Write(GuestRecord record)
+    {
+        ArrayBufferWriter<byte> buffer = Begin(RecordKind.GuestSaved);
+        record.Id.TryWriteBytes(buffer.GetSpan(16));
+        buffer.Advance(16);
+        WriteJson(buffer, record, ToolstackJson.Default.GuestRecord);
+        return buffer.WrittenSpan;
     }
 
     private static ArrayBufferWriter<byte> Begin(RecordKind kind)

@@ -13,6 +13,10 @@ internal sealed partial class DataPlane
     public void Attach(Guid id, Life life, SafeHandle log, SafeHandle? store, Action<IoResult> done) =>
         Ask(connection => connection.Attach(id, life, log, store, done), done);
 
+    /// <summary>The same, its answer as a task.</summary>
+    public Task<IoResult> AttachAsync(Guid id, Life life, SafeHandle log) =>
+        AskAsync((connection, done) => connection.Attach(id, life, log, null, done));
+
     public Task<IoResult> DetachAsync(Guid id, uint domain) => AboutAsync(IoType.Detach, id, domain, 0);
 
     public Task<IoResult> ShutdownAsync(Guid id, uint domain, ShutdownReason reason) => AboutAsync(IoType.Shutdown, id, domain, (uint)reason);

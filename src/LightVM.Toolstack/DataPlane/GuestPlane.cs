@@ -65,6 +65,43 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
         }
     }
 
+    /// <summary>
+    /// As <see cref="Launch"/>, for a life that is attached already. One of another id than the guest's is attached anew, with
+    /// the guest's log.
+    /// </summary>
+    /// <param name="run">Makes it the guest's, and unpauses it.</param>
+    public void LaunchShell(ManagedGuest guest, Shell shell, OpenDisks disks, Action run, Func<SafeFileHandle> openLog, Action sent)
+    {
+        Life life = shell.Life;
+        lock (guest.Sync)
+        {
+            guest.Life = life;
+            _parts.Guests.EnterDomain(life.Domain, guest);
+            _parts.Shells.Leave(shell);
+            run();
+            if (shell.Id != guest.Id)
+            {
+                using SafeFileHandle log = openLog();
+                _ = _plane.DetachAsync(shell.Id, life.Domain);
+                SendAttach(guest, life, log, null);
+            }
+
+            Devices.Begin(guest, life, disks);
+            sent();
+        }
+    }
+
+    /// <summary>Has lightvm-io attach a shell, now and again when it is back.</summary>
+    /// <param name="holder">Stands for it.</param>
+    public Task<IoResult> AttachShell(ManagedGuest holder, Life life, SafeFileHandle log)
+    {
+        lock (holder.Sync)
+        {
+            life.WantsAttached = true;
+            return _plane.AttachAsync(holder.Id, life, log);
+        }
+    }
+
     /// <summary>Has lightvm-io drain the console and let the guest go; returns when it has, or is not there.</summary>
     public async Task DetachAsync(ManagedGuest guest, Life life)
     {
@@ -86,6 +123,11 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
             }
 
             life.WantsAttached = false;
+            if (guest.Shell is { } shell && shell.Id != guest.Id)
+            {
+                _ = _plane.DetachAsync(shell.Id, life.Domain); // a claim that failed before it was attached as the guest
+            }
+
             return _plane.DetachAsync(guest.Id, life.Domain);
         }
     }
@@ -135,6 +177,10 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
         {
             life.Started.TrySetResult(new StartOutcome(timestamp, null));
         }
+        else if (_parts.Shells.Find(id) is { } shell)
+        {
+            _parts.Shells.Spoil(shell, "A shell was let run by somebody else.");
+        }
     }
 
     public void OnConsole(Guid id, uint domain) => _parts.Guests.Find(id)?.Signal();
@@ -165,7 +211,8 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
         var held = new HashSet<Guid>();
         foreach ((Guid id, uint domain) in attached)
         {
-            ManagedGuest? guest = _parts.Guests.Find(id);
+            // A shell first: until it is left, a guest of its id has no life yet.
+            ManagedGuest? guest = _parts.Shells.Find(id)?.Holder ?? _parts.Guests.Find(id);
             if (guest is null)
             {
                 _ = _plane.DetachAsync(id, domain);
@@ -187,7 +234,7 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
             }
         }
 
-        foreach (ManagedGuest guest in _parts.Guests.All)
+        foreach (ManagedGuest guest in _parts.Guests.All.Concat(_parts.Shells.All.Select(shell => shell.Holder)))
         {
             lock (guest.Sync)
             {
@@ -242,6 +289,12 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
 
     private void Fail(ManagedGuest guest, Life life, string what)
     {
+        if (_parts.Shells.Find(guest.Id) is { } shell)
+        {
+            _parts.Shells.Spoil(shell, $"A shell was given up: {what}.");
+            return;
+        }
+
         var failure = new LightVMException(
             ErrorCodes.DataPlaneUnavailable, $"Guest '{guest.Name}': {what}.", guest.Name, "See 'journalctl -u lightvm-io' on the host.");
         if (!life.Started.TrySetResult(new StartOutcome(0, failure)))

@@ -31,6 +31,9 @@ internal static class DeviceSlots
 
     public static int Count(GuestRecord record) => record.Adapters.Count + record.Disks.Count;
 
+    /// <summary>Control pages of a guest that has so many devices in the first slots.</summary>
+    public static int ControlPages(int devices) => Math.Min(1 + devices + Spares, MaxControlPages);
+
     /// <summary>Control pages to build a guest with.</summary>
     public static int ControlPages(GuestRecord record)
     {
@@ -45,6 +48,6 @@ internal static class DeviceSlots
             highest = Math.Max(highest, disk.Slot);
         }
 
-        return Math.Min(1 + highest + Spares, MaxControlPages);
+        return ControlPages(highest);
     }
 }

@@ -175,6 +175,7 @@ internal sealed class EndWatcher : IDisposable
         }
 
         Volatile.Write(ref _dying, dying);
+        _parts.Shells.Look(present, begin);
         foreach (ManagedGuest guest in _parts.Guests.All)
         {
             // Somebody else destroyed it, or it is being destroyed here, which its holder finds out about first.

@@ -16,20 +16,21 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         }
 
         var clock = new StartClock(received);
-        Draft[] drafts = Reserve(request.Guests, chosenIds ? FindDomainIds() : []);
+        using ShellPool.Activity activity = parts.Shells.Begin();
+        Draft[] drafts = Reserve(request, chosenIds ? FindDomainIds() : []);
         clock.Mark(StartPhase.Reserve);
         try
         {
-            List<Draft> made = [.. drafts.Where(draft => draft.Guest is not null)];
-            parts.Records.Save([.. made.Select(draft => draft.Guest!)]);
+            List<Draft> made = new List<Draft>(drafts).FindAll(draft => draft.Guest is not null);
+            SaveIntents(made);
             clock.Mark(StartPhase.Intent);
             if (request.Start)
             {
                 await StartAsync(made, clock, progress, cancellationToken).ConfigureAwait(false);
             }
 
-            Forget([.. made.Where(draft => draft.Problem is not null)]);
-            Confirm([.. made.Where(draft => draft.Problem is null)], request.Start, actor);
+            Forget(made.FindAll(draft => draft.Problem is not null));
+            Confirm(made.FindAll(draft => draft.Problem is null), request.Start, actor);
         }
         catch
         {
@@ -71,8 +72,26 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         return ids;
     }
 
-    private Draft[] Reserve(IReadOnlyList<GuestDefinition> definitions, HashSet<Guid> domainIds)
+    /// <summary>What a crash leaves of these is undone. A shell's own intent does for the guest that it becomes.</summary>
+    private void SaveIntents(List<Draft> made)
     {
+        List<ManagedGuest> guests = made.ConvertAll(draft => draft.Guest!)
+            .FindAll(guest => guest.Shell?.Id != guest.Id || guest.Record.DiskIntents.Count > 0);
+        if (guests.Count > 0)
+        {
+            parts.Records.Save(guests);
+        }
+    }
+
+    /// <summary>A shell that the guest can be made of, if it is to run at once and there is one.</summary>
+    private Shell? TakeShell(GuestRecord record, GuestDefinition definition, LoadedImage image) =>
+        definition.Files is { Count: > 0 } || !ShellKind.Fits(record, image)
+            ? null
+            : parts.Shells.Take(ShellKind.Of(record, GuestResources.AdaptersOf(definition, image.Public).Count + (definition.Disks?.Count ?? 0)));
+
+    private Draft[] Reserve(CreateGuestsRequest request, HashSet<Guid> domainIds)
+    {
+        IReadOnlyList<GuestDefinition> definitions = request.Guests;
         var drafts = new Draft[definitions.Count];
         var names = new HashSet<string>(definitions.Count, StringComparer.Ordinal);
         DateTimeOffset now = DateTimeOffset.UtcNow;
@@ -81,6 +100,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
             GuestDefinition definition = definitions[i];
             var draft = new Draft(definition.Name ?? "");
             drafts[i] = draft;
+            Shell? shell = null;
             try
             {
                 GuestRecord record = Define(definition, now);
@@ -89,12 +109,19 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
                     throw Problems.NameTwice(record.Name);
                 }
 
-                if (domainIds.Contains(record.Id))
+                if (definition.Id is not null && domainIds.Contains(record.Id))
                 {
                     throw Problems.IdTaken(record.Name, record.Id);
                 }
 
-                var guest = new ManagedGuest(record);
+                LoadedImage image = parts.Images.FindDigest(record.ImageDigest) ?? throw Problems.ImageNotFound(record.Image, record.Name);
+                shell = request.Start ? TakeShell(record, definition, image) : null;
+                if (definition.Id is null)
+                {
+                    record = record with { Id = shell?.Id ?? Guid.NewGuid() };
+                }
+
+                var guest = new ManagedGuest(record) { Shell = shell };
                 guest.Gate.Wait(0); // no one else knows it yet
                 parts.Guests.Add(guest);
                 draft.Guest = guest;
@@ -103,16 +130,22 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
                     throw Problems.ImageNotFound(record.Image, record.Name);
                 }
 
-                parts.Resources.Reserve(guest, definition, parts.Images.FindDigest(record.ImageDigest)!.Public);
+                parts.Resources.Reserve(guest, definition, image.Public);
             }
             catch (Exception e) when (e is LightVMException or IOException or UnauthorizedAccessException)
             {
                 draft.Problem = Problems.From(e, draft.Target);
                 if (draft.Guest is { } guest)
                 {
-                    parts.Records.Delete([guest]); // an intent, if a disk was to be made
+                    DeleteRecords([guest]); // an intent, if a disk was to be made
                     parts.Guests.Remove(guest);
+                    guest.Shell = null;
                     draft.Guest = null;
+                }
+
+                if (shell is not null)
+                {
+                    parts.Shells.GiveBack(shell);
                 }
             }
         }
@@ -147,7 +180,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
 
         return new GuestRecord
         {
-            Id = definition.Id ?? Guid.NewGuid(),
+            Id = definition.Id ?? default, // the host chooses one: see Reserve
             Name = name,
             Image = image.Public.Name,
             ImageDigest = image.Public.Digest,
@@ -196,7 +229,9 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         {
             try
             {
-                await starter.StartAsync(drafts[0].Guest!, clock).ConfigureAwait(false);
+                Draft draft = drafts[0];
+                await starter.StartAsync(
+                    draft.Guest!, clock, record => draft.Encoded = parts.Records.Encode(Confirmed(record))).ConfigureAwait(false);
             }
             catch (Exception e) when (e is LightVMException or IOException or Native.XenException)
             {
@@ -217,18 +252,53 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
     /// <summary>Takes back what did not come to be.</summary>
     private void Forget(List<Draft> failed)
     {
+        if (failed.Count == 0)
+        {
+            return;
+        }
+
         // Files of disks first: the records would have the next start take them away.
         failed.ForEach(draft => parts.Resources.Undo(draft.Guest!));
-        parts.Records.Delete([.. failed.Select(draft => draft.Guest!)]);
+        DeleteRecords([.. failed.Select(draft => draft.Guest!)]);
         foreach (Draft draft in failed)
         {
             ManagedGuest guest = draft.Guest!;
             parts.Guests.Remove(guest);
             parts.Logs.Delete(guest.Id);
             guest.Signal();
+            Discard(guest);
             guest.Gate.Release();
         }
     }
+
+    /// <summary>A shell that the guest did not use, and whose id and log are in doubt.</summary>
+    private void Discard(ManagedGuest guest)
+    {
+        if (guest.Shell is { } shell)
+        {
+            guest.Shell = null;
+            parts.Shells.Discard(shell);
+        }
+    }
+
+    /// <summary>
+    /// Forgets intents. Where a shell that still lives has the same id, its own intent takes that place again: a domain is in the
+    /// store for as long as it is there.
+    /// </summary>
+    private void DeleteRecords(List<ManagedGuest> guests)
+    {
+        foreach (ManagedGuest guest in guests.Where(IsShells))
+        {
+            guest.Removed = true;
+            parts.Records.Save(guest.Shell!.Holder);
+        }
+
+        parts.Records.Delete([.. guests.Where(guest => !IsShells(guest))]);
+
+        static bool IsShells(ManagedGuest guest) => guest.Shell?.Id == guest.Id;
+    }
+
+    private static GuestRecord Confirmed(GuestRecord record) => record with { Confirmed = true, DiskIntents = [] };
 
     private void Confirm(List<Draft> made, bool started, string actor)
     {
@@ -236,11 +306,19 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         foreach (Draft draft in made)
         {
             draft.Guest!.MadeDisks = [];
-            draft.Guest.Update(record => record with { Confirmed = true, DiskIntents = [] });
+            draft.Guest.Update(Confirmed);
             guests.Add(draft.Guest);
         }
 
-        parts.Records.Save(guests);
+        if (made is [{ Encoded: { } encoded } claimed])
+        {
+            parts.Records.SaveEncoded(claimed.Guest!, encoded);
+        }
+        else
+        {
+            parts.Records.Save(guests);
+        }
+
         foreach (ManagedGuest guest in guests)
         {
             guest.Gate.Release();
@@ -261,13 +339,15 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
             {
                 if (guest.Life is { } life)
                 {
+                    starter.ReleaseShell(guest);
                     await starter.DestroyAsync(guest, life).ConfigureAwait(false);
                 }
 
                 parts.Resources.Undo(guest);
                 parts.Guests.Remove(guest);
                 parts.Logs.Delete(guest.Id);
-                parts.Records.Delete([guest]);
+                DeleteRecords([guest]);
+                Discard(guest);
             }
         }
     }
@@ -280,5 +360,8 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         public ManagedGuest? Guest { get; set; }
 
         public Problem? Problem { get; set; }
+
+        /// <summary>Its confirmed record, ready to be saved; null: it is to be written yet.</summary>
+        public ReadOnlyMemory<byte>? Encoded { get; set; }
     }
 }

@@ -12,7 +12,7 @@ public sealed partial class GuestManager : IAsyncDisposable
 {
     private static readonly string[] FeatureNames =
         ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "events", "fleets", "operations", "idempotencyKeys", "host.shutdownGuests",
-            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux"];
+            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool"];
 
     private readonly IGuestStore _store;
     private readonly CancellationTokenSource _stop = new();
@@ -28,11 +28,12 @@ public sealed partial class GuestManager : IAsyncDisposable
     private readonly HotAdapters _adapters;
     private readonly HotDisks _disks;
     private readonly HostShutdown _shutdown;
+    private readonly PoolKeeper _keeper;
     private readonly DateTimeOffset _startTime = DateTimeOffset.UtcNow;
     private XenHostInfo _host;
     private bool _started;
 
-    public GuestManager(ToolstackOptions options, IGuestStore store, IEventLog events, ImageStore images, NetworkManager networks)
+    public GuestManager(ToolstackOptions options, IGuestStore store, IPoolStore pool, IEventLog events, ImageStore images, NetworkManager networks)
     {
         _store = store;
         _parts = new ToolstackParts
@@ -55,6 +56,9 @@ public sealed partial class GuestManager : IAsyncDisposable
         networks.Changed += _parts.Plane.Devices.NetworkChanged;
         networks.Removed += _parts.Plane.Devices.NetworkRemoved;
         var starter = new GuestStarter(_parts);
+        var maker = new ShellMaker(_parts, starter);
+        _parts.Shells = new ShellPool(_parts, pool, maker);
+        _keeper = new PoolKeeper(_parts, _parts.Shells, maker);
         _ends = new GuestEnds(_parts, starter, _stop.Token);
         _watcher = new EndWatcher(_parts, _ends);
         _parts.Plane.EndAnnounced = _watcher.Hint;
@@ -69,6 +73,7 @@ public sealed partial class GuestManager : IAsyncDisposable
         _disks = new HotDisks(_parts, plug);
         _shutdown = new HostShutdown(_parts, starter);
         images.UserOf = digest => _parts.Guests.All.FirstOrDefault(guest => guest.Record.ImageDigest == digest)?.Name;
+        images.Changed = _parts.Shells.ImagesChanged;
     }
 
     /// <summary>Domains that were destroyed and are not gone yet, as last seen: somebody still maps their pages.</summary>
@@ -106,6 +111,8 @@ public sealed partial class GuestManager : IAsyncDisposable
         await adoption.SettleAsync().ConfigureAwait(false);
         _watcher.Start();
         _parts.Images.CollectGarbage();
+        _parts.Shells.Load();
+        _keeper.Start();
         _parts.Log(LogSeverity.Debug, string.Create(
             CultureInfo.InvariantCulture,
             $"Xen was open after {opened.TotalMilliseconds:0} ms, guests were known after {entered.TotalMilliseconds:0}, settled after {Stopwatch.GetElapsedTime(begin).TotalMilliseconds:0}."));
@@ -154,6 +161,7 @@ public sealed partial class GuestManager : IAsyncDisposable
     public Host HostInfo()
     {
         XenHostInfo info;
+        Pool pool = PoolInfo();
         using (XenPool.Lease lease = _parts.Xen.Rent())
         {
             info = lease.Host.Info();
@@ -171,6 +179,8 @@ public sealed partial class GuestManager : IAsyncDisposable
             FreeMemory = info.FreeMemory,
             GuestCount = _parts.Guests.Count,
             RunningCount = _parts.Guests.All.Count(guest => guest.Record.State == GuestState.Running),
+            ShellCount = pool.ShellCount,
+            ShellMemory = pool.Memory,
             DataPlane = _parts.Plane.Connected,
             DomainEvents = _watcher.HoldsVirq,
             StartTime = _startTime,
@@ -193,6 +203,7 @@ public sealed partial class GuestManager : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         if (_started)
         {
+            _keeper.Dispose();
             _watcher.Dispose();
             _parts.Plane.Dispose();
         }

@@ -8,19 +8,37 @@ namespace LightVM.Toolstack;
 /// <summary>Brings guests to life. The caller holds the guest's gate. A start that fails leaves no domain.</summary>
 internal sealed class GuestStarter(ToolstackParts parts)
 {
+    /// <summary>
+    /// How long a claim looks at the guest's own word before it sleeps until lightvm-io tells it: some times what a unikernel
+    /// takes to boot. With one CPU it would keep the guest from running.
+    /// </summary>
+    private static readonly TimeSpan LookPatience = Environment.ProcessorCount > 1 ? TimeSpan.FromMilliseconds(2) : TimeSpan.Zero;
+
     private readonly Dom0Memory _memory = new(parts.Options.Dom0MemoryFloor, parts.Options.Log);
     private readonly PhaseTimings<StartPhase> _timings = new("starts", parts.Options.Log);
+    private readonly PhaseTimings<StartPhase> _claimTimings = new("claims", parts.Options.Log);
 
     /// <summary>Starts one guest, on this thread up to the wait for its first event. Nothing is saved.</summary>
     /// <exception cref="LightVMException">It is not running.</exception>
-    public async Task StartAsync(ManagedGuest guest, StartClock clock)
+    /// <param name="meanwhile">Called with what its record is going to be, but for the time that it took, if there is time while it boots.</param>
+    public async Task StartAsync(ManagedGuest guest, StartClock clock, Action<GuestRecord>? meanwhile = null)
     {
         Require(guest);
         await parts.Plane.RequireAsync(guest.Name).ConfigureAwait(false);
+        using ShellPool.Activity activity = parts.Shells.Begin();
         Life life;
         using (XenPool.Lease lease = parts.Xen.Rent())
         {
             life = Begin(guest, lease.Host, clock, guest.Record.Memory);
+        }
+
+        if (guest.Shell is { } shell)
+        {
+            meanwhile?.Invoke(Running(guest.Record, life, null));
+            if (shell.Pages.Runs(LookPatience))
+            {
+                life.Started.TrySetResult(new StartOutcome(Stopwatch.GetTimestamp(), null));
+            }
         }
 
         await FinishAsync(guest, life, clock).ConfigureAwait(false);
@@ -42,7 +60,19 @@ internal sealed class GuestStarter(ToolstackParts parts)
             }
 
             parts.Resources.Publish(guest);
+            if (guest.Record.Confirmed)
+            {
+                guest.Shell = TakeShell(guest.Record); // a creation has looked for one already
+            }
+
             clock.Mark(StartPhase.Prepare);
+            if (guest.Shell is { } shell)
+            {
+                life = shell.Life;
+                LaunchShell(guest, shell, disks, xen, clock);
+                return life;
+            }
+
             life = Life.From(Build(guest.Record, xen, wished));
             clock.Mark(StartPhase.Build);
             Launch(guest, life, disks, xen, clock);
@@ -54,6 +84,16 @@ internal sealed class GuestStarter(ToolstackParts parts)
             {
                 _ = parts.Plane.BeginDetach(guest, life);
                 Destroy(guest, life, xen);
+            }
+
+            if (life is not null)
+            {
+                ReleaseShell(guest);
+            }
+            else if (guest.Shell is { } untouched && untouched.Id != guest.Id)
+            {
+                guest.Shell = null;
+                parts.Shells.GiveBack(untouched);
             }
 
             parts.Resources.Unpublish(guest);
@@ -73,7 +113,9 @@ internal sealed class GuestStarter(ToolstackParts parts)
         StartOutcome outcome;
         try
         {
-            outcome = await life.Started.Task.WaitAsync(parts.Options.StartTimeout).ConfigureAwait(false);
+            outcome = life.Started.Task.IsCompleted
+                ? life.Started.Task.Result
+                : await life.Started.Task.WaitAsync(parts.Options.StartTimeout).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -87,6 +129,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
             outcome = new StartOutcome(0, failure);
         }
 
+        bool isClaim = ReleaseShell(guest);
         if (outcome.Failure is not null)
         {
             await DestroyAsync(guest, life).ConfigureAwait(false);
@@ -96,23 +139,26 @@ internal sealed class GuestStarter(ToolstackParts parts)
 
         clock.Mark(StartPhase.FirstEvent, outcome.FirstEventTimestamp);
         clock.Mark(StartPhase.Wake);
-        _timings.Add(clock.Phases);
-        guest.Update(record => record with
-        {
-            State = GuestState.Running,
-            DesiredRunning = true,
-            DomainId = (int)life.Domain,
-            EventChannel = (int)life.EventChannel,
-            ConsoleGrant = (int)life.ConsoleGrant,
-            DeviceGrant = (int)life.DeviceGrant,
-            ControlGrant = (int)life.ControlGrant,
-            StoreEventChannel = (int)life.StoreEventChannel,
-            ControlPages = DeviceSlots.ControlPages(record),
-            BootId = parts.BootId,
-            StartTime = DateTimeOffset.UtcNow,
-            StartupTime = Stopwatch.GetElapsedTime(clock.Begin, outcome.FirstEventTimestamp),
-        });
+        (isClaim ? _claimTimings : _timings).Add(clock.Phases);
+        guest.Update(record => Running(record, life, Stopwatch.GetElapsedTime(clock.Begin, outcome.FirstEventTimestamp)));
     }
+
+    /// <summary>The record of a guest that leads that life now.</summary>
+    private GuestRecord Running(GuestRecord record, Life life, TimeSpan? startupTime) => record with
+    {
+        State = GuestState.Running,
+        DesiredRunning = true,
+        DomainId = (int)life.Domain,
+        EventChannel = (int)life.EventChannel,
+        ConsoleGrant = (int)life.ConsoleGrant,
+        DeviceGrant = (int)life.DeviceGrant,
+        ControlGrant = (int)life.ControlGrant,
+        StoreEventChannel = (int)life.StoreEventChannel,
+        ControlPages = DeviceSlots.ControlPages(record),
+        BootId = parts.BootId,
+        StartTime = DateTimeOffset.UtcNow,
+        StartupTime = startupTime,
+    };
 
     /// <summary>Ends a life: lightvm-io lets it go first (its last console output is taken then), Xen after.</summary>
     public async Task DestroyAsync(ManagedGuest guest, Life life)
@@ -145,6 +191,27 @@ internal sealed class GuestStarter(ToolstackParts parts)
         parts.Guests.LeaveDomain(life.Domain, guest);
         parts.DeviceFiles.EndLife(guest.Record, life);
         parts.Resources.Unpublish(guest);
+    }
+
+    /// <summary>Builds a domain that is to be a shell.</summary>
+    /// <exception cref="LightVMException">OutOfMemory.</exception>
+    public GuestLayout BuildShell(GuestRecord record, XenHost xen, int controlPages) => Build(record, xen, record.Memory, controlPages);
+
+    /// <summary>A shell that the guest can be made of, if there is one.</summary>
+    private Shell? TakeShell(GuestRecord record) =>
+        parts.Images.FindDigest(record.ImageDigest) is { } image && ShellKind.Fits(record, image) ? parts.Shells.Take(ShellKind.Of(record)) : null;
+
+    /// <summary>The claim of a shell is over, for good or bad. False: there is none.</summary>
+    public bool ReleaseShell(ManagedGuest guest)
+    {
+        if (guest.Shell is not { } shell)
+        {
+            return false;
+        }
+
+        guest.Shell = null;
+        parts.Shells.Release(shell, guest);
+        return true;
     }
 
     /// <summary>Waits for lightvm-io's word on each device, which has mostly come before the guest's first event.</summary>
@@ -186,6 +253,44 @@ internal sealed class GuestStarter(ToolstackParts parts)
         },
         sent: () => clock.Mark(StartPhase.Attach));
 
+    private void LaunchShell(ManagedGuest guest, Shell shell, OpenDisks disks, XenHost xen, StartClock clock) => parts.Plane.LaunchShell(
+        guest,
+        shell,
+        disks,
+        run: () =>
+        {
+            Claim(guest, shell, xen);
+            clock.Mark(StartPhase.Unpause);
+        },
+        openLog: () => parts.Logs.BeginLife(guest.Id, shell.Life.Domain),
+        sent: () => clock.Mark(StartPhase.Attach));
+
+    private static unsafe void Claim(ManagedGuest guest, Shell shell, XenHost xen)
+    {
+        GuestRecord record = guest.Record;
+        var claim = new ShellClaim
+        {
+            Uuid = record.Id,
+            IsNewUuid = record.Id != shell.Id,
+            AnnouncedDevices = DeviceSlots.Count(record),
+        };
+        if (record.Affinity is not null)
+        {
+            xen.SetAffinity(shell.Life.Domain, CpuSet.Parse(record.Affinity, CpuSet.MaxCpus, record.Name));
+        }
+
+        Span<byte> commandLine = stackalloc byte[GuestConfig.MaxCommandLine + 1];
+        commandLine[Encoding.UTF8.GetBytes(GuestArguments.Join(record.CommandLine, record.Arguments, linux: false), commandLine[..^1])] = 0;
+        Span<byte> name = stackalloc byte[GuestRules.MaxName + 1];
+        name[Encoding.ASCII.GetBytes(record.Name, name)] = 0;
+        fixed (byte* text = commandLine, nameText = name)
+        {
+            claim.SetCommandLine(text);
+            claim.SetName(nameText);
+            xen.Claim(shell.Pages, in claim);
+        }
+    }
+
     private void Require(ManagedGuest guest)
     {
         if (parts.ShuttingDown)
@@ -194,7 +299,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
         }
     }
 
-    private unsafe GuestLayout Build(GuestRecord record, XenHost xen, long wished)
+    private unsafe GuestLayout Build(GuestRecord record, XenHost xen, long wished, int? controlPages = null)
     {
         LoadedImage image = parts.Images.FindDigest(record.ImageDigest) ?? throw Problems.ImageNotFound(record.Image, record.Name);
         var config = new GuestConfig
@@ -203,7 +308,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
             Memory = record.Memory,
             VCpuCount = record.VCpuCount,
             CpuPool = record.CpuPool,
-            ControlPages = DeviceSlots.ControlPages(record),
+            ControlPages = controlPages ?? DeviceSlots.ControlPages(record),
             AnnouncedDevices = DeviceSlots.Count(record),
             Type = record.Type == GuestType.Pvh ? DomainType.Pvh : DomainType.Pv,
         };
@@ -237,6 +342,10 @@ internal sealed class GuestStarter(ToolstackParts parts)
         try
         {
             return xen.CreateGuest(in config);
+        }
+        catch (XenException e) when (e.ErrorNumber == Errno.ENOMEM && record.Name.Length > 0 && parts.Shells.GiveUp(xen, record.Memory))
+        {
+            return Create(xen, in config, record, wished);
         }
         catch (XenException e) when (e.ErrorNumber == Errno.ENOMEM && _memory.MakeRoom(xen, record.Memory, wished))
         {

@@ -15,6 +15,7 @@ internal sealed class HostShutdown(ToolstackParts parts, GuestStarter starter)
     public async Task RunAsync(TimeSpan limit, string actor)
     {
         parts.ShuttingDown = true;
+        parts.Shells.Close();
         long begin = Stopwatch.GetTimestamp();
         List<ManagedGuest> guests = [.. parts.Guests.All
             .Where(guest => guest.Life is not null)

@@ -12,6 +12,12 @@ public interface IGuestStore
     /// </summary>
     void Save(IReadOnlyList<GuestRecord> records);
 
+    /// <summary>What <see cref="Save"/> would write of a record: the costly half of it, done while there is time.</summary>
+    ReadOnlyMemory<byte> Encode(GuestRecord record);
+
+    /// <summary>Saves what was encoded, as durably; calls come in order with those of <see cref="Save"/>.</summary>
+    void SaveEncoded(ReadOnlyMemory<byte> encoded);
+
     /// <summary>Forgets records, as durably as <see cref="Save"/>; an id that is not there is no error.</summary>
     void Delete(IReadOnlyList<Guid> ids);
 }

@@ -25,6 +25,9 @@ internal sealed class ManagedGuest
     /// <summary>Its present domain, also one that is being built or has crashed and is preserved; or null.</summary>
     public Life? Life { get; set; }
 
+    /// <summary>What its next life is to be made of, taken from the pool; or null. Guarded by the gate.</summary>
+    public Shell? Shell { get; set; }
+
     /// <summary>It is forgotten: nothing more is saved for it.</summary>
     public bool Removed { get; set; }
 

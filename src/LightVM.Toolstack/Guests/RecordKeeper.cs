@@ -19,6 +19,20 @@ internal sealed class RecordKeeper(IGuestStore store)
         }
     }
 
+    /// <summary>A record made ready to be saved. It must be the newest one still when that is done.</summary>
+    public ReadOnlyMemory<byte> Encode(GuestRecord record) => store.Encode(record);
+
+    public void SaveEncoded(ManagedGuest guest, ReadOnlyMemory<byte> encoded)
+    {
+        lock (_sync)
+        {
+            if (!guest.Removed)
+            {
+                store.SaveEncoded(encoded);
+            }
+        }
+    }
+
     public void Save(IReadOnlyList<ManagedGuest> guests)
     {
         lock (_sync)

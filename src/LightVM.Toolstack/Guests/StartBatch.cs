@@ -14,6 +14,7 @@ internal sealed class StartBatch(ToolstackParts parts, GuestStarter starter, int
     public async Task RunAsync(
         List<ManagedGuest> guests, Action<int, Exception?> ended, IProgress<int>? progress, CancellationToken cancellationToken)
     {
+        using ShellPool.Activity activity = parts.Shells.Begin();
         var finishing = new Task[guests.Count];
         await Task.Factory.StartNew(
             () => BeginAll(guests, finishing, ended, progress, cancellationToken),

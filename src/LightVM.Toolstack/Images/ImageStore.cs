@@ -34,6 +34,9 @@ public sealed class ImageStore
     /// <summary>Names a guest that is defined by an image of this digest, or null. Set by the manager of guests.</summary>
     internal Func<string, string?> UserOf { get; set; } = static _ => null;
 
+    /// <summary>Called after names came, went, or point to other images. Set by the manager of guests; does not throw.</summary>
+    internal Action Changed { get; set; } = static () => { };
+
     /// <summary>The digest of an image: SHA-256 over its manifest as <see cref="LightVMJson"/> writes it.</summary>
     public static string DigestOf(ImageManifest manifest) => "sha256:" + Convert.ToHexStringLower(
         SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(manifest, LightVMJson.Default.ImageManifest)));
@@ -90,6 +93,7 @@ public sealed class ImageStore
 
             WriteWhole(Path.Combine(_names, name), System.Text.Encoding.ASCII.GetBytes(digest));
             _byName = _byName.SetItem(name, image);
+            Changed();
             return (image.Public, true);
         }
     }
@@ -116,6 +120,7 @@ public sealed class ImageStore
 
             File.Delete(Path.Combine(_names, name));
             _byName = _byName.Remove(name);
+            Changed();
             CollectGarbage();
         }
     }
