@@ -9,6 +9,7 @@ internal sealed class HostFeatures(HostConnection connection)
     public const string ConsoleAttach = "console-attach";
     public const string PortForward = "port-forward";
     public const string Publish = "publish";
+    public const string Pool = "pool";
 
     // A daemon gets more features by an update, never fewer: only what is absent is asked for again.
     private volatile Host? known;

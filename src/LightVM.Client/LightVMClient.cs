@@ -24,6 +24,7 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
         Disks = new DisksApi(connection);
         Ports = new PortsApi(connection);
         Networks = new NetworksApi(connection);
+        Pool = new PoolApi(connection);
         Fleets = new FleetsApi(connection);
     }
 
@@ -45,6 +46,8 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
     public PortsApi Ports { get; }
 
     public NetworksApi Networks { get; }
+
+    public PoolApi Pool { get; }
 
     public ConsoleApi Console { get; }
 

@@ -61,6 +61,22 @@ internal sealed class Stamps(string hostName)
         return network;
     }
 
+    public PoolFlavour On(PoolFlavour flavour)
+    {
+        flavour.HostName = hostName;
+        return flavour;
+    }
+
+    public Pool On(Pool pool)
+    {
+        foreach (PoolFlavour flavour in pool.Flavours)
+        {
+            On(flavour);
+        }
+
+        return pool;
+    }
+
     private void OnResults(IReadOnlyList<GuestResult>? results)
     {
         foreach (GuestResult result in results ?? [])

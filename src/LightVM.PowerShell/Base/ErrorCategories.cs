@@ -14,6 +14,7 @@ internal static class ErrorCategories
         [ErrorCodes.OperationNotFound] = ErrorCategory.ObjectNotFound,
         [ErrorCodes.HostNotConnected] = ErrorCategory.ObjectNotFound,
         [ErrorCodes.NetworkNotFound] = ErrorCategory.ObjectNotFound,
+        [ErrorCodes.PoolNotFound] = ErrorCategory.ObjectNotFound,
         [ErrorCodes.AdapterNotFound] = ErrorCategory.ObjectNotFound,
         [ErrorCodes.DiskNotFound] = ErrorCategory.ObjectNotFound,
         [ErrorCodes.GuestExists] = ErrorCategory.ResourceExists,

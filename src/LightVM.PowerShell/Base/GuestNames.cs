@@ -21,7 +21,7 @@ internal sealed class GuestNames
     {
         var byName = candidates.ToLookup(nameOf, StringComparer.OrdinalIgnoreCase);
         var found = new List<T>();
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var seen = new HashSet<T>();
         var missing = new List<string>();
         foreach ((string name, WildcardPattern? pattern) in names)
         {
@@ -31,7 +31,7 @@ internal sealed class GuestNames
                 missing.Add(name);
             }
 
-            found.AddRange(matches.Where(match => seen.Add(nameOf(match))));
+            found.AddRange(matches.Where(seen.Add));
         }
 
         return (found, missing);

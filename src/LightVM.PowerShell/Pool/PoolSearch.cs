@@ -1,0 +1,12 @@
+namespace LightVM.PowerShell;
+
+internal static class PoolSearch
+{
+    public static NamedSearch<PoolFlavour> Flavours { get; } = new(
+        "pool of image",
+        ErrorCodes.PoolNotFound,
+        "Get-LightVMPool",
+        async (client, token) => (await client.Pool.GetAsync(token).ConfigureAwait(false)).Flavours,
+        flavour => flavour.Image,
+        flavour => flavour.HostName);
+}
