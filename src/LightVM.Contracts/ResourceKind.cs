@@ -9,4 +9,5 @@ public enum ResourceKind
     Image,
     Network,
     Guest,
+    Pool,
 }

@@ -11,6 +11,7 @@ public sealed class DocumentedKeysTests
     [InlineData("Metadata")]
     [InlineData("Image")]
     [InlineData("Network")]
+    [InlineData("Pool")]
     [InlineData("Guest")]
     [InlineData("Adapter")]
     [InlineData("Disk")]
@@ -23,6 +24,7 @@ public sealed class DocumentedKeysTests
             "Metadata" => SpecKeys.Metadata,
             "Image" => SpecKeys.Image,
             "Network" => SpecKeys.Network,
+            "Pool" => SpecKeys.Pool,
             "Adapter" => SpecKeys.Adapter,
             "Disk" => SpecKeys.Disk,
             "File" => SpecKeys.File,

@@ -42,7 +42,7 @@ internal sealed partial class ModelHost : IReconcileHost
         lock (gate)
         {
             return Task.FromResult(new ObservedHost(
-                HostName, [.. images.Values], [.. guests.Values], fleets.GetValueOrDefault(fleetName), KnowsNetworks ? [.. Networks] : null));
+                HostName, [.. images.Values], [.. guests.Values], fleets.GetValueOrDefault(fleetName), KnowsNetworks ? [.. Networks] : null, KnowsPool ? [.. Pool] : null));
         }
     }
 
@@ -69,6 +69,27 @@ internal sealed partial class ModelHost : IReconcileHost
 
     public Task<Guest> ChangeGuestAsync(Guid id, GuestChange change, long? revision, CancellationToken cancellationToken) =>
         Write($"change {(guests.TryGetValue(id, out Guest? named) ? named.Name : id)}", () => Change(id, change, revision));
+
+    /// <summary>False: a daemon of an earlier version.</summary>
+    public bool KnowsPool { get; set; } = true;
+
+    public List<PoolFlavour> Pool { get; } = [];
+
+    public Task<PoolFlavour> PutPoolFlavourAsync(string image, PoolFlavourDefinition definition, CancellationToken cancellationToken) =>
+        Write($"pool {image} {definition.Count}", () =>
+        {
+            var flavour = new PoolFlavour
+            {
+                Image = image, Memory = definition.Memory, VCpuCount = definition.VCpuCount, Devices = definition.Devices ?? 0, Wanted = definition.Count, Fleet = definition.Fleet,
+            };
+            Pool.RemoveAll(there => (there.Image, there.Memory, there.VCpuCount, there.Devices) == (flavour.Image, flavour.Memory, flavour.VCpuCount, flavour.Devices));
+            if (definition.Count > 0)
+            {
+                Pool.Add(flavour);
+            }
+
+            return flavour;
+        });
 
     public Task RecordAsync(Fleet fleet, CancellationToken cancellationToken) => Write($"record {fleet.Name}", () => fleets[fleet.Name] = fleet);
 

@@ -13,10 +13,12 @@ internal sealed class World
 
     public List<GuestSpec> Guests { get; } = [];
 
+    public List<PoolSpec> Pool { get; } = [];
+
     public FleetSpec Spec => new()
     {
         Name = Fleet, File = "quick.yaml", FullPath = "/specs/quick.yaml", Digest = $"sha256:{string.Join(';', Guests.Select(Text))}",
-        NameMark = new SourceMark(3, 13), Images = [.. Images], Networks = [.. Networks], Guests = [.. Guests],
+        NameMark = new SourceMark(3, 13), Images = [.. Images], Networks = [.. Networks], Guests = [.. Guests], Pool = [.. Pool],
     };
 
     public static ImageManifest Manifest(string name, string content = "1", string commandLine = "", bool network = false) => new()
@@ -56,6 +58,12 @@ internal sealed class World
     {
         Name = name, Subnet = subnet, Subnet6 = subnet6, Mtu = mtu, Dhcp = dhcp && bridge is null, Nat = nat && bridge is null, Isolated = isolated, Bridge = bridge,
         Vlan = vlan, Trusted = trusted, Mark = new SourceMark(4, 5), Path = "networks[0]", Marks = new Dictionary<string, SourceMark> { ["name"] = new(4, 11), ["mtu"] = new(5, 10) },
+    };
+
+    public static PoolSpec Shells(string image, int count, long? memory = null, int vcpus = 1, int? devices = null) => new()
+    {
+        Image = image, Count = count, Memory = memory, VCpuCount = vcpus, Devices = devices, Mark = new SourceMark(11, 5), Path = "pool[0]",
+        Marks = new Dictionary<string, SourceMark> { ["image"] = new(11, 12), ["count"] = new(12, 12) },
     };
 
     public static AdapterSpec Adapter(string network, string? mac = null, string? address = null, long rate = 0) =>

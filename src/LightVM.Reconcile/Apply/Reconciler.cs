@@ -52,8 +52,11 @@ public sealed class Reconciler
         await new GuestCreator(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         await new GuestChanger(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         run.Settle();
+        var pool = new PoolApplier(host, run);
+        await pool.ApplyAsync(cancellationToken).ConfigureAwait(false);
         await new GuestPruner(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         await new NetworkPruner(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
+        await pool.PruneAsync(cancellationToken).ConfigureAwait(false);
         await new FleetRecorder(host, run).RecordAsync(cancellationToken).ConfigureAwait(false);
         return run.Results;
     }

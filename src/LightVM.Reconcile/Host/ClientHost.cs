@@ -21,7 +21,10 @@ public sealed class ClientHost : IReconcileHost
             ? await client.Networks.ListAsync(cancellationToken).ConfigureAwait(false)
             : null;
         Fleet? record = await client.Fleets.FindAsync(fleetName, cancellationToken).ConfigureAwait(false);
-        return new ObservedHost(HostName, images, guests, record, networks);
+        IReadOnlyList<PoolFlavour>? pool = await client.Pool.IsSupportedAsync(cancellationToken).ConfigureAwait(false)
+            ? (await client.Pool.GetAsync(cancellationToken).ConfigureAwait(false)).Flavours
+            : null;
+        return new ObservedHost(HostName, images, guests, record, networks, pool);
     }
 
     public Task<Image> ImportImageAsync(string directory, bool force, CancellationToken cancellationToken) =>
@@ -55,6 +58,9 @@ public sealed class ClientHost : IReconcileHost
 
     public Task<Guest> ChangeGuestAsync(Guid id, GuestChange change, long? revision, CancellationToken cancellationToken) =>
         client.Guests.ChangeAsync(id, change, revision, cancellationToken);
+
+    public Task<PoolFlavour> PutPoolFlavourAsync(string image, PoolFlavourDefinition definition, CancellationToken cancellationToken) =>
+        client.Pool.PutAsync(image, definition, cancellationToken);
 
     public Task RecordAsync(Fleet fleet, CancellationToken cancellationToken) => client.Fleets.PutAsync(fleet, cancellationToken);
 }

@@ -43,6 +43,9 @@ public interface IReconcileHost
     /// <summary>The guest is asked to let it go.</summary>
     Task RemoveDiskAsync(Guest guest, int disk, CancellationToken cancellationToken);
 
+    /// <summary>Has so many shells of an image kept ready; a count of 0 ends it.</summary>
+    Task<PoolFlavour> PutPoolFlavourAsync(string image, PoolFlavourDefinition definition, CancellationToken cancellationToken);
+
     /// <summary>Records the fleet.</summary>
     Task RecordAsync(Fleet fleet, CancellationToken cancellationToken);
 }

@@ -3,12 +3,13 @@ namespace LightVM.Reconcile;
 /// <summary>What a host has, as far as planning asks.</summary>
 public sealed class ObservedHost
 {
-    public ObservedHost(string hostName, IEnumerable<Image> images, IEnumerable<Guest> guests, Fleet? record, IEnumerable<Network>? networks)
+    public ObservedHost(string hostName, IEnumerable<Image> images, IEnumerable<Guest> guests, Fleet? record, IEnumerable<Network>? networks, IReadOnlyList<PoolFlavour>? pool = null)
     {
         HostName = hostName;
         Images = images.ToDictionary(image => image.Name, StringComparer.Ordinal);
         Guests = guests.ToDictionary(guest => guest.Name, StringComparer.Ordinal);
         Record = record;
+        Pool = pool;
         HasNetworks = networks is not null;
         Networks = (networks ?? []).ToDictionary(network => network.Name, StringComparer.Ordinal);
     }
@@ -26,6 +27,9 @@ public sealed class ObservedHost
 
     /// <summary>Whether the daemon knows networks at all.</summary>
     public bool HasNetworks { get; }
+
+    /// <summary>All flavours of the shell pool; null: the daemon knows of none.</summary>
+    public IReadOnlyList<PoolFlavour>? Pool { get; }
 
     /// <summary>What the daemon has recorded of the fleet; null: nothing.</summary>
     public Fleet? Record { get; }

@@ -31,7 +31,28 @@ public static class HostReferences
                 known.Length == 0 ? "an entry under images: with that name" : $"an entry under images: with that name, or one of {string.Join(", ", known)}");
         }
 
+        CheckPool(spec, observed, known, findings);
         findings.ThrowIfAny();
+    }
+
+    private static void CheckPool(FleetSpec spec, ObservedHost observed, string[] known, FindingList findings)
+    {
+        foreach (PoolSpec pool in spec.Pool)
+        {
+            if (!known.Contains(pool.Image, StringComparer.Ordinal))
+            {
+                findings.Add(
+                    pool.MarkOf("image"), $"{pool.Path}.image",
+                    $"image '{pool.Image}' is neither under images: nor on host {observed.HostName}{Suggestion.For(pool.Image, known)}",
+                    known.Length == 0 ? "an entry under images: with that name" : $"an entry under images: with that name, or one of {string.Join(", ", known)}");
+            }
+            else if (WantedImage.Find(spec, observed, pool.Image) is { } image && pool.Memory is { } memory && memory < GuestShape.LeastMemory(image.MinimumMemory))
+            {
+                findings.Add(
+                    pool.MarkOf("memory"), $"{pool.Path}.memory", $"'memory' {SpecSize.Format(memory)} is too little for image '{pool.Image}'",
+                    $"at least {SpecSize.Format(GuestShape.LeastMemory(image.MinimumMemory))}");
+            }
+        }
     }
 
     private static void CheckNetworks(FleetSpec spec, ObservedHost observed, FindingList findings)
@@ -65,6 +86,15 @@ public static class HostReferences
 
     private static void CheckSupport(FleetSpec spec, ObservedHost observed)
     {
+        if (observed.Pool is null && spec.Pool.Count > 0)
+        {
+            throw new LightVMException(
+                ErrorCodes.FeatureMissing,
+                $"The daemon of '{observed.HostName}' has no shell pool, which {spec.File} names.",
+                observed.HostName,
+                "Bring lightvmd there to the version of this module, or leave pool: out of the spec.");
+        }
+
         if (!observed.HasNetworks && (spec.Networks.Count > 0 || spec.Guests.Any(guest => guest.Adapters is { Count: > 0 })))
         {
             throw new LightVMException(

@@ -18,6 +18,9 @@ internal sealed record PlannedStep(PlanStep Step)
     /// <summary>For a network that is there.</summary>
     public Network? Network { get; init; }
 
+    /// <summary>For a flavour of the pool: as it is to be, or as it is there where the spec no longer names it.</summary>
+    public PoolFlavour? Flavour { get; init; }
+
     /// <summary>For an image.</summary>
     public ImageSpec? Image { get; init; }
 

@@ -34,6 +34,7 @@ public static class Planner
             .Select(guest => PlanPrune(guest, observed, options)));
         steps.AddRange(NetworkPlanner.Prune(spec, observed, options, [.. steps.Where(step => step.Step.Kind == ResourceKind.Guest)]));
 
+        steps.AddRange(PoolPlanner.Plan(spec, observed, options));
         var plan = new Plan
         {
             FleetName = spec.Name,

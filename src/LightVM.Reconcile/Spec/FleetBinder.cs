@@ -46,6 +46,16 @@ internal static class FleetBinder
             }
         }
 
+        var pool = new List<PoolSpec>();
+        foreach ((int index, YamlNode flavour) in (fleet.List("pool", "flavours") ?? []).Index())
+        {
+            if (PoolBinder.Bind(flavour, $"pool[{index}]", findings) is { } bound)
+            {
+                pool.Add(bound);
+            }
+        }
+
+        PoolBinder.CheckTwice(pool, findings);
         return new FleetSpec
         {
             Name = metadata?.Name("name") ?? "",
@@ -56,6 +66,7 @@ internal static class FleetBinder
             Images = images,
             Networks = networks,
             Guests = guests,
+            Pool = pool,
         };
     }
 }

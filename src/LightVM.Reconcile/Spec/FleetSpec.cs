@@ -21,6 +21,9 @@ public sealed class FleetSpec
 
     public IReadOnlyList<NetworkSpec> Networks { get; init; } = [];
 
+    /// <summary>What the host's shell pool is to keep ready.</summary>
+    public IReadOnlyList<PoolSpec> Pool { get; init; } = [];
+
     public required IReadOnlyList<GuestSpec> Guests { get; init; }
 
     /// <summary><c>file:line</c></summary>

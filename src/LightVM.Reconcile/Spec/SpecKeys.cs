@@ -14,6 +14,9 @@ public static class SpecKeys
 
     public const int MaxVCpus = 128;
 
+    /// <summary>Shells of one flavour of the pool.</summary>
+    public const int MaxShells = 4096;
+
     /// <summary>Bytes of a command line: Xen's start_info holds 1,024 with the zero at the end.</summary>
     public const int MaxCommandLine = 1023;
 
@@ -31,6 +34,7 @@ public static class SpecKeys
         new("images", "list of images", "none"),
         new("networks", "list of networks", "none"),
         new("guests", "list of guests", null),
+        new("pool", "list of flavours of the shell pool", "none"),
     ];
 
     public static IReadOnlyList<SpecKey> Metadata { get; } =
@@ -58,6 +62,15 @@ public static class SpecKeys
         new("bridge", "name of a bridge of the host, in place of a network of ours", "none", Anew),
         new("vlan", "1 to 4094, on the bridge", "untagged", Anew),
         new("trusted", "`true` or `false`: what guests send on the bridge is not checked", "false", Live),
+    ];
+
+    public static IReadOnlyList<SpecKey> Pool { get; } =
+    [
+        new("image", "name of an image of a unikernel, of `images:` or on the host", null, "another flavour"),
+        new("memory", "size, a multiple of 4KB", "the image's minimum", "another flavour"),
+        new("vcpus", "1 to 128", "1", "another flavour"),
+        new("devices", "adapters and disks of a guest at its start, 0 to 15", "1 if the image asks for a network, else 0", "another flavour"),
+        new("count", "shells that are kept ready, 1 to 4,096", null, Live),
     ];
 
     public static IReadOnlyList<SpecKey> Adapter { get; } =
