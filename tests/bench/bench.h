@@ -63,7 +63,7 @@ void add_phases(const char *bench_case, const char *image, int guests, const cha
 double run_process(char *const argv[]);
 /* The unit: a static busybox `true`. */
 double run_spawn(void);
-/* The same with its output thrown away: stdout is for rows. Its errors are shown. */
+/* The same with its output thrown away: stdout is for rows. If it fails, its errors are shown. */
 double run_peer(char *const argv[]);
 /* Runs it with output thrown away and gives its exit code, -1 if it cannot start. */
 int try_process(char *const argv[]);
@@ -115,8 +115,11 @@ double ask_daytimes(struct http *http, int count);
 /* xenstored and what belongs to it. False: it cannot be had. */
 bool start_classic(struct http *http);
 void write_file(const char *path, const char *text);
-#define XL_NOOP            BENCH_DIRECTORY "/xl-noop.cfg" /* configurations of guests */
-#define XL_DAYTIME         BENCH_DIRECTORY "/xl-daytime.cfg"
+#define XL_NOOP    BENCH_DIRECTORY "/xl-noop.cfg" /* configurations of guests */
+#define XL_DAYTIME BENCH_DIRECTORY "/xl-daytime.cfg"
+#define XL_SAVED                                                                                             \
+	BENCH_DIRECTORY                                                                                      \
+	    "/xl-saved.cfg" /* without an adapter, which a unikernel gets back by a device page alone */
 #define XL_DAYTIME_ADDRESS "10.119.0.2"
 /* Each writes the configuration, and what it needs of the host. False: xl cannot create that guest here,
  * which is said. */

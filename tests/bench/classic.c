@@ -36,6 +36,9 @@ bool prepare_xl(struct http *http)
 	write_file(XL_NOOP,
 	           "name = \"bench-xl\"\ntype = \"pv\"\nmemory = 4\nvcpus = 1\nkernel = \"" BENCH_DIRECTORY
 	           "/noop.elf\"\n");
+	write_file(XL_SAVED,
+	           "name = \"bench-xl\"\ntype = \"pv\"\nmemory = 4\nvcpus = 1\nkernel = \"" BENCH_DIRECTORY
+	           "/" SAVED_IMAGE ".elf\"\n");
 	bool works = started && try_shell("xl create -q " XL_NOOP " && xl destroy bench-xl") == 0;
 	if (!works)
 		fprintf(stderr, "xl cannot create a guest here (see /var/log/xen); its rows are left out\n");

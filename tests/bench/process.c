@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define PEER_LOG BENCH_DIRECTORY "/peer.log"
 
 extern char **environ;
 
@@ -46,6 +49,18 @@ int try_process(char *const argv[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* What a peer has said, once it has failed. */
+static void show_errors(void)
+{
+	FILE *file = fopen(PEER_LOG, "re");
+	char line[256];
+
+	while (file != NULL && fgets(line, sizeof line, file) != NULL)
+		fputs(line, stderr);
+	if (file != NULL)
+		fclose(file);
+}
+
 static double timed(char *const argv[], const posix_spawn_file_actions_t *files)
 {
 	double start = now_ms();
@@ -54,8 +69,11 @@ static double timed(char *const argv[], const posix_spawn_file_actions_t *files)
 
 	if (status == -1)
 		die("cannot start %s: %m", argv[0]);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		if (files != NULL)
+			show_errors();
 		die("%s failed (wait status %d)", argv[0], status);
+	}
 	return taken;
 }
 
@@ -69,6 +87,7 @@ double run_peer(char *const argv[])
 	posix_spawn_file_actions_t files;
 
 	discard_output(&files);
+	posix_spawn_file_actions_addopen(&files, 2, PEER_LOG, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	double taken = timed(argv, &files);
 	posix_spawn_file_actions_destroy(&files);
 	return taken;
