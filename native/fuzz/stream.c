@@ -76,6 +76,10 @@ static int ask(void *context, enum reader_ask what, const void *bytes, size_t si
 		for (size_t i = 0; i < size / sizeof(*mfns); i++)
 			mfns[i] = FIRST_MFN + given++;
 	}
+	if (what == READER_ZERO) {
+		require(size % sizeof(*mfns) == 0 && size > 0 && size / sizeof(*mfns) <= STREAM_BATCH);
+		require(given > 0);
+	}
 	if (what == READER_DONE) {
 		require(size == sizeof(struct reader_pages));
 		done = true;

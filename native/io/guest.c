@@ -125,6 +125,7 @@ int guest_attach(struct server *server, const struct io_attach *request, const i
 		made->device_page = page(made, PAGE_DEVICES);
 		bus_noxs_resume(made);
 		sysctl_resume(&made->sysctl, page(made, PAGE_SYSCTL));
+		made->came_silent = !sysctl_alive(&made->sysctl);
 	}
 	made->suspend_is_over = was_suspended(made);
 	*step = "";
@@ -176,6 +177,8 @@ uint32_t guest_wake(struct guest *guest)
 		goto out;
 	if (guest->store != NULL)
 		alive = store_used(guest->store) || console_used(&guest->console);
+	else if (guest->came_silent)
+		alive = sysctl_alive(&guest->sysctl) || console_waiting(&guest->console) != 0;
 	else
 		alive = sysctl_alive(&guest->sysctl) || console_used(&guest->console);
 	if (alive)

@@ -44,6 +44,7 @@ struct guest {
 	bool console_broken;  /* have no more to do with its ring */
 	bool console_stalled; /* its log has no room in the file system */
 	uint32_t end_reason;
+	bool came_silent;      /* at the attach its driver had not said that it lives, whatever its log has: a restored guest */
 	bool suspend_is_over;  /* it was asked for before this attach, and taken: that is told no more */
 	char fault[sizeof(((struct io_fault *)0)->text)];
 	uint32_t faults;        /* all of them */

@@ -44,11 +44,14 @@ static int ask(void *context, enum reader_ask what, const void *bytes, size_t si
 	(void)context;
 	if (send_message(what, bytes, size, NULL) == 0) {
 		/* The others are obeyed, or it is our end. */
-		if (what != READER_POPULATE)
+		if (what != READER_POPULATE && what != READER_ZERO)
 			return 0;
-		got = descriptors_receive(talk, answer, size, descriptors, &count);
-		if (got == (ssize_t)size)
+		got = descriptors_receive(talk, packet, sizeof(packet), descriptors, &count);
+		if (got == (ssize_t)size) {
+			if (answer != NULL)
+				memcpy(answer, packet, size);
 			return 0;
+		}
 	}
 	return error_set(error, EPIPE, "ask for memory", "lightvmd does not answer.");
 }

@@ -98,6 +98,14 @@ int restore_pages(struct lightvm_host *host, struct restore *restore, struct lig
 	return grants_seed(host, &restore->build, error);
 }
 
+/* As at its creation: what a Linux is told of its memory when it asks. */
+static int limit_memory_map(struct lightvm_host *host, const struct build *build, struct lightvm_error *error)
+{
+	int rc = xc_domain_set_memmap_limit(host->xc, build->domid, build->config->memory_bytes >> 10);
+
+	return rc == 0 ? 0 : host_error(host, error, "set memory map", "The guest's memory map cannot be set");
+}
+
 static int fill_pv(struct lightvm_host *host, struct lightvm_restorer *restorer, struct restore *restore,
                    struct lightvm_error *error)
 {
@@ -133,6 +141,8 @@ int lightvm_guest_restore(struct lightvm_host *host, struct lightvm_restorer *re
 	rc = build_domain(host, build, error);
 	if (rc == 0 && config->type == LIGHTVM_PVH)
 		rc = pvh_prepare(host, build, error);
+	if (rc == 0 && config->type == LIGHTVM_PV && config->control_pages == 0)
+		rc = limit_memory_map(host, build, error);
 	if (rc == 0 && config->type == LIGHTVM_PV && !restore_by_xenguest)
 		rc = fill_pv(host, restorer, &restore, error);
 	else if (rc == 0 && restorer != NULL)

@@ -5,7 +5,8 @@
  * and one end of another such pair, on which the child that is forked for it talks:
  *
  *   child   struct restore_message with RESTORE_HELLO and a pidfd of its own, before it has read anything
- *   child   struct restore_message and what is asked (enum reader_ask); READER_POPULATE is answered by as many words
+ *   child   struct restore_message and what is asked (enum reader_ask); READER_POPULATE is answered by as many words, and so
+ *           is READER_ZERO, whose answer means nothing but that it is done: the child may write to the pages then
  *   child   ends after READER_DONE or READER_FAILED. The parent kills it where it does not like what is asked.
  */
 #ifndef TOOLSTACK_RESTORE_PROTOCOL_H

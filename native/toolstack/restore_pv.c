@@ -79,6 +79,28 @@ static int populate(struct restore_pv *pv, const uint64_t *pfns, size_t size, ui
 	return 0;
 }
 
+static int clear(struct restore_pv *pv, const uint64_t *pfns, size_t size, struct lightvm_error *error)
+{
+	size_t count = size / sizeof(*pfns), i;
+	struct mmuext_op operations[STREAM_BATCH];
+	int rc;
+
+	if (size % sizeof(*pfns) != 0 || count == 0 || count > STREAM_BATCH)
+		return refuse(error, "it has too many empty pages");
+	for (i = 0; i < count; i++) {
+		uint64_t mfn = mfn_of(pv, pfns[i]);
+
+		if (mfn == READER_ABSENT)
+			return refuse(error, "an empty page of it is not there");
+		operations[i] = (struct mmuext_op){.cmd = MMUEXT_CLEAR_PAGE, .arg1.mfn = mfn};
+	}
+	rc = xc_mmuext_op(pv->host->xc, operations, (unsigned int)count, pv->domain.domid);
+	if (rc == 0)
+		return 0;
+	errno = EBADMSG;
+	return host_error(pv->host, error, STEP, "Xen did not clear the guest's empty pages");
+}
+
 static int pin(struct restore_pv *pv, const struct reader_table *tables, size_t size, struct lightvm_error *error)
 {
 	static const unsigned int commands[] = {MMUEXT_PIN_L1_TABLE, MMUEXT_PIN_L2_TABLE, MMUEXT_PIN_L3_TABLE,
@@ -160,6 +182,8 @@ int restore_pv_ask(struct restore_pv *pv, enum reader_ask what, const void *byte
 		return restore_policy(pv->host, pv->domain.domid, pv->cpuid, pv->cpuid_size, bytes, size, error);
 	case READER_POPULATE:
 		return populate(pv, bytes, size, answer, error);
+	case READER_ZERO:
+		return clear(pv, bytes, size, error);
 	case READER_TSC:
 		return restore_tsc(pv->host, pv->domain.domid, bytes, size, error);
 	case READER_PIN:

@@ -220,7 +220,7 @@ static int take_failure(const void *bytes, size_t size, struct lightvm_error *er
 
 static int serve(struct restore_pv *pv, struct reader_child *child, struct lightvm_error *error)
 {
-	uint64_t answer[STREAM_BATCH];
+	uint64_t answer[STREAM_BATCH] = {0};
 	struct restore_message head;
 	const char *bytes = child->packet + sizeof(head);
 	struct lightvm_progress *progress = pv->restore->progress;
@@ -232,7 +232,7 @@ static int serve(struct restore_pv *pv, struct reader_child *child, struct light
 			return take_failure(bytes, head.size, error);
 		if (restore_pv_ask(pv, head.what, bytes, head.size, answer, error) != 0)
 			return -1;
-		if (head.what != READER_POPULATE)
+		if (head.what != READER_POPULATE && head.what != READER_ZERO)
 			continue;
 		if (progress != NULL)
 			__atomic_store_n(&progress->done_bytes, pv->populated * STREAM_PAGE_SIZE, __ATOMIC_RELAXED);

@@ -10,6 +10,23 @@ int save_check_cancel(const struct lightvm_progress *progress, const char *step,
 	return error_set(error, ECANCELED, step, "It was cancelled.");
 }
 
+/* With the guest suspended from its beginning. */
+static int save_standing(struct lightvm_host *host, const struct lightvm_save_config *config, bool suspended,
+                         struct lightvm_error *error)
+{
+	xc_domaininfo_t info;
+	int rc = 0;
+
+	if (!suspended)
+		rc = config->suspend(config->context);
+	if (rc != 0)
+		return error_set(error, EAGAIN, "save guest", "Domain %u was not suspended.", config->domid);
+	rc = host_get_domain(host, config->domid, &info);
+	if (rc != 0)
+		return host_error(host, error, "save guest", "Xen does not describe domain %u", config->domid);
+	return save_pv(host, config, &info, error);
+}
+
 int lightvm_guest_save(struct lightvm_host *host, const struct lightvm_save_config *config,
                        struct lightvm_error *error)
 {
@@ -30,7 +47,10 @@ int lightvm_guest_save(struct lightvm_host *host, const struct lightvm_save_conf
 		return error_set(error, EINVAL, step, "A live save needs somebody who suspends the guest.");
 	if (!live && ((info.flags & XEN_DOMINF_shutdown) == 0 || reason != SHUTDOWN_suspend))
 		return error_set(error, EINVAL, step, "Domain %u is not suspended.", config->domid);
-	if (!live && (info.flags & XEN_DOMINF_hvm_guest) == 0)
-		return save_pv(host, config, &info, error);
+	if (config->progress != NULL)
+		__atomic_store_n(&config->progress->total_bytes, info.tot_pages * XC_PAGE_SIZE, __ATOMIC_RELAXED);
+	/* Xen 4.17 as Debian builds it does not log what a PV guest writes (EOPNOTSUPP): no rounds for these. */
+	if ((info.flags & XEN_DOMINF_hvm_guest) == 0)
+		return save_standing(host, config, !live, error);
 	return save_xenguest(host, config, error);
 }

@@ -276,8 +276,6 @@ int save_pv(struct lightvm_host *host, const struct lightvm_save_config *config,
 	rc = frame_map_read(host, config->domid, shared, &save.frames, error);
 	if (rc != 0)
 		goto out;
-	if (config->progress != NULL)
-		__atomic_store_n(&config->progress->total_bytes, info->tot_pages * XC_PAGE_SIZE, __ATOMIC_RELAXED);
 	rc = write_headers(&save);
 	if (rc == 0)
 		rc = write_memory(&save);

@@ -33,6 +33,10 @@ static int choose(struct precopy_stats stats, void *argument)
 		__atomic_store_n(&progress->round, stats.iteration + 1, __ATOMIC_RELAXED);
 		__atomic_store_n(&progress->done_bytes, (uint64_t)stats.total_written * XC_PAGE_SIZE,
 		                 __ATOMIC_RELAXED);
+		if (stats.iteration > 0 && stats.dirty_count >= 0)
+			__atomic_store_n(&progress->total_bytes,
+			                 ((uint64_t)stats.total_written + (uint64_t)stats.dirty_count) * XC_PAGE_SIZE,
+			                 __ATOMIC_RELAXED);
 		if (__atomic_load_n(&progress->cancel, __ATOMIC_RELAXED) != 0)
 			return XGS_POLICY_ABORT;
 	}
@@ -41,6 +45,17 @@ static int choose(struct precopy_stats stats, void *argument)
 	if (stats.iteration > 0 && stats.dirty_count >= 0 && stats.dirty_count < DIRTY_ENOUGH)
 		return XGS_POLICY_STOP_AND_COPY;
 	return XGS_POLICY_CONTINUE_PRECOPY;
+}
+
+/* Of what is not live, and of a live one's last round, libxenguest tells nothing. */
+static void finish_progress(struct lightvm_progress *progress)
+{
+	if (progress == NULL)
+		return;
+	if (progress->done_bytes < progress->total_bytes)
+		__atomic_store_n(&progress->done_bytes, progress->total_bytes, __ATOMIC_RELAXED);
+	else
+		__atomic_store_n(&progress->total_bytes, progress->done_bytes, __ATOMIC_RELAXED);
 }
 
 /* There is no device model: nothing of its keeps a log. */
@@ -63,8 +78,10 @@ int save_xenguest(struct lightvm_host *host, const struct lightvm_save_config *c
 	int rc;
 
 	rc = xc_domain_save(host->xc, config->fd, config->domid, flags, &callbacks, XC_STREAM_PLAIN, -1);
-	if (rc == 0)
+	if (rc == 0) {
+		finish_progress(config->progress);
 		return 0;
+	}
 	if (live.refused)
 		return error_set(error, EAGAIN, step, "Domain %u was not suspended.", config->domid);
 	if (save_check_cancel(config->progress, step, error) != 0)

@@ -220,10 +220,11 @@ static int fix_vcpus(struct stream_guest *guest, struct reader_pages *pages)
 {
 	const struct guest_vcpu *first = &guest->vcpus[0];
 	const struct stream_vcpu *head = first->state[VCPU_BASIC];
-	const vcpu_guest_context_t *context = (const vcpu_guest_context_t *)(head + 1);
+	const vcpu_guest_context_t *context;
 
 	if (head == NULL || first->size[VCPU_BASIC] != sizeof(*head) + sizeof(*context))
 		return stream_bad(guest, "it has no first vCPU");
+	context = (const vcpu_guest_context_t *)(head + 1);
 	if (write_start_info(guest, context->user_regs.rdx, pages) != 0)
 		return -1;
 	for (uint32_t i = 0; i < guest->domain->vcpu_count; i++)

@@ -24,7 +24,6 @@ struct reader {
 	bool has_info, has_static_end;
 	uint64_t words[STREAM_BATCH]; /* of a record of pages */
 	uint64_t batch[STREAM_BATCH], machine[STREAM_BATCH];
-	struct iovec vector[STREAM_BATCH];
 };
 
 uint64_t reader_frame_limit(uint64_t page_count)
@@ -212,51 +211,42 @@ static void tell_progress(struct reader *reader, uint32_t pages)
 		                   __ATOMIC_RELAXED);
 }
 
-/* Bytes for those pages that bring some, in the order of the words; zeros for those that are only to be there. */
-static int fill(struct reader *reader, uint32_t count, char *memory)
-{
-	uint32_t used = 0, i;
-
-	for (i = 0; i < count; i++) {
-		uint32_t type = (uint32_t)(reader->words[i] >> STREAM_TYPE_SHIFT);
-		struct iovec *last = used > 0 ? &reader->vector[used - 1] : NULL;
-
-		if (type == STREAM_BROKEN || type == STREAM_ABSENT)
-			continue;
-		if (type == STREAM_ALLOCATE)
-			memset(memory, 0, STREAM_PAGE_SIZE);
-		else if (last != NULL && (char *)last->iov_base + last->iov_len == memory)
-			last->iov_len += STREAM_PAGE_SIZE;
-		else
-			reader->vector[used++] = (struct iovec){memory, STREAM_PAGE_SIZE};
-		memory += STREAM_PAGE_SIZE;
-	}
-	return used > 0 ? read_vector(reader, reader->vector, used) : 0;
-}
-
 static int read_data(struct reader *reader, uint32_t count)
 {
 	struct stream_guest *guest = &reader->guest;
+	struct iovec vector;
 	uint32_t i, next = 0;
 	void *memory;
 	int rc;
 
-	for (i = 0; i < count; i++) {
-		uint32_t type = (uint32_t)(reader->words[i] >> STREAM_TYPE_SHIFT);
-
-		if (type != STREAM_BROKEN && type != STREAM_ABSENT)
+	for (i = 0; i < count; i++)
+		if (reader->words[i] >> STREAM_TYPE_SHIFT < STREAM_BROKEN)
 			reader->machine[next++] = guest->mfns[reader->words[i] & STREAM_PFN_MASK];
-	}
 	if (next == 0)
 		return 0;
 	memory = guest->host->map(guest->host->context, reader->machine, next);
 	if (memory == NULL)
 		return error_set(guest->error, errno, STEP, "The new domain's memory cannot be mapped: %s.",
 		                 strerror(errno));
-	rc = fill(reader, count, memory);
+	vector = (struct iovec){memory, (size_t)next * STREAM_PAGE_SIZE};
+	rc = read_vector(reader, &vector, 1);
 	guest->host->unmap(guest->host->context, memory, next);
-	tell_progress(reader, next);
 	return rc;
+}
+
+/* Those that bring no bytes are zero. That is asked for: to map a page costs more than to clear it. */
+static int clear_rest(struct reader *reader, uint32_t count)
+{
+	struct stream_guest *guest = &reader->guest;
+	size_t empty = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (reader->words[i] >> STREAM_TYPE_SHIFT == STREAM_ALLOCATE)
+			reader->batch[empty++] = reader->words[i] & STREAM_PFN_MASK;
+	if (empty == 0)
+		return 0;
+	return guest->host->ask(guest->host->context, READER_ZERO, reader->batch, empty * sizeof(uint64_t), NULL,
+	                        guest->error);
 }
 
 static int read_pages(struct reader *reader, uint32_t length)
@@ -279,7 +269,10 @@ static int read_pages(struct reader *reader, uint32_t length)
 		return -1;
 	if (length != sizeof(head) + head.count * sizeof(uint64_t) + (uint64_t)data * STREAM_PAGE_SIZE)
 		return stream_bad(&reader->guest, "a record of %u pages has %u bytes", data, length);
-	return read_data(reader, head.count);
+	if (clear_rest(reader, head.count) != 0 || read_data(reader, head.count) != 0)
+		return -1;
+	tell_progress(reader, head.count);
+	return 0;
 }
 
 static int read_vcpu(struct reader *reader, uint32_t length, unsigned int kind)

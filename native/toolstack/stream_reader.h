@@ -20,6 +20,7 @@ enum reader_ask {
 	READER_MSR,       /* xen_msr_entry_t[] */
 	READER_POPULATE,  /* uint64_t[]: frame numbers that have no memory yet, STREAM_BATCH at most. Answer: as many
 	                     machine frames */
+	READER_ZERO,      /* uint64_t[]: frame numbers that have memory, which is to be zero; STREAM_BATCH at most */
 	READER_TSC,       /* struct stream_tsc */
 	READER_PIN,       /* struct reader_table[]: page tables that were pinned. Nothing is mapped any more */
 	READER_VCPU_BASIC, /* struct stream_vcpu, vcpu_guest_context_t */

@@ -186,7 +186,11 @@ struct lightvm_progress {
 };
 
 enum lightvm_save_flags {
-	LIGHTVM_SAVE_LIVE = 1 << 0, /* the guest runs: it is copied while it does, and suspended for the last round */
+	/*
+	 * The guest runs: it is copied while it does, and suspended for the last round. A PV guest is suspended first, and
+	 * copied in one round: Xen does not log what it writes.
+	 */
+	LIGHTVM_SAVE_LIVE = 1 << 0,
 };
 
 /* Called on the thread of lightvm_guest_save, when the guest is to stand still: suspends it and detaches it from

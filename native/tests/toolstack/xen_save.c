@@ -7,6 +7,9 @@
  *   xen_save HELLO_KERNEL LIGHTVM_RESTORE [ROUNDS]
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +23,7 @@
 
 static struct hello guest;
 static struct lightvm_restorer *restorer; /* NULL: streams are read here */
+static double restore_time;               /* ms that restores took in all */
 
 static int new_file(void)
 {
@@ -52,10 +56,12 @@ static int restore(struct hello *hello, int number, int file)
 	struct lightvm_restore_config config = {
 	    .memory_bytes = MEMORY, .vcpu_count = 1, .control_pages = 3, .fd = file, .name = "again"};
 	struct lightvm_restored restored;
+	double begun = now();
 	int rc;
 
 	make_uuid(config.uuid, number);
 	rc = lightvm_guest_restore(host, restorer, &config, &restored, &error);
+	restore_time += now() - begun;
 	if (rc != 0)
 		return rc;
 	make_uuid(hello->config.uuid, number);
@@ -211,14 +217,87 @@ static void test_bad_streams(void)
 	check_list(0);
 }
 
+/* A restore in a thread of its own, of a stream that comes to a stop in its middle. */
+struct stuck {
+	pthread_t thread;
+	int pipe[2];
+	struct lightvm_host *host;
+	struct lightvm_progress progress;
+	struct lightvm_error error;
+};
+
+static void *restore_stuck(void *argument)
+{
+	struct stuck *stuck = argument;
+	struct lightvm_restore_config config = {.memory_bytes = MEMORY,
+	                                        .vcpu_count = 1,
+	                                        .control_pages = 3,
+	                                        .fd = stuck->pipe[0],
+	                                        .progress = &stuck->progress};
+	struct lightvm_restored restored;
+	int rc;
+
+	make_uuid(config.uuid, 9);
+	rc = lightvm_guest_restore(stuck->host, restorer, &config, &restored, &stuck->error);
+	expect(rc != 0, "half a stream is no guest");
+	return NULL;
+}
+
+/* The one process that this one has started. */
+static pid_t find_restorer(void)
+{
+	FILE *file = fopen("/proc/thread-self/children", "r");
+	int process = 0;
+
+	expect(file != NULL && fscanf(file, "%d", &process) == 1, "the restorer is a child");
+	fclose(file);
+	return process;
+}
+
+static void test_stuck(int number, void (*disturb)(struct stuck *stuck))
+{
+	size_t size;
+	uint8_t *bytes = take_stream(&size);
+	struct stuck stuck = {0};
+
+	check(lightvm_host_open(LIGHTVM_ABI, &stuck.host, &error), "open");
+	expect(pipe2(stuck.pipe, O_CLOEXEC) == 0 && size / 2 < 65536, "half of it fits in a pipe");
+	expect(write(stuck.pipe[1], bytes, size / 2) == (ssize_t)(size / 2), "half of it is written");
+	expect(pthread_create(&stuck.thread, NULL, restore_stuck, &stuck) == 0, "a thread");
+	check_list(1);
+	disturb(&stuck);
+	pthread_join(stuck.thread, NULL);
+	if (stuck.error.error_number != number)
+		printf("%s: %s\n", stuck.error.step, stuck.error.message);
+	expect(stuck.error.error_number == number, "it says why");
+	check_list(0);
+	close(stuck.pipe[0]);
+	close(stuck.pipe[1]);
+	lightvm_host_close(stuck.host);
+	expect(!is_refused(bytes, size, 5), "the next one is restored");
+	free(bytes);
+}
+
+static void cancel(struct stuck *stuck)
+{
+	__atomic_store_n(&stuck->progress.cancel, 1, __ATOMIC_RELAXED);
+}
+
+static void kill_restorer(struct stuck *stuck)
+{
+	(void)stuck;
+	expect(kill(find_restorer(), SIGKILL) == 0, "it is killed");
+}
+
 static void measure(int rounds)
 {
 	int file = new_file();
-	double save_time = 0, restore_time = 0, suspend_time = 0, begun;
+	double save_time = 0, suspend_time = 0, begun;
 	off_t size = 0;
 
 	hello_start(&guest, 3, "interval=20");
 	await_ticks(&guest, 1);
+	restore_time = 0;
 	for (int i = 0; i < rounds; i++) {
 		begun = now();
 		suspend(&guest);
@@ -230,9 +309,7 @@ static void measure(int rounds)
 		size = lseek(file, 0, SEEK_CUR);
 		destroy(&guest);
 		lseek(file, 0, SEEK_SET);
-		begun = now();
 		check(restore(&guest, 3, file), "restore");
-		restore_time += now() - begun;
 		unpause(&guest);
 		await_ticks(&guest, 2);
 	}
@@ -261,6 +338,8 @@ int main(int argc, char **argv)
 	test_lives();
 	measure(argc > 3 ? atoi(argv[3]) : 5);
 	test_bad_streams();
+	test_stuck(ECANCELED, cancel);
+	test_stuck(EPIPE, kill_restorer);
 	lightvm_restorer_close(restorer);
 	check_list(0);
 	check_memory(before);

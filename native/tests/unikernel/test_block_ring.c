@@ -9,7 +9,7 @@
 #define DISK_SIZE  (1U << 20)
 #define FIRST_GREF 100
 
-enum mood { HONEST, SLOW, REVERSED, DEAD, FAILING, LYING };
+enum mood { HONEST, SLOW, REVERSED, MOVED, DEAD, FAILING, LYING };
 
 static struct block_ring front;
 static blkif_back_ring_t back;
@@ -88,6 +88,20 @@ static void answer(const blkif_request_t *request, int16_t status)
 	back.rsp_prod_pvt++;
 }
 
+/* The guest was restored: what this back-end has done and not answered, the next one is asked again. */
+static void move(void)
+{
+	while (RING_HAS_UNCONSUMED_REQUESTS(&back)) {
+		blkif_request_t request = *RING_GET_REQUEST(&back, back.req_cons);
+
+		back.req_cons++;
+		if (request.operation != BLKIF_OP_FLUSH_DISKCACHE)
+			serve(&request);
+	}
+	block_ring_restart(&front, ring_page);
+	BACK_RING_INIT(&back, (blkif_sring_t *)ring_page, BLOCK_PAGE_SIZE);
+}
+
 /* What the guest does while it waits: the back-end runs, then the event's handler. */
 static void wait(void *context)
 {
@@ -109,6 +123,8 @@ static void wait(void *context)
 	}
 	if (mood == SLOW && waits % 3 != 0)
 		return;
+	if (mood == MOVED && waits % 3 == 1)
+		return move();
 	while (RING_HAS_UNCONSUMED_REQUESTS(&back) && count < (mood == SLOW ? 1 : 64)) {
 		memcpy(&taken[count++], RING_GET_REQUEST(&back, back.req_cons), sizeof(taken[0]));
 		back.req_cons++;
@@ -224,7 +240,7 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	for (enum mood how = HONEST; how <= REVERSED; how++) {
+	for (enum mood how = HONEST; how <= MOVED; how++) {
 		test_transfers(how, 512, 0);
 		test_transfers(how, 4096, 13);
 		test_transfers(how, 512, 256);
