@@ -81,15 +81,19 @@ _Noreturn void runtime_start(start_info_t *info)
 	int argc, result;
 
 	start_info = info;
-	shared_info_map();
-	traps_init();
-	publish_frame_list();
 	noxs_init();
 	console_init();
 	sysctl_init();
-	xenstore_init();
-	/* The first sign of life; whoever looks sees what has been published before. */
+	/*
+	 * The first sign of life; whoever looks sees what has been published before. What comes for the guest
+	 * from now on waits in the shared page. It goes out this early because a host may be waiting for it:
+	 * each page of code that runs first, and each hypercall, would have it wait longer.
+	 */
 	event_notify(console_port());
+	shared_info_map();
+	traps_init();
+	publish_frame_list();
+	xenstore_init();
 	noxs_bus_start();
 	xenstore_start_drivers();
 	argc = arguments_parse((char *)info->cmd_line, sizeof(info->cmd_line), argv, MAX_ARGUMENTS);
