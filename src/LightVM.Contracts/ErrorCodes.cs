@@ -19,6 +19,12 @@ public static class ErrorCodes
     public const string AdapterNotFound = nameof(AdapterNotFound);
     public const string DiskNotFound = nameof(DiskNotFound);
     public const string DiskInUse = nameof(DiskInUse);
+    public const string CheckpointNotFound = nameof(CheckpointNotFound);
+    public const string CheckpointExists = nameof(CheckpointExists);
+    public const string CheckpointInvalid = nameof(CheckpointInvalid);
+    public const string CheckpointInUse = nameof(CheckpointInUse);
+    public const string DiskChanged = nameof(DiskChanged);
+    public const string SuspendTimeout = nameof(SuspendTimeout);
     public const string DeviceTimeout = nameof(DeviceTimeout);
     public const string SpecInvalid = nameof(SpecInvalid);
     public const string SpecNotFound = nameof(SpecNotFound);

@@ -80,6 +80,9 @@ public sealed class Guest
     /// <summary>How its last life ended: poweroff, reboot, crash, destroyed, hostReboot; null before.</summary>
     public string? EndReason { get; init; }
 
+    /// <summary>Name of the checkpoint that its memory lies in while it is Saved, or null.</summary>
+    public string? Checkpoint { get; init; }
+
     /// <summary>The fleet that owns it by recorded inventory, or null.</summary>
     public string? Fleet { get; init; }
 

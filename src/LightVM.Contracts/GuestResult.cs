@@ -11,6 +11,9 @@ public sealed class GuestResult
 
     public Problem? Problem { get; init; }
 
+    /// <summary>The checkpoint that was made of it, after a save.</summary>
+    public Checkpoint? Checkpoint { get; init; }
+
     /// <summary>Whether anything was changed for it.</summary>
     public bool Changed { get; init; }
 }

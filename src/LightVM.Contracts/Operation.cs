@@ -5,7 +5,7 @@ public sealed class Operation
 {
     public required Guid Id { get; init; }
 
-    /// <summary>createGuests, or the guest action.</summary>
+    /// <summary>createGuests, saveGuests, restoreCheckpoints, or the guest action.</summary>
     public required string Kind { get; init; }
 
     public OperationStatus Status { get; init; }
@@ -13,6 +13,12 @@ public sealed class Operation
     public int Done { get; init; }
 
     public int Total { get; init; }
+
+    /// <summary>Bytes that are moved so far, of what is being saved or restored now; 0: it moves none, or has just begun.</summary>
+    public long DoneBytes { get; init; }
+
+    /// <summary>Bytes that are to be moved.</summary>
+    public long TotalBytes { get; init; }
 
     public DateTimeOffset StartTime { get; init; }
 
