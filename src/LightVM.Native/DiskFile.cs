@@ -44,7 +44,8 @@ public static unsafe partial class DiskFile
             (long)found.Size,
             Identity(found),
             (long)found.Blocks,
-            (found.Mask & BirthTime) == 0 ? 0 : (found.BirthSeconds * 1_000_000_000) + found.BirthNanoseconds);
+            (found.Mask & BirthTime) == 0 ? 0 : (found.BirthSeconds * 1_000_000_000) + found.BirthNanoseconds,
+            (found.WriteSeconds * 1_000_000_000) + found.WriteNanoseconds);
     }
 
     /// <summary>Opens a disk, past the page cache where that works with sectors of 512 bytes. It is not locked yet.</summary>
@@ -137,6 +138,12 @@ public static unsafe partial class DiskFile
         return true;
     }
 
+    internal static (uint User, uint Group) Owner(string path)
+    {
+        Statx found = Stat(path);
+        return (found.User, found.Group);
+    }
+
     private static (ulong Device, ulong Inode) Identity(in Statx found) => (found.Mode & TypeMask) == BlockDevice
         ? (((ulong)found.DeviceMajor << 32) | found.DeviceMinor, 0)
         : (((ulong)found.HolderMajor << 32) | found.HolderMinor, found.Inode);
@@ -191,6 +198,12 @@ public static unsafe partial class DiskFile
         [FieldOffset(0)]
         public uint Mask;
 
+        [FieldOffset(20)]
+        public uint User;
+
+        [FieldOffset(24)]
+        public uint Group;
+
         [FieldOffset(28)]
         public ushort Mode;
 
@@ -208,6 +221,12 @@ public static unsafe partial class DiskFile
 
         [FieldOffset(88)]
         public uint BirthNanoseconds;
+
+        [FieldOffset(112)]
+        public long WriteSeconds;
+
+        [FieldOffset(120)]
+        public uint WriteNanoseconds;
 
         [FieldOffset(128)]
         public uint DeviceMajor;

@@ -14,6 +14,9 @@ internal static class EventKinds
     public const string GuestRemoved = nameof(GuestRemoved);
     public const string GuestAdopted = nameof(GuestAdopted);
     public const string GuestFault = nameof(GuestFault);
+    public const string GuestSaved = nameof(GuestSaved);
+    public const string GuestRestored = nameof(GuestRestored);
+    public const string CheckpointRemoved = nameof(CheckpointRemoved);
     public const string AdapterAdded = nameof(AdapterAdded);
     public const string AdapterRemoved = nameof(AdapterRemoved);
     public const string DiskAdded = nameof(DiskAdded);

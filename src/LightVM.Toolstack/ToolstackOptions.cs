@@ -12,6 +12,9 @@ public sealed class ToolstackOptions
     /// <summary>Holds <c>xen-MAJOR.MINOR/liblightvm.so</c>.</summary>
     public string LibraryDirectory { get; init; } = "/usr/lib/lightvm";
 
+    /// <summary>The program that reads saved memory, which may be hostile.</summary>
+    public string RestoreProgram { get; init; } = "/usr/libexec/lightvm/lightvm-restore";
+
     /// <summary>lightvm-io's socket.</summary>
     public string DataPlaneSocket { get; init; } = "/run/lightvm/io.sock";
 

@@ -17,11 +17,22 @@ internal sealed class ToolstackParts
 
     public required XenPool Xen { get; init; }
 
+    /// <summary>For calls that take long: saves, restores, waits. They keep nobody else from Xen.</summary>
+    public required XenPool LongXen { get; init; }
+
+    /// <summary>Of the running Xen. Set once, before anything is started.</summary>
+    public string XenVersion { get; set; } = "";
+
+    /// <summary>The process that reads saved memory, started with the first call.</summary>
+    public required Func<Native.RestoreProcess> RestoreProcess { get; init; }
+
     public required ConsoleLogs Logs { get; init; }
 
     public required GuestFileStore Files { get; init; }
 
     public required DeviceFiles DeviceFiles { get; init; }
+
+    public required CheckpointStore Checkpoints { get; init; }
 
     public required Guid BootId { get; init; }
 
@@ -39,6 +50,13 @@ internal sealed class ToolstackParts
 
     /// <summary>Set when the host shuts down: nothing is started any more.</summary>
     public bool ShuttingDown { get; set; }
+
+    /// <summary>Stems of the checkpoints that guests are saved in.</summary>
+    public IReadOnlySet<string> HeldCheckpoints() => Guests.All
+        .Select(guest => guest.Record)
+        .SelectMany(record => (string?[])[record.Checkpoint, record.Restoring])
+        .OfType<string>()
+        .ToHashSet(StringComparer.Ordinal);
 
     public void Log(LogSeverity severity, string message) => Options.Log(severity, message);
 

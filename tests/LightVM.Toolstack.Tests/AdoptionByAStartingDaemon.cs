@@ -41,6 +41,32 @@ public sealed class AdoptionByAStartingDaemon
         Assert.Equal(AdoptionDecision.End, AdoptionRules.Decide(Running, Domain(flags: DomainFlags.Shutdown), sameBoot: true));
 
     [Fact]
+    public void Lets_go_on_what_was_suspended_for_a_save_that_no_answer_confirmed()
+    {
+        var suspended = new FoundDomain(7, DomainFlags.Shutdown, ShutdownReason.Suspend);
+        GuestRecord saving = Running with { Saving = new SaveIntent { File = "web-1.00000000" } };
+        Assert.Equal(AdoptionDecision.GoOn, AdoptionRules.Decide(saving, suspended, sameBoot: true));
+        Assert.Equal(AdoptionDecision.Keep, AdoptionRules.Decide(saving, Domain(), sameBoot: true));
+        Assert.Equal(AdoptionDecision.End, AdoptionRules.Decide(saving, Domain(flags: DomainFlags.Shutdown), sameBoot: true));
+        Assert.Equal(AdoptionDecision.End, AdoptionRules.Decide(Running, suspended, sameBoot: true));
+    }
+
+    [Fact]
+    public void Lets_a_saved_guest_rest_and_takes_a_domain_of_it_for_a_stray()
+    {
+        GuestRecord saved = Resting with { State = GuestState.Saved, Checkpoint = "web-1.00000000", DesiredRunning = false };
+        Assert.Equal(AdoptionDecision.Rest, AdoptionRules.Decide(saved, null, sameBoot: true));
+        Assert.Equal(AdoptionDecision.Rest, AdoptionRules.Decide(saved, null, sameBoot: false));
+        Assert.True(AdoptionRules.IsStray(saved, new FoundDomain(7, DomainFlags.Shutdown, ShutdownReason.Suspend)));
+    }
+
+    [Fact]
+    public void Keeps_what_was_about_to_be_let_run_from_a_checkpoint() =>
+        Assert.Equal(
+            AdoptionDecision.Keep,
+            AdoptionRules.Decide(Running with { Restoring = "web-1.00000000" }, Domain(flags: DomainFlags.Paused), sameBoot: true));
+
+    [Fact]
     public void Keeps_a_crash_that_is_preserved() =>
         Assert.Equal(
             AdoptionDecision.Keep,

@@ -24,8 +24,9 @@ internal sealed class ConsoleLogs
     public string PathOf(Guid id) => Path.Combine(_directory, id.ToString("D") + Suffix);
 
     /// <summary>Makes the log ready for a new life, and the file if there is none. The guest is not attached.</summary>
+    /// <param name="ringIndex">Of a restored guest: how far its console ring was read in its earlier life.</param>
     /// <returns>The file, to be passed to lightvm-io and closed.</returns>
-    public SafeFileHandle BeginLife(Guid id, uint domain)
+    public SafeFileHandle BeginLife(Guid id, uint domain, uint ringIndex = 0)
     {
         string path = PathOf(id);
         SafeFileHandle file = LogFile.CreateOrOpen(path, ConsoleLogLayout.FileSize, out bool created);
@@ -50,6 +51,7 @@ internal sealed class ConsoleLogs
                 RandomAccess.SetLength(file, ConsoleLogLayout.FileSize);
             }
 
+            owner.Base = unchecked(owner.Base - ringIndex); // io.h: head - base is the index in the ring
             LogFile.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<ConsoleLogLayout.Owner>(ref owner)), 0);
             return file;
         }

@@ -107,9 +107,13 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
     /// <summary>Sends all devices of a life that begins. The caller holds the guest's Sync, and has sent the attach.</summary>
     /// <exception cref="LightVMException">A network that is not there.</exception>
     /// <exception cref="IOException">A journal cannot be made.</exception>
-    public void Begin(ManagedGuest guest, Life life, OpenDisks disks)
+    public void Begin(ManagedGuest guest, Life life, OpenDisks disks) => Begin(guest, life, disks, Told(guest));
+
+    /// <summary>As <see cref="Begin(ManagedGuest, Life, OpenDisks)"/>, for a guest whose memory knows what it was told of its adapters in an earlier life.</summary>
+    public void BeginRestored(ManagedGuest guest, Life life, OpenDisks disks) => Begin(guest, life, disks, guest.Record);
+
+    private void Begin(ManagedGuest guest, Life life, OpenDisks disks, GuestRecord record)
     {
-        GuestRecord record = Told(guest);
         life.Devices.Expect(DeviceSlots.Count(record));
         foreach (AdapterRecord adapter in record.Adapters)
         {

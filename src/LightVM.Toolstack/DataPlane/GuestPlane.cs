@@ -102,6 +102,37 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
         }
     }
 
+    /// <summary>
+    /// As <see cref="Launch"/>, for a domain that is filled from a checkpoint: it stays paused until its devices are there, since it looks
+    /// for them at once.
+    /// </summary>
+    public void LaunchRestored(ManagedGuest guest, Life life, OpenDisks disks, Func<SafeFileHandle> openLog)
+    {
+        lock (guest.Sync)
+        {
+            guest.Life = life;
+            _parts.Guests.EnterDomain(life.Domain, guest);
+            using SafeFileHandle log = openLog();
+            using SafeFileHandle? store = life.StoreEventChannel == 0 ? null : _parts.DeviceFiles.NewStore(guest.Record, life.Domain);
+            life.WantsAttached = true;
+            SendAttach(guest, life, log, store);
+            Devices.BeginRestored(guest, life, disks);
+        }
+    }
+
+    /// <summary>Has a life that was let go for a while (for a save) attached again, with all that it had.</summary>
+    public void AttachOnceMore(ManagedGuest guest, Life life)
+    {
+        lock (guest.Sync)
+        {
+            if (guest.Life == life)
+            {
+                life.WantsAttached = true;
+                AttachAgain(guest, life);
+            }
+        }
+    }
+
     /// <summary>Has lightvm-io drain the console and let the guest go; returns when it has, or is not there.</summary>
     public async Task DetachAsync(ManagedGuest guest, Life life)
     {

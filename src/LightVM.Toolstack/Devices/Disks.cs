@@ -96,6 +96,15 @@ internal sealed class Disks(ToolstackParts parts)
     public OpenDisk Open(ManagedGuest guest, DiskRecord disk)
     {
         long begin = Stopwatch.GetTimestamp();
+        if (FindSaved(guest, disk) is { } saved)
+        {
+            throw new LightVMException(
+                ErrorCodes.DiskInUse,
+                $"Guest '{guest.Name}': disk '{disk.Path}' is in use by guest '{saved}', which is saved and would find it changed.",
+                guest.Name,
+                "Restore that guest and stop it, or give its memory up with Stop-LightVM.");
+        }
+
         while (true)
         {
             if (TryOpen(guest, disk) is { } open)
@@ -185,6 +194,10 @@ internal sealed class Disks(ToolstackParts parts)
         _ => new LightVMException(
             ErrorCodes.InvalidArgument, $"Guest '{name}': its disk cannot be used. {e.Message}", name, "Correct the path, or what lies there.", e),
     };
+
+    /// <summary>Which saved guest counts on that disk. Nothing holds a lock for it.</summary>
+    private string? FindSaved(ManagedGuest guest, DiskRecord disk) => parts.Guests.All.FirstOrDefault(other =>
+        other != guest && other.Record is { State: GuestState.Saved } record && record.Disks.Any(held => !(held.ReadOnly && disk.ReadOnly) && IsSame(held.Path, disk.Path)))?.Name;
 
     /// <summary>Which running guest has that disk; not one that is about to let it go.</summary>
     private string? FindHolder(ManagedGuest guest, DiskRecord disk) => parts.Guests.All.FirstOrDefault(other =>

@@ -162,6 +162,28 @@ internal sealed class GuestResources(ToolstackParts parts)
         }
     }
 
+    /// <summary>Takes just what a record says that a guest has, for one that comes back from a checkpoint. What fails takes nothing.</summary>
+    /// <exception cref="LightVMException">NetworkNotFound, AddressInUse, InvalidArgument.</exception>
+    public void Take(ManagedGuest guest)
+    {
+        try
+        {
+            foreach (AdapterRecord adapter in guest.Record.Adapters)
+            {
+                Lease(guest, new AdapterDefinition { Network = adapter.Network, Mac = adapter.Mac, Address = adapter.Address }, adapter.Id, adapter.Slot);
+            }
+        }
+        catch
+        {
+            foreach (int adapter in guest.Leases.Keys.ToArray())
+            {
+                Release(guest, adapter);
+            }
+
+            throw;
+        }
+    }
+
     /// <summary>Leads the host's ports to a guest that starts.</summary>
     /// <exception cref="LightVMException">PortInUse, InvalidArgument, FeatureMissing, InternalError.</exception>
     public void Publish(ManagedGuest guest) => Publish(guest, guest.Record.Adapters, guest.Record.Publish);

@@ -17,7 +17,8 @@ internal sealed class HotPlug(ToolstackParts parts)
     {
         if (guest.Life is not { WantsAttached: true } life)
         {
-            return null;
+            return guest.Record.State != GuestState.Saved ? null : throw Problems.InvalidState(
+                guest.Name, $"Guest '{guest.Name}' is saved: its memory knows the devices that it has.", "Restore it, or give its memory up with Stop-LightVM, first.");
         }
 
         await parts.Plane.RequireAsync(guest.Name).ConfigureAwait(false);

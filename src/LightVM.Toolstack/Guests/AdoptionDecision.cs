@@ -9,6 +9,9 @@ internal enum AdoptionDecision
     /// <summary>Its domain lives (or is kept after a crash): attach again, go on.</summary>
     Keep,
 
+    /// <summary>It was suspended for a save that no answer confirmed: it goes on where it is.</summary>
+    GoOn,
+
     /// <summary>Its domain has shut down and waits for its end to be dealt with.</summary>
     End,
 

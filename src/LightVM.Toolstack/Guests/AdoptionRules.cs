@@ -1,3 +1,5 @@
+using LightVM.Native;
+
 namespace LightVM.Toolstack;
 
 /// <summary>The table by which a starting daemon decides. Pure.</summary>
@@ -22,6 +24,11 @@ internal static class AdoptionRules
 
             if (domain is { } found && found.DomainId == (uint)id)
             {
+                if (found.IsDown && found.Reason == ShutdownReason.Suspend && record.Saving is not null)
+                {
+                    return AdoptionDecision.GoOn;
+                }
+
                 return found.IsDown && record.State != GuestState.Crashed ? AdoptionDecision.End : AdoptionDecision.Keep;
             }
 

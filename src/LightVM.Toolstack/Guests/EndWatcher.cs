@@ -169,7 +169,14 @@ internal sealed class EndWatcher : IDisposable
                 if ((domain.Flags & DomainFlags.Shutdown) != 0 &&
                     _parts.Guests.FindDomain(domain.DomainId) is { Life: { } life } guest && life.Domain == domain.DomainId)
                 {
-                    _ends.Handle(guest, life, EndReasons.From(domain.ShutdownReason), exists: true);
+                    if (domain.ShutdownReason == ShutdownReason.Suspend && life.SuspendAsked)
+                    {
+                        _ends.HandleSuspend(guest, life); // no end: a save is under way, or was
+                    }
+                    else
+                    {
+                        _ends.Handle(guest, life, EndReasons.From(domain.ShutdownReason), exists: true);
+                    }
                 }
             });
         }

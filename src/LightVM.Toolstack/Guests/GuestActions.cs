@@ -1,7 +1,7 @@
 namespace LightVM.Toolstack;
 
 /// <summary>What is done to guests on request, to many at once: finds them, takes their gates, gives each a result.</summary>
-internal sealed class GuestActions(ToolstackParts parts, GuestStarter starter)
+internal sealed class GuestActions(ToolstackParts parts, GuestStarter starter, GuestRestorer restorer)
 {
     private const int Window = 64;
     private const int LongestTimeout = 86_400_000; // ms, a day
@@ -16,7 +16,7 @@ internal sealed class GuestActions(ToolstackParts parts, GuestStarter starter)
             throw Problems.InvalidArgument($"A time-out of {request.TimeoutMs} ms is not possible.", null, "Give it from 0 ms to a day.");
         }
 
-        List<ActionTarget> all = Resolve(request);
+        List<ActionTarget> all = ActionTarget.Resolve(parts.Guests, request.Ids, request.Names);
         var byGuest = new Dictionary<Guid, ActionTarget>();
         foreach (ActionTarget target in all)
         {
@@ -43,25 +43,6 @@ internal sealed class GuestActions(ToolstackParts parts, GuestStarter starter)
         Problem = result.Problem,
         Changed = result.Changed,
     };
-
-    private List<ActionTarget> Resolve(GuestActionRequest request)
-    {
-        var targets = new List<ActionTarget>();
-        foreach (Guid id in request.Ids ?? [])
-        {
-            Add(id.ToString("D"), parts.Guests.Find(id));
-        }
-
-        foreach (string name in request.Names ?? [])
-        {
-            Add(name ?? "", parts.Guests.Find(name));
-        }
-
-        return targets;
-
-        void Add(string target, ManagedGuest? guest) =>
-            targets.Add(new ActionTarget(target, guest) { Problem = guest is null ? Problems.GuestNotFound(target).Problem : null });
-    }
 
     private Task RunAsync(
         GuestActionRequest request, List<ActionTarget> targets, string actor, Counter counter, CancellationToken cancellationToken)
@@ -137,7 +118,12 @@ internal sealed class GuestActions(ToolstackParts parts, GuestStarter starter)
         var starting = new List<ActionTarget>(held.Count);
         foreach (ActionTarget target in held)
         {
-            if (await ReadyAsync(target).ConfigureAwait(false))
+            if (target.Guest!.Record.State == GuestState.Saved)
+            {
+                await RestoreHeldAsync(target, actor).ConfigureAwait(false);
+                counter.Add();
+            }
+            else if (await ReadyAsync(target).ConfigureAwait(false))
             {
                 starting.Add(target);
             }
@@ -167,6 +153,29 @@ internal sealed class GuestActions(ToolstackParts parts, GuestStarter starter)
         finally
         {
             starting.ForEach(target => target.Guest!.Gate.Release());
+        }
+    }
+
+    /// <summary>A saved guest goes on where it was saved. Its gate is held, and released here.</summary>
+    private async Task RestoreHeldAsync(ActionTarget target, string actor)
+    {
+        ManagedGuest guest = target.Guest!;
+        try
+        {
+            StoredCheckpoint stored = parts.Checkpoints.FindStem(guest.Record.Checkpoint)
+                ?? throw CheckpointProblems.NotFound(StoredCheckpoint.NameOf(guest.Record.Checkpoint) ?? "");
+            await restorer.RestoreAsync(
+                guest, stored, force: false, new StartClock(System.Diagnostics.Stopwatch.GetTimestamp()), progress: null).ConfigureAwait(false);
+            target.Changed = true;
+            parts.Event(EventKinds.GuestRestored, guest, $"It goes on from checkpoint '{stored.Name}'.", actor);
+        }
+        catch (Exception e) when (e is LightVMException or Native.XenException)
+        {
+            target.Problem = Problems.From(e, target.Target);
+        }
+        finally
+        {
+            guest.Gate.Release();
         }
     }
 

@@ -3,7 +3,7 @@ using LightVM.Native;
 namespace LightVM.Toolstack;
 
 /// <summary>What a starting daemon does with what it finds: the store's guests, Xen's domains, the console logs.</summary>
-internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestActions actions)
+internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestActions actions, GuestSaver saver, GuestRestorer restorer)
 {
     private static readonly TimeSpan SyncPatience = TimeSpan.FromSeconds(5);
     private readonly List<(ManagedGuest Guest, AdoptionDecision Decision, FoundDomain? Domain)> _found = [];
@@ -14,6 +14,7 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
     public void Enter(IReadOnlyList<GuestRecord> records)
     {
         ILookup<Guid, FoundDomain> domains = ListDomains();
+        LoadCheckpoints(records);
         foreach (GuestRecord record in records)
         {
             FoundDomain? own = null;
@@ -39,10 +40,10 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
 
             parts.Guests.Add(guest);
             _found.Add((guest, decision, own));
-            parts.Resources.Adopt(guest, lives: decision == AdoptionDecision.Keep);
-            if (decision is AdoptionDecision.Keep or AdoptionDecision.End)
+            parts.Resources.Adopt(guest, lives: decision is AdoptionDecision.Keep or AdoptionDecision.GoOn);
+            if (decision is AdoptionDecision.Keep or AdoptionDecision.End or AdoptionDecision.GoOn)
             {
-                Continue(guest, own!.Value, attach: !(own.Value.IsDown && decision == AdoptionDecision.Keep));
+                Continue(guest, decision, own!.Value);
             }
         }
 
@@ -66,6 +67,7 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
         foreach ((ManagedGuest guest, AdoptionDecision decision, FoundDomain? domain) in _found)
         {
             Settle(guest, decision, domain, boot);
+            await SettleSaveAsync(guest, decision, domain).ConfigureAwait(false);
         }
 
         if (boot.Count > 0)
@@ -74,7 +76,7 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
             StartAfterBoot(boot);
         }
 
-        int kept = _found.Count(found => found.Decision == AdoptionDecision.Keep);
+        int kept = _found.Count(found => found.Decision is AdoptionDecision.Keep or AdoptionDecision.GoOn);
         parts.Log(
             LogSeverity.Information,
             $"{_found.Count} guests are known, of which {kept} were adopted; {_strays.Count} unconfirmed domains were destroyed, {_forgotten.Count} intents forgotten.");
@@ -88,13 +90,43 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
         return found.ToLookup(pair => pair.Id, pair => pair.Domain);
     }
 
-    private void Continue(ManagedGuest guest, FoundDomain domain, bool attach)
+    /// <summary>What no answer confirmed goes; the rest is there before any guest asks for it.</summary>
+    private void LoadCheckpoints(IReadOnlyList<GuestRecord> records) => parts.Checkpoints.Load(
+        records.Select(record => record.Saving?.File).OfType<string>().ToHashSet(StringComparer.Ordinal),
+        records.SelectMany(record => (string?[])[record.Checkpoint, record.Restoring]).OfType<string>().ToHashSet(StringComparer.Ordinal));
+
+    /// <summary>Ends what a crash has cut off of a save or a restore.</summary>
+    private async Task SettleSaveAsync(ManagedGuest guest, AdoptionDecision decision, FoundDomain? domain)
+    {
+        if (guest.Record.Saving is not null)
+        {
+            guest.Update(record => record with { Saving = null });
+            parts.Records.Save(guest);
+            if (decision == AdoptionDecision.GoOn)
+            {
+                await saver.GoOnAsync(guest, guest.Life!).ConfigureAwait(false);
+            }
+        }
+
+        if (guest.Record.Restoring is not null)
+        {
+            restorer.Complete(guest, paused: decision == AdoptionDecision.Keep && domain!.Value.IsPaused);
+        }
+    }
+
+    private void Continue(ManagedGuest guest, AdoptionDecision decision, FoundDomain domain)
     {
         Life life = Life.From(guest.Record);
         life.Started.TrySetResult(new StartOutcome(life.BeginTimestamp, null));
-        life.WantsAttached = attach;
+        life.WantsAttached = decision == AdoptionDecision.End || (decision == AdoptionDecision.Keep && !domain.IsDown);
+        life.SuspendAsked = guest.Record.Saving is not null; // it may still do so
         guest.Life = life;
         parts.Guests.EnterDomain(life.Domain, guest);
+        if (decision == AdoptionDecision.GoOn || guest.Record.Restoring is not null)
+        {
+            return; // settled below
+        }
+
         if (domain.IsDown)
         {
             life.BeginEnd(); // settled below, or preserved: the watcher has nothing to do with it
@@ -125,7 +157,7 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
     {
         switch (decision)
         {
-            case AdoptionDecision.Keep:
+            case AdoptionDecision.Keep or AdoptionDecision.GoOn:
                 parts.Event(EventKinds.GuestAdopted, guest, "It was found again after a restart of lightvmd.", Actors.Daemon);
                 break;
             case AdoptionDecision.End:

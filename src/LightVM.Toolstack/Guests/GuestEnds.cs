@@ -18,6 +18,18 @@ internal sealed class GuestEnds(ToolstackParts parts, GuestStarter starter, Canc
         }
     }
 
+    /// <summary>Lets a suspended guest go on, if it is none that is being saved. Called with its gate held. Set once, before anything is started.</summary>
+    public Func<ManagedGuest, Life, Task> GoOn { get; set; } = static (_, _) => Task.CompletedTask;
+
+    /// <summary>A guest has suspended itself as it was asked to: once nobody saves it any more, and it is still so, it goes on.</summary>
+    public void HandleSuspend(ManagedGuest guest, Life life)
+    {
+        if (life.BeginGoingOn())
+        {
+            Background(GoOnAsync(guest, life), guest);
+        }
+    }
+
     /// <summary>As <see cref="Handle"/>, for a life whose end a starting daemon has found and claimed.</summary>
     public void HandleFound(ManagedGuest guest, Life life, string reason) =>
         Background(HandleAsync(guest, life, reason, exists: true), guest);
@@ -47,6 +59,20 @@ internal sealed class GuestEnds(ToolstackParts parts, GuestStarter starter, Canc
 
         TimeSpan delay = RestartRules.Delay(decision, guest.ShortLives);
         Background(RestartAsync(guest, ticket, decision, delay), guest);
+    }
+
+    private async Task GoOnAsync(ManagedGuest guest, Life life)
+    {
+        await guest.Gate.WaitAsync(stop).ConfigureAwait(false); // whoever saves it holds it
+        try
+        {
+            await GoOn(guest, life).ConfigureAwait(false);
+        }
+        finally
+        {
+            life.EndGoingOn();
+            guest.Gate.Release();
+        }
     }
 
     private async Task HandleAsync(ManagedGuest guest, Life life, string reason, bool exists)

@@ -12,13 +12,16 @@ public sealed partial class GuestManager : IAsyncDisposable
 {
     private static readonly string[] FeatureNames =
         ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "events", "fleets", "operations", "idempotencyKeys", "host.shutdownGuests",
-            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool"];
+            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool", "checkpoints"];
 
     private readonly IGuestStore _store;
     private readonly CancellationTokenSource _stop = new();
     private readonly ToolstackParts _parts;
     private readonly GuestEnds _ends;
     private readonly EndWatcher _watcher;
+    private readonly GuestSaver _saver;
+    private readonly GuestRestorer _restorer;
+    private readonly GuestCheckpoints _checkpoints;
     private readonly GuestActions _actions;
     private readonly GuestCreation _creation;
     private readonly GuestChanges _changes;
@@ -44,6 +47,9 @@ public sealed partial class GuestManager : IAsyncDisposable
             Images = images,
             Guests = new GuestRegistry(),
             Xen = new XenPool(),
+            LongXen = new XenPool(),
+            RestoreProcess = RestoreProcess,
+            Checkpoints = new CheckpointStore(Path.Combine(options.StateDirectory, "checkpoints"), options.Log),
             Networks = networks,
             Files = new GuestFileStore(Path.Combine(options.StateDirectory, "files")),
             DeviceFiles = new DeviceFiles(options.RunDirectory),
@@ -62,7 +68,11 @@ public sealed partial class GuestManager : IAsyncDisposable
         _ends = new GuestEnds(_parts, starter, _stop.Token);
         _watcher = new EndWatcher(_parts, _ends);
         _parts.Plane.EndAnnounced = _watcher.Hint;
-        _actions = new GuestActions(_parts, starter);
+        _saver = new GuestSaver(_parts, starter, _ends);
+        _ends.GoOn = _saver.GoOnAsync;
+        _restorer = new GuestRestorer(_parts, starter);
+        _checkpoints = new GuestCheckpoints(_parts, _saver, _restorer);
+        _actions = new GuestActions(_parts, starter, _restorer);
         _creation = new GuestCreation(_parts, starter, () => _host.CpuCount);
         _changes = new GuestChanges(_parts, () => _host.CpuCount);
         _queries = new GuestQueries(_parts);
@@ -93,6 +103,7 @@ public sealed partial class GuestManager : IAsyncDisposable
         {
             using XenPool.Lease lease = _parts.Xen.Rent();
             _host = lease.Host.Info();
+            _parts.XenVersion = _host.Version;
         }
         catch (XenException e)
         {
@@ -100,7 +111,7 @@ public sealed partial class GuestManager : IAsyncDisposable
         }
 
         TimeSpan opened = Stopwatch.GetElapsedTime(begin);
-        var adoption = new GuestAdoption(_parts, _ends, _actions);
+        var adoption = new GuestAdoption(_parts, _ends, _actions, _saver, _restorer);
         _parts.Networks.Start();
         adoption.Enter(_store.Load());
         _parts.Networks.Settle();
@@ -108,6 +119,7 @@ public sealed partial class GuestManager : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         _started = true;
         _parts.Plane.Start();
+        PrepareRestores();
         await adoption.SettleAsync().ConfigureAwait(false);
         _watcher.Start();
         _parts.Images.CollectGarbage();
@@ -208,7 +220,9 @@ public sealed partial class GuestManager : IAsyncDisposable
             _parts.Plane.Dispose();
         }
 
+        DisposeRestorer();
         _parts.Xen.Dispose();
+        _parts.LongXen.Dispose();
         _stop.Dispose();
     }
 

@@ -97,5 +97,17 @@ public sealed record GuestRecord
 
     public int RestartCount { get; init; }
 
+    /// <summary>While it is Saved: in which checkpoint (<see cref="StoredCheckpoint.Stem"/>). Else null.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>A save that no answer has confirmed, or null. What a crash leaves of it is taken back: the guest goes on.</summary>
+    public SaveIntent? Saving { get; init; }
+
+    /// <summary>
+    /// The checkpoint that its domain is filled from and about to be let run from, or null. From here on there is no way back: the guest
+    /// may write to its disks. What a crash cuts off is done by the next start.
+    /// </summary>
+    public string? Restoring { get; init; }
+
     public string? EndReason { get; init; }
 }

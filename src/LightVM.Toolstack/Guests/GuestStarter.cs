@@ -110,20 +110,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
     /// <summary>The second half: waits for the first event. Its record says Running then.</summary>
     public async Task FinishAsync(ManagedGuest guest, Life life, StartClock clock)
     {
-        StartOutcome outcome;
-        try
-        {
-            outcome = life.Started.Task.IsCompleted
-                ? life.Started.Task.Result
-                : await life.Started.Task.WaitAsync(parts.Options.StartTimeout).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            outcome = new StartOutcome(
-                0,
-                parts.Plane.Connected ? Problems.StartTimeout(guest.Name, parts.Options.StartTimeout) : Problems.DataPlaneUnavailable(guest.Name));
-        }
-
+        StartOutcome outcome = await FirstEventAsync(guest, life).ConfigureAwait(false);
         if (outcome.Failure is null && await DevicesAsync(guest, life).ConfigureAwait(false) is { } failure)
         {
             outcome = new StartOutcome(0, failure);
@@ -143,8 +130,35 @@ internal sealed class GuestStarter(ToolstackParts parts)
         guest.Update(record => Running(record, life, Stopwatch.GetElapsedTime(clock.Begin, outcome.FirstEventTimestamp)));
     }
 
+    /// <summary>Waits for the first event of a life that runs, or for what comes in its place.</summary>
+    public async Task<StartOutcome> FirstEventAsync(ManagedGuest guest, Life life)
+    {
+        try
+        {
+            return life.Started.Task.IsCompleted
+                ? life.Started.Task.Result
+                : await life.Started.Task.WaitAsync(parts.Options.StartTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return new StartOutcome(
+                0,
+                parts.Plane.Connected ? Problems.StartTimeout(guest.Name, parts.Options.StartTimeout) : Problems.DataPlaneUnavailable(guest.Name));
+        }
+    }
+
+    /// <summary>Waits until lightvm-io has all devices of a life.</summary>
+    /// <exception cref="LightVMException">DataPlaneUnavailable: it has not.</exception>
+    public async Task RequireDevicesAsync(ManagedGuest guest, Life life)
+    {
+        if (await DevicesAsync(guest, life).ConfigureAwait(false) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
     /// <summary>The record of a guest that leads that life now.</summary>
-    private GuestRecord Running(GuestRecord record, Life life, TimeSpan? startupTime) => record with
+    public GuestRecord Running(GuestRecord record, Life life, TimeSpan? startupTime) => record with
     {
         State = GuestState.Running,
         DesiredRunning = true,
@@ -291,7 +305,8 @@ internal sealed class GuestStarter(ToolstackParts parts)
         }
     }
 
-    private void Require(ManagedGuest guest)
+    /// <exception cref="LightVMException">InvalidState: the host is shutting down.</exception>
+    public void Require(ManagedGuest guest)
     {
         if (parts.ShuttingDown)
         {
@@ -335,6 +350,26 @@ internal sealed class GuestStarter(ToolstackParts parts)
             config.SetName(nameText);
             return Create(xen, in config, record, wished);
         }
+    }
+
+    /// <summary>Makes a domain of a guest's size; where Xen has not the memory, once more when dom0 has given some.</summary>
+    /// <exception cref="LightVMException">OutOfMemory.</exception>
+    public T WithRoom<T>(XenHost xen, GuestRecord record, Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (XenException e) when (e.ErrorNumber == Errno.ENOMEM && _memory.MakeRoom(xen, record.Memory, record.Memory))
+        {
+            parts.Log(LogSeverity.Debug, $"'{record.Name}' is made once more: there is memory now.");
+        }
+        catch (XenException e) when (e.ErrorNumber == Errno.ENOMEM)
+        {
+            throw Problems.OutOfMemory(record.Name, record.Memory, xen.Info().FreeMemory, _memory.Describe());
+        }
+
+        return make();
     }
 
     private GuestLayout Create(XenHost xen, in GuestConfig config, GuestRecord record, long wished)

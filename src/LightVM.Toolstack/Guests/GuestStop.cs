@@ -59,7 +59,8 @@ internal sealed class GuestStop(ToolstackParts parts, GuestStarter starter)
                 GuestEnds.CancelRestart(target.Guest!);
                 target.Changed = remove || target.Guest!.Life is not null || target.Guest.Record.DesiredRunning ||
                     target.Guest.Record.State != GuestState.Stopped;
-                target.Guest!.Update(record => record with { DesiredRunning = false });
+                target.SavedIn = target.Guest!.Record.Checkpoint;
+                target.Guest.Update(record => record with { DesiredRunning = false });
             }
 
             if (!remove)
@@ -89,6 +90,7 @@ internal sealed class GuestStop(ToolstackParts parts, GuestStarter starter)
 
             foreach (ActionTarget target in done)
             {
+                parts.Checkpoints.LetGo(target.SavedIn); // the records do not speak of it any more
                 string kind = remove ? EventKinds.GuestRemoved : EventKinds.GuestStopped;
                 parts.Event(kind, target.Guest!, remove ? "It was removed." : "It was turned off.", actor);
             }
@@ -123,7 +125,7 @@ internal sealed class GuestStop(ToolstackParts parts, GuestStarter starter)
         }
         else if (!remove && guest.Record.State != GuestState.Stopped)
         {
-            guest.Update(record => record with { State = GuestState.Stopped });
+            guest.Update(record => record with { State = GuestState.Stopped, Checkpoint = null });
         }
     }
 

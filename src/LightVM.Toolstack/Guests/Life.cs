@@ -7,6 +7,7 @@ namespace LightVM.Toolstack;
 internal sealed class Life
 {
     private int _ending;
+    private int _goingOn;
 
     public Life(uint domain, uint eventChannel, uint consoleGrant, uint deviceGrant, uint controlGrant, uint storeEventChannel)
     {
@@ -46,6 +47,12 @@ internal sealed class Life
     /// <summary>A power-off was asked for: when it comes, it is not started again by policy. Guarded by the guest's Sync.</summary>
     public bool StopRequested { get; set; }
 
+    /// <summary>
+    /// It was asked to suspend itself, now or earlier: when it does so without anybody waiting for it any more, it is let go on. Guarded
+    /// by the guest's Sync.
+    /// </summary>
+    public bool SuspendAsked { get; set; }
+
     public static Life From(in GuestLayout layout) =>
         new(layout.DomainId, layout.EventChannel, layout.ConsoleGrant, layout.DeviceGrant, layout.ControlGrant, layout.StoreEventChannel);
 
@@ -56,6 +63,11 @@ internal sealed class Life
         (uint)record.DeviceGrant,
         (uint)record.ControlGrant,
         (uint)record.StoreEventChannel);
+
+    /// <summary>True if nobody else is about to let it go on after a suspend.</summary>
+    public bool BeginGoingOn() => Interlocked.Exchange(ref _goingOn, 1) == 0;
+
+    public void EndGoingOn() => Volatile.Write(ref _goingOn, 0);
 
     /// <summary>True for the first caller only: its end is dealt with once.</summary>
     public bool BeginEnd() => Interlocked.Exchange(ref _ending, 1) == 0;

@@ -122,6 +122,7 @@ internal sealed class ManagedGuest
             RestartCount = r.RestartCount,
             DomainId = r.DomainId,
             EndReason = r.EndReason,
+            Checkpoint = r.State == GuestState.Saved ? StoredCheckpoint.NameOf(r.Checkpoint) : null,
             Fleet = r.Fleet,
             Revision = r.Revision,
         };

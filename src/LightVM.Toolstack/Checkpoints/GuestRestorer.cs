@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using System.Text;
+using LightVM.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace LightVM.Toolstack;
+
+/// <summary>
+/// Brings a saved guest back: verifies the file, fills a new domain from it, gives that to lightvm-io; then the record says that it runs,
+/// which is the point of no return (it may write to its disks from then on), and it is let run. The caller holds the guest's gate.
+/// </summary>
+internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
+{
+    private readonly CheckpointDisks _disks = new(parts);
+
+    /// <summary>Restores into a guest that has no domain. A failure leaves it as it was; nothing of the checkpoint is changed.</summary>
+    /// <param name="force">Whether disks may have changed since.</param>
+    /// <exception cref="LightVMException">
+    /// CheckpointInvalid, DiskChanged, DiskInUse, ImageNotFound, OutOfMemory, DataPlaneUnavailable, StartTimeout, InvalidState.
+    /// </exception>
+    public async Task RestoreAsync(ManagedGuest guest, StoredCheckpoint stored, bool force, StartClock clock, SaveProgress? progress)
+    {
+        starter.Require(guest);
+        await parts.Plane.RequireAsync(guest.Name).ConfigureAwait(false);
+        GuestRecord before = guest.Record;
+        Life? life = null;
+        try
+        {
+            life = await Task.Run(() => Fill(guest, stored, force, progress)).ConfigureAwait(false);
+            await starter.RequireDevicesAsync(guest, life).ConfigureAwait(false);
+            Commit(guest, life, stored);
+            await RunAsync(guest, life, stored, clock).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            if (life is not null && guest.Life == life)
+            {
+                await starter.DestroyAsync(guest, life).ConfigureAwait(false);
+            }
+
+            parts.Resources.Unpublish(guest);
+            guest.Update(record => before);
+            parts.Records.Save(guest);
+            throw Explain(e, guest, stored);
+        }
+
+        LetGo(guest, before, stored);
+    }
+
+    /// <summary>Completes what a crash cut off between the point of no return and the answer.</summary>
+    public void Complete(ManagedGuest guest, bool paused)
+    {
+        if (guest.Life is { } life && paused)
+        {
+            using XenPool.Lease lease = parts.Xen.Rent();
+            lease.Host.Unpause(life.Domain);
+        }
+
+        string? stem = guest.Record.Restoring;
+        guest.Update(record => record with { Restoring = null });
+        parts.Records.Save(guest);
+        parts.Checkpoints.LetGo(stem);
+    }
+
+    private static Exception Explain(Exception e, ManagedGuest guest, StoredCheckpoint stored) => e switch
+    {
+        XenException { ErrorNumber: Errno.EBADMSG or Errno.EPIPE } => CheckpointFormat.Invalid(stored.Name, $"the memory in it cannot be read ({e.Message})", e),
+        XenException { ErrorNumber: Errno.ECANCELED } => Problems.Canceled(guest.Name),
+        XenException xen => Problems.FromXen(xen, guest.Name),
+        IOException or UnauthorizedAccessException => new LightVMException(
+            ErrorCodes.InternalError, $"Checkpoint '{stored.Name}' cannot be restored: {e.Message}", stored.Name, "Look at the host's disks.", e),
+        _ => e,
+    };
+
+    private Life Fill(ManagedGuest guest, StoredCheckpoint stored, bool force, SaveProgress? progress)
+    {
+        using SafeFileHandle file = parts.Checkpoints.Open(stored);
+        (_, long offset) = CheckpointFile.Verify(file, stored.Name);
+        if (!force)
+        {
+            CheckpointDisks.Check(stored);
+        }
+
+        _disks.PutBack(stored);
+        using OpenDisks disks = parts.Disks.OpenAll(guest);
+        if (guest.Record.Adapters.Count > 0)
+        {
+            parts.Networks.WaitForRules();
+        }
+
+        parts.Resources.Publish(guest);
+        guest.Update(record => record with { State = GuestState.Starting });
+        Descriptor.Seek(file, offset);
+        using XenPool.Lease lease = parts.LongXen.Rent();
+        RestoredGuest restored = starter.WithRoom(lease.Host, guest.Record, () => Restore(guest.Record, lease.Host, file, offset, progress));
+        Life life = Life.From(restored.Layout);
+        try
+        {
+            parts.Plane.LaunchRestored(guest, life, disks, () => parts.Logs.BeginLife(guest.Id, life.Domain, restored.ConsoleIndex));
+            return life;
+        }
+        catch
+        {
+            _ = parts.Plane.BeginDetach(guest, life);
+            starter.Destroy(guest, life, lease.Host);
+            throw;
+        }
+    }
+
+    private unsafe RestoredGuest Restore(GuestRecord record, XenHost xen, SafeFileHandle file, long offset, SaveProgress? progress)
+    {
+        var config = new RestoreConfig
+        {
+            Uuid = record.Id,
+            Memory = record.Memory,
+            VCpuCount = record.VCpuCount,
+            CpuPool = record.CpuPool,
+            Type = record.Type == GuestType.Pvh ? DomainType.Pvh : DomainType.Pv,
+            ControlPages = record.StoreEventChannel == 0 ? record.ControlPages : 0,
+            AnnouncedDevices = record.StoreEventChannel == 0 ? DeviceSlots.Count(record) : 0,
+        };
+        if (record.Affinity is not null)
+        {
+            config.Affinity = CpuSet.Parse(record.Affinity, CpuSet.MaxCpus, record.Name);
+        }
+
+        Descriptor.Seek(file, offset); // it may be the second try
+        Span<byte> name = stackalloc byte[GuestRules.MaxName + 1];
+        name[Encoding.ASCII.GetBytes(record.Name, name)] = 0;
+        fixed (byte* text = name)
+        {
+            config.SetName(text);
+            return xen.Restore(parts.RestoreProcess(), config, file, progress);
+        }
+    }
+
+    private void Commit(ManagedGuest guest, Life life, StoredCheckpoint stored)
+    {
+        guest.Update(record => starter.Running(record, life, startupTime: null) with
+        {
+            Confirmed = true,
+            ControlPages = record.ControlPages, // as it was built
+            Checkpoint = null,
+            Restoring = stored.Stem,
+        });
+        parts.Records.Save(guest);
+    }
+
+    private async Task RunAsync(ManagedGuest guest, Life life, StoredCheckpoint stored, StartClock clock)
+    {
+        using (XenPool.Lease lease = parts.Xen.Rent())
+        {
+            lease.Host.Unpause(life.Domain);
+        }
+
+        StartOutcome outcome = await starter.FirstEventAsync(guest, life).ConfigureAwait(false);
+        if (outcome.Failure is { } failure)
+        {
+            throw failure;
+        }
+
+        guest.Update(record => record with { StartupTime = Stopwatch.GetElapsedTime(clock.Begin, outcome.FirstEventTimestamp), RestartCount = 0 });
+    }
+
+    /// <summary>What it was saved in goes, unless somebody gave it a name.</summary>
+    private void LetGo(ManagedGuest guest, GuestRecord before, StoredCheckpoint stored)
+    {
+        GuestEnds.CancelRestart(guest);
+        guest.ShortLives = 0;
+        guest.Update(record => record with { Restoring = null });
+        parts.Records.Save(guest);
+        parts.Checkpoints.LetGo(stored.Stem);
+        if (before.Checkpoint != stored.Stem)
+        {
+            parts.Checkpoints.LetGo(before.Checkpoint);
+        }
+    }
+}
