@@ -5,9 +5,6 @@ namespace LightVM.Client;
 /// <summary>/v1/guests. In a batch each result carries its own problem; the call itself fails only as a whole.</summary>
 public sealed class GuestsApi
 {
-    // A daemon that dies this often within one batch will not complete it.
-    private const int MostLives = 5;
-
     private readonly HostConnection connection;
     private readonly OperationsApi operations;
 
@@ -49,7 +46,7 @@ public sealed class GuestsApi
         CreateGuestsRequest request, IProgress<Operation>? progress, CancellationToken cancellationToken = default)
     {
         string key = HostConnection.NewKey();
-        return RunAsync(() => BeginCreateAsync(request, key, cancellationToken), progress, cancellationToken);
+        return operations.RunAsync(() => BeginCreateAsync(request, key, cancellationToken), progress, cancellationToken);
     }
 
     /// <summary>Begins the same as an operation: <see cref="OperationsApi.CompleteAsync"/> follows it.</summary>
@@ -76,7 +73,7 @@ public sealed class GuestsApi
         GuestActionRequest request, IProgress<Operation>? progress, CancellationToken cancellationToken = default)
     {
         string key = HostConnection.NewKey();
-        return RunAsync(() => BeginActAsync(request, key, cancellationToken), progress, cancellationToken);
+        return operations.RunAsync(() => BeginActAsync(request, key, cancellationToken), progress, cancellationToken);
     }
 
     /// <inheritdoc cref="BeginCreateAsync"/>
@@ -128,27 +125,5 @@ public sealed class GuestsApi
         Need(HostFeatures.Disks, guest => guest.Disks is not null);
         Need(HostFeatures.Publish, guest => guest.Publish is not null);
         return features.Count == 0 ? Task.CompletedTask : connection.Features.RequireAsync(cancellationToken, [.. features]);
-    }
-
-    /// <summary>
-    /// An operation lives as long as the daemon. When that was restarted, the request is sent again with its key: what was done is
-    /// found there, the rest is done now.
-    /// </summary>
-    private async Task<BatchResult> RunAsync(
-        Func<Task<Operation>> begin, IProgress<Operation>? progress, CancellationToken cancellationToken)
-    {
-        for (int lives = 0; ; lives++)
-        {
-            Operation operation = await begin().ConfigureAwait(false);
-            try
-            {
-                Operation ended = await operations.CompleteAsync(operation, progress, cancellationToken).ConfigureAwait(false);
-                return new BatchResult { Results = ended.Results ?? throw new LightVMException(ConnectionFailure.NoResults(connection.Endpoint, ended)) };
-            }
-            catch (LightVMException e) when (e.Problem.Code == ErrorCodes.OperationNotFound && lives < MostLives)
-            {
-                continue;
-            }
-        }
     }
 }

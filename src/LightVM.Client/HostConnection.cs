@@ -76,15 +76,15 @@ internal sealed class HostConnection : IDisposable
         return true;
     }
 
-    /// <summary>PUTs a file as it is.</summary>
-    public async Task UploadAsync(string uri, string path, CancellationToken cancellationToken)
+    /// <summary>PUTs a file as it is; the progress is told of bytes that are sent.</summary>
+    public async Task UploadAsync(string uri, string path, CancellationToken cancellationToken, IProgress<long>? progress = null)
     {
         string key = NewKey();
         using HttpResponseMessage response = await SendAsync(
             () =>
             {
                 // Opened anew for a repeated request, and disposed with it.
-                var content = new StreamContent(File.OpenRead(path));
+                var content = new StreamContent(progress is null ? File.OpenRead(path) : new CountedStream(File.OpenRead(path), progress));
                 content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
                 return Keyed(new HttpRequestMessage(HttpMethod.Put, uri) { Content = content }, key);
             },

@@ -10,6 +10,7 @@ internal sealed class HostFeatures(HostConnection connection)
     public const string PortForward = "port-forward";
     public const string Publish = "publish";
     public const string Pool = "pool";
+    public const string Checkpoints = "checkpoints";
 
     // A daemon gets more features by an update, never fewer: only what is absent is asked for again.
     private volatile Host? known;

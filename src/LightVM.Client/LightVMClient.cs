@@ -26,6 +26,7 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
         Networks = new NetworksApi(connection);
         Pool = new PoolApi(connection);
         Fleets = new FleetsApi(connection);
+        Checkpoints = new CheckpointsApi(connection, Operations);
     }
 
     public HostEndpoint Endpoint { get; }
@@ -56,6 +57,8 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
     public OperationsApi Operations { get; }
 
     public FleetsApi Fleets { get; }
+
+    public CheckpointsApi Checkpoints { get; }
 
     public void Dispose() => connection.Dispose();
 

@@ -5,6 +5,9 @@ namespace LightVM.Client;
 /// <summary>/v1/operations.</summary>
 public sealed class OperationsApi
 {
+    // A daemon that dies this often within one batch will not complete it.
+    private const int MostLives = 5;
+
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
 
     private readonly HostConnection connection;
@@ -58,6 +61,28 @@ public sealed class OperationsApi
 
         progress?.Report(operation);
         return operation;
+    }
+
+    /// <summary>
+    /// An operation lives as long as the daemon. When that was restarted, the request is sent again with its key: what was done is
+    /// found there, the rest is done now.
+    /// </summary>
+    internal async Task<BatchResult> RunAsync(
+        Func<Task<Operation>> begin, IProgress<Operation>? progress, CancellationToken cancellationToken)
+    {
+        for (int lives = 0; ; lives++)
+        {
+            Operation operation = await begin().ConfigureAwait(false);
+            try
+            {
+                Operation ended = await CompleteAsync(operation, progress, cancellationToken).ConfigureAwait(false);
+                return new BatchResult { Results = ended.Results ?? throw new LightVMException(ConnectionFailure.NoResults(connection.Endpoint, ended)) };
+            }
+            catch (LightVMException e) when (e.Problem.Code == ErrorCodes.OperationNotFound && lives < MostLives)
+            {
+                continue;
+            }
+        }
     }
 
     private async Task CancelBestEffortAsync(Guid id)

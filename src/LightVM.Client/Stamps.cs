@@ -55,6 +55,12 @@ internal sealed class Stamps(string hostName)
         return disk;
     }
 
+    public Checkpoint On(Checkpoint checkpoint)
+    {
+        checkpoint.HostName = hostName;
+        return checkpoint;
+    }
+
     public Network On(Network network)
     {
         network.HostName = hostName;
@@ -84,6 +90,11 @@ internal sealed class Stamps(string hostName)
             if (result.Guest is { } guest)
             {
                 On(guest);
+            }
+
+            if (result.Checkpoint is { } checkpoint)
+            {
+                On(checkpoint);
             }
         }
     }

@@ -36,6 +36,7 @@ internal sealed class DaemonServices
         var fleets = new FleetRegistry(Store, Events, Clock);
         new GuestEndpoints(Guests, fleets, operations).Map(routes);
         new DeviceEndpoints(Guests).Map(routes);
+        new CheckpointEndpoints(Guests, operations).Map(routes);
         new ConsoleEndpoints(Guests, Stopping).Map(routes);
         new AttachEndpoints(Guests, Stopping).Map(routes);
         new EventEndpoints(Events, Stopping).Map(routes);

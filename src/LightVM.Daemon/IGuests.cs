@@ -7,7 +7,7 @@ namespace LightVM.Daemon;
 /// What the API asks of <see cref="GuestManager"/>, so that HTTP alone can be tested without Xen. Semantics are
 /// there.
 /// </summary>
-internal interface IGuests
+internal interface IGuests : ICheckpoints
 {
     Task<IReadOnlyList<GuestResult>> CreateAsync(
         CreateGuestsRequest request, bool chosenIds, string actor, long receivedTimestamp, IProgress<int>? progress, CancellationToken cancellationToken);

@@ -55,6 +55,25 @@ internal sealed class ToolstackGuests(GuestManager manager) : IGuests
 
     public void RemovePoolFlavours(string image, string actor) => manager.RemovePoolFlavours(image, actor);
 
+    public Task<IReadOnlyList<GuestResult>> SaveAsync(
+        SaveGuestsRequest request, string actor, IProgress<int>? progress, CancellationToken cancellationToken) =>
+        manager.SaveAsync(request, actor, progress, cancellationToken);
+
+    public Task<IReadOnlyList<GuestResult>> RestoreAsync(
+        RestoreGuestsRequest request, string actor, IProgress<int>? progress, CancellationToken cancellationToken) =>
+        manager.RestoreAsync(request, actor, progress, cancellationToken);
+
+    public IReadOnlyList<Checkpoint> ListCheckpoints() => manager.ListCheckpoints();
+
+    public Checkpoint GetCheckpoint(string name) => manager.GetCheckpoint(name);
+
+    public Task RemoveCheckpointAsync(string name, bool force, string actor) => manager.RemoveCheckpointAsync(name, force, actor);
+
+    public Stream OpenCheckpoint(string name) => manager.OpenCheckpoint(name);
+
+    public Task<Checkpoint> PutCheckpointAsync(string name, Stream content, bool automatic, bool force, CancellationToken cancellationToken) =>
+        manager.PutCheckpointAsync(name, content, automatic, force, cancellationToken);
+
     public Host HostInfo() => manager.HostInfo();
 
     public void ReleaseDomainEvents() => manager.ReleaseDomainEvents();

@@ -197,6 +197,43 @@ internal sealed class MemoryGuests : IGuests
 
     public void RemovePoolFlavours(string image, string actor) => Flavours.Remove(image);
 
+    public MemoryCheckpoints Checkpoints { get; } = new();
+
+    public Task<IReadOnlyList<GuestResult>> SaveAsync(
+        SaveGuestsRequest request, string actor, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        Throw();
+        Checkpoints.LastSave = request;
+        IEnumerable<string> targets = [.. (request.Ids ?? []).Select(i => i.ToString()), .. request.Names ?? []];
+        return Task.FromResult<IReadOnlyList<GuestResult>>([.. targets.Select(t => Find(t) is { } g
+            ? new GuestResult { Target = t, Guest = g, Checkpoint = MemoryCheckpoints.Of(request.CheckpointName ?? "auto", g), Changed = true }
+            : Failed(t, ErrorCodes.GuestNotFound))]);
+    }
+
+    public Task<IReadOnlyList<GuestResult>> RestoreAsync(
+        RestoreGuestsRequest request, string actor, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        Checkpoints.LastRestore = request;
+        return Task.FromResult<IReadOnlyList<GuestResult>>([.. request.Checkpoints.Select(c => Checkpoints.Files.ContainsKey(c)
+            ? new GuestResult { Target = c, Guest = Table.Values.First(), Changed = true }
+            : Failed(c, ErrorCodes.CheckpointNotFound))]);
+    }
+
+    public IReadOnlyList<Checkpoint> ListCheckpoints() => [.. Checkpoints.Files.Keys.Order().Select(name => MemoryCheckpoints.Of(name))];
+
+    public Checkpoint GetCheckpoint(string name) => Checkpoints.Get(name);
+
+    public Task RemoveCheckpointAsync(string name, bool force, string actor)
+    {
+        Throw();
+        return Checkpoints.Files.TryRemove(name, out _) ? Task.CompletedTask : throw MemoryCheckpoints.Missing(name);
+    }
+
+    public Stream OpenCheckpoint(string name) => new MemoryStream(Checkpoints.Files.GetValueOrDefault(name) ?? throw MemoryCheckpoints.Missing(name));
+
+    public Task<Checkpoint> PutCheckpointAsync(string name, Stream content, bool automatic, bool force, CancellationToken cancellationToken) =>
+        Checkpoints.PutAsync(name, content, automatic, force, cancellationToken);
+
     public Host HostInfo() => new() { Name = "test", Version = "0" };
 
     public void ReleaseDomainEvents() => Throw();

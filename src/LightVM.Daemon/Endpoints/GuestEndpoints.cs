@@ -2,13 +2,14 @@ using System.Diagnostics;
 using LightVM.Daemon.Http;
 using LightVM.Daemon.Operations;
 using LightVM.Toolstack;
-using Microsoft.AspNetCore.Http;
 
 namespace LightVM.Daemon.Endpoints;
 
-/// <summary>/v1/guests: list, get, create, act, change, wait.</summary>
+/// <summary>/v1/guests: list, get, create, act, save, change, wait.</summary>
 internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, OperationRegistry operations)
 {
+    private readonly Batches _batches = new(operations);
+
     public void Map(Routes routes)
     {
         routes.Map("GET", "/v1/guests", ListAsync, new("listGuests", "Guests, sorted by name.")
@@ -43,6 +44,14 @@ internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, Opera
             Keyed = true,
             Async = true,
         });
+        routes.Map("POST", "/v1/guests/save", SaveAsync, new(
+            "saveGuests", "Saves guests as checkpoints: one result for each id, then each name.")
+        {
+            Request = LightVMJson.Default.SaveGuestsRequest,
+            Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation)],
+            Keyed = true,
+            Async = true,
+        });
         routes.Map("PATCH", "/v1/guests/{idOrName}", ChangeAsync, new("changeGuest", "Changes a guest's definition.")
         {
             Request = LightVMJson.Default.GuestChange,
@@ -62,22 +71,6 @@ internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, Opera
     internal static Guest Find(IGuests guests, string idOrName) =>
         guests.Find(idOrName)
         ?? throw new LightVMException(ErrorCodes.GuestNotFound, $"There is no guest '{idOrName}'.", idOrName);
-
-    private static Reply Batch(IReadOnlyList<GuestResult> results) =>
-        Reply.Json(new BatchResult { Results = Problems.Complete(results) }, WireJson.Default.BatchResult);
-
-    private static bool WantsAsync(HttpRequest request)
-    {
-        foreach (string? value in request.Headers["Prefer"])
-        {
-            if (value is not null && value.Contains("respond-async", StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     private Task<Reply> ListAsync(Call call)
     {
@@ -118,42 +111,30 @@ internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, Opera
             create = KeyedCreation.Prepare(guests, keyed, request, call.Actor, received);
         }
 
-        return WantsAsync(call.Http.Request)
-            ? Start(call, "createGuests", [.. request.Guests.Select(g => g.Name)], create)
-            : Batch(await create(null, call.Cancellation).ConfigureAwait(false));
+        return await _batches.RunAsync(call, "createGuests", [.. request.Guests.Select(g => g.Name)], create).ConfigureAwait(false);
     }
 
     private async Task<Reply> ActAsync(Call call)
     {
         GuestActionRequest request = await call.ReadAsync(RequestJson.GuestActionRequest).ConfigureAwait(false);
         RequestChecks.Check(request);
-        if (WantsAsync(call.Http.Request))
-        {
-            string kind = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(request.Action.ToString());
-            return Start(
-                call,
-                kind,
-                [.. (request.Ids ?? []).Select(i => i.ToString()), .. request.Names ?? []],
-                (progress, cancellation) => guests.ActAsync(request, call.Actor, progress, cancellation));
-        }
-
-        return Batch(await guests.ActAsync(request, call.Actor, null, call.Cancellation).ConfigureAwait(false));
+        string kind = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(request.Action.ToString());
+        return await _batches.RunAsync(
+            call,
+            kind,
+            Batches.Targets(request.Ids, request.Names),
+            (progress, cancellation) => guests.ActAsync(request, call.Actor, progress, cancellation)).ConfigureAwait(false);
     }
 
-    private Reply Start(
-        Call call,
-        string kind,
-        IReadOnlyList<string> targets,
-        Func<IProgress<int>?, CancellationToken, Task<IReadOnlyList<GuestResult>>> work)
+    private async Task<Reply> SaveAsync(Call call)
     {
-        if (call.Keyed is { } keyed)
-        {
-            keyed.KeepAnswer = false;
-        }
-
-        RunningOperation operation = operations.Start(kind, call.Actor, targets, work);
-        return Reply.Json(
-            operation.Snapshot(results: true), WireJson.Default.Operation, 202, location: $"/v1/operations/{operation.Id}");
+        SaveGuestsRequest request = await call.ReadAsync(RequestJson.SaveGuestsRequest).ConfigureAwait(false);
+        RequestChecks.Check(request);
+        return await _batches.RunAsync(
+            call,
+            "saveGuests",
+            Batches.Targets(request.Ids, request.Names),
+            (progress, cancellation) => guests.SaveAsync(request, call.Actor, progress, cancellation)).ConfigureAwait(false);
     }
 
     private async Task<Reply> ChangeAsync(Call call)
@@ -175,6 +156,6 @@ internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, Opera
     {
         WaitRequest request = await call.ReadAsync(RequestJson.WaitRequest).ConfigureAwait(false);
         RequestChecks.Check(request);
-        return Batch(await guests.WaitAsync(request, call.Cancellation).ConfigureAwait(false));
+        return Batches.Reply(await guests.WaitAsync(request, call.Cancellation).ConfigureAwait(false));
     }
 }

@@ -48,6 +48,19 @@ internal static class RequestChecks
         Timeout(request.TimeoutMs);
     }
 
+    public static void Check(SaveGuestsRequest request)
+    {
+        Size((request.Ids?.Count ?? 0) + (request.Names?.Count ?? 0), "ids and names together");
+        CheckList(request.Names, "names");
+        Timeout(request.TimeoutMs);
+    }
+
+    public static void Check(RestoreGuestsRequest request)
+    {
+        Size(request.Checkpoints.Count, "checkpoints");
+        CheckList(request.Checkpoints, "checkpoints");
+    }
+
     public static void Check(WaitRequest request)
     {
         Size(request.Ids.Count, "ids");

@@ -28,6 +28,10 @@ internal static class RequestJson
 
     public static JsonTypeInfo<GuestActionRequest> GuestActionRequest => Strict.GuestActionRequest;
 
+    public static JsonTypeInfo<SaveGuestsRequest> SaveGuestsRequest => Strict.SaveGuestsRequest;
+
+    public static JsonTypeInfo<RestoreGuestsRequest> RestoreGuestsRequest => Strict.RestoreGuestsRequest;
+
     public static JsonTypeInfo<WaitRequest> WaitRequest => Strict.WaitRequest;
 
     public static JsonTypeInfo<GuestChange> GuestChange => Strict.GuestChange;

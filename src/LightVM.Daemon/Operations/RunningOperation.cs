@@ -1,8 +1,10 @@
+using LightVM.Toolstack;
+
 namespace LightVM.Daemon.Operations;
 
 /// <summary>One operation: progress, waiting, cancelling.</summary>
 #pragma warning disable CA1001 // A token source without a timer holds nothing to dispose of, and cancelling may come after the end.
-internal sealed class RunningOperation : IProgress<int>
+internal sealed class RunningOperation : IByteProgress
 #pragma warning restore CA1001
 {
     private readonly Lock _gate = new();
@@ -17,6 +19,8 @@ internal sealed class RunningOperation : IProgress<int>
     private OperationStatus _status = OperationStatus.Running;
     private DateTimeOffset? _end;
     private int _done;
+    private long _doneBytes;
+    private long _totalBytes;
 
     public RunningOperation(string kind, string actor, int total, TimeProvider clock)
     {
@@ -67,6 +71,8 @@ internal sealed class RunningOperation : IProgress<int>
                 Status = _status,
                 Done = _done,
                 Total = _total,
+                DoneBytes = _doneBytes,
+                TotalBytes = _totalBytes,
                 StartTime = _start,
                 EndTime = _end,
                 Actor = _actor,
@@ -86,6 +92,21 @@ internal sealed class RunningOperation : IProgress<int>
             }
 
             _done = Math.Min(value, _total);
+            _moved.TrySetResult();
+            _moved = NewSignal();
+        }
+    }
+
+    public void ReportBytes(long done, long total)
+    {
+        lock (_gate)
+        {
+            if (_end is not null || (done, total) == (_doneBytes, _totalBytes))
+            {
+                return;
+            }
+
+            (_doneBytes, _totalBytes) = (done, total);
             _moved.TrySetResult();
             _moved = NewSignal();
         }
