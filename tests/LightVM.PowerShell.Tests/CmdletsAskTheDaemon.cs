@@ -19,7 +19,8 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
 
     private readonly List<string> asked = [];
     private CannedDaemon daemon = null!;
-    private string features = """["networks","adapters","disks","console-attach","port-forward","publish"]""";
+    private string features = """["networks","adapters","disks","console-attach","port-forward","publish","checkpoints"]""";
+    private const string Checkpoint = $$"""{"name":"web-1","guest":"web","guestId":"{{Id}}","image":"http","imageDigest":"sha256:0","creationTime":"2026-01-01T00:00:00Z","inUse":true}""";
 
     private string HostName => $"unix:{daemon.Socket}";
 
@@ -57,6 +58,12 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
             "New-LightVM web http -NetworkAdapter back, @{ Network = 'default'; Rate = 1KB } -Disk '/srv/a.img,ro' -Publish 80, '53:53/udp' -Argument '-v' -Environment @{ A = 1 } -FileContent @{ '/i' = 'hi' } -Type Pvh",
             """POST /v1/guests {"guests":[{"name":"web","image":"http","memory":0,"vcpuCount":1,"restartPolicy":"never","onCrash":"destroy","cpuPool":0,"adapters":[{"network":"back","rateLimit":0},{"network":"default","rateLimit":1024}],"disks":[{"path":"/srv/a.img","readOnly":true,"size":0}],"publish":[{"hostPort":80,"guestPort":80,"protocol":"tcp"},{"hostPort":53,"guestPort":53,"protocol":"udp"}],"arguments":["-v"],"environment":{"A":"1"},"files":[{"path":"/i","content":"aGk=","mode":292}],"type":"pvh"}],"start":true}"""
         },
+        { "Save-LightVM web -Keep -CheckpointName one -Force -Timeout 3", $$"""POST /v1/guests/save {"ids":["{{Id}}"],"checkpointName":"one","keep":true,"includeDisks":false,"force":true,"timeoutMs":3000}""" },
+        { "Restore-LightVM web-1 -Force", """POST /v1/checkpoints/restore {"checkpoints":["web-1"],"force":true}""" },
+        { "Restore-LightVM -Name web", """POST /v1/checkpoints/restore {"checkpoints":["web-1"],"force":false}""" },
+        { "Get-LightVMCheckpoint web-1 -HostName $h | Restore-LightVM", """POST /v1/checkpoints/restore {"checkpoints":["web-1"],"force":false}""" },
+        { "Get-LightVMCheckpoint w* -HostName $h | Remove-LightVMCheckpoint -Confirm:$false", "DELETE /v1/checkpoints/web-1 " },
+        { "Remove-LightVMCheckpoint web-1 -Force -Confirm:$false", "DELETE /v1/checkpoints/web-1?force=true " },
         { "New-LightVM web http -NoNetwork", """POST /v1/guests {"guests":[{"name":"web","image":"http","memory":0,"vcpuCount":1,"restartPolicy":"never","onCrash":"destroy","cpuPool":0,"adapters":[]}],"start":true}""" },
         { "New-LightVM web http -NetworkAdapter @()", """POST /v1/guests {"guests":[{"name":"web","image":"http","memory":0,"vcpuCount":1,"restartPolicy":"never","onCrash":"destroy","cpuPool":0,"adapters":[]}],"start":true}""" },
         { "New-LightVM web http", """POST /v1/guests {"guests":[{"name":"web","image":"http","memory":0,"vcpuCount":1,"restartPolicy":"never","onCrash":"destroy","cpuPool":0}],"start":true}""" },
@@ -125,6 +132,7 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
         foreach (string command in new[]
         {
             "Get-LightVMNetwork", "Add-LightVMNetworkAdapter web", "Get-LightVMDisk web", "New-LightVM a b -Publish 80", "Open-LightVMPort web 80", "Set-LightVM web -Publish 80",
+            "Get-LightVMCheckpoint", "Save-LightVM web", "Restore-LightVM web-1",
         })
         {
             Assert.StartsWith("FeatureMissing,", Assert.Single(ErrorsOf(command)).FullyQualifiedErrorId, StringComparison.Ordinal);
@@ -253,6 +261,9 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
             "/v1/networks/back" => CannedDaemon.Json(context, Network),
             var path when path.StartsWith("/v1/blobs/", StringComparison.Ordinal) => CannedDaemon.Json(context, "", context.Request.Method == "HEAD" ? 404 : 201),
             var path when path.StartsWith("/v1/images/", StringComparison.Ordinal) => CannedDaemon.Json(context, """{"name":"k","digest":"sha256:0","kind":"linux"}"""),
+            "/v1/checkpoints" => CannedDaemon.Json(context, $"[{Checkpoint}]"),
+            "/v1/guests/save" or "/v1/checkpoints/restore" => CannedDaemon.Json(
+                context, $$"""{"id":"{{Id}}","kind":"k","status":"succeeded","startTime":"2026-01-01T00:00:00Z","results":[{"target":"web","guest":{{Guest}},"checkpoint":{{Checkpoint}}}]}"""),
             "/v1/guests" when context.Request.Method == "GET" => CannedDaemon.Json(context, $"[{Guest}]"),
             "/v1/guests" or "/v1/guests/wait" => CannedDaemon.Json(context, $$"""{"results":[{"target":"web","guest":{{Guest}}}]}"""),
             var path when path.EndsWith("/adapters", StringComparison.Ordinal) && context.Request.Method == "GET" => CannedDaemon.Json(context, $"[{Adapter}]"),

@@ -12,6 +12,7 @@ public sealed class ViewsFitTheTerminal
     [Theory]
     [InlineData("LightVM.Guest")]
     [InlineData("LightVM.Image")]
+    [InlineData("LightVM.Checkpoint")]
     [InlineData("LightVM.Host")]
     [InlineData("LightVM.Event")]
     [InlineData("LightVM.Network")]

@@ -48,7 +48,7 @@ Describe '-WhatIf' -Tag Lab {
     }
 
     It 'is offered by every cmdlet that changes something' {
-        $missing = @(Get-Command -Module LightVM | Where-Object { $_.Verb -in 'New', 'Set', 'Start', 'Stop', 'Restart', 'Suspend', 'Resume', 'Remove', 'Import' } |
+        $missing = @(Get-Command -Module LightVM | Where-Object { $_.Verb -in 'New', 'Set', 'Start', 'Stop', 'Restart', 'Suspend', 'Resume', 'Remove', 'Import', 'Save', 'Restore' } |
                 Where-Object { -not $_.Parameters.ContainsKey('WhatIf') } | ForEach-Object Name)
         $missing -join ' ' | Should -BeExactly ''
     }

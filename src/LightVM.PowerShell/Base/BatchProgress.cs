@@ -24,6 +24,23 @@ internal sealed class BatchProgress(string activity, int id, int parentId = -1)
         };
     }
 
+    /// <summary>The same for a batch of one, which tells of its bytes.</summary>
+    public ProgressRecord? NextBytes(long done, long total)
+    {
+        int percent = total == 0 ? -1 : (int)Math.Min(100 * done / total, 100);
+        if (percent < 0 || percent == shown)
+        {
+            return null;
+        }
+
+        shown = percent;
+        return new ProgressRecord(id, activity, string.Create(CultureInfo.InvariantCulture, $"{done >> 20} of {total >> 20} MB"))
+        {
+            ParentActivityId = parentId,
+            PercentComplete = percent,
+        };
+    }
+
     /// <summary>The record that takes it away, or null if it was never shown.</summary>
     public ProgressRecord? Completed() => shown < 0
         ? null

@@ -16,6 +16,12 @@ public abstract class GuestActionCmdlet : GuestCmdlet
     /// <summary>What -WhatIf and -Confirm call it, such as <c>Stop</c>.</summary>
     protected abstract string Operation { get; }
 
+    /// <summary>The same, of one guest.</summary>
+    protected virtual string OperationOn(Guest guest) => Operation;
+
+    /// <summary>What ending a saved guest costs.</summary>
+    private protected static string GiveUpOf(Guest guest) => guest.State == GuestState.Saved ? $", giving up the memory that is saved in checkpoint {guest.Checkpoint}" : "";
+
     /// <summary>What progress calls it, such as <c>Stopping guests</c>.</summary>
     protected abstract string Activity { get; }
 
@@ -25,7 +31,7 @@ public abstract class GuestActionCmdlet : GuestCmdlet
     protected override void Process(IReadOnlyList<Guest> guests)
     {
         ArgumentNullException.ThrowIfNull(guests);
-        List<Guest> chosen = [.. guests.Where(guest => ShouldProcess(TargetOf(guest), Operation))];
+        List<Guest> chosen = [.. guests.Where(guest => ShouldProcess(TargetOf(guest), OperationOn(guest)))];
         IReadOnlyList<(LightVMClient Client, IReadOnlyList<Guest> Guests)> groups = ByHost(chosen);
         foreach ((LightVMClient client, IReadOnlyList<Guest> members) in groups)
         {

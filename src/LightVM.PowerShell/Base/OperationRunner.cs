@@ -20,7 +20,7 @@ internal static class OperationRunner
         {
             return (await run(new Reporter(o =>
             {
-                if (progress.Next(o.Done, o.Total) is { } record)
+                if ((o.Total < 2 ? progress.NextBytes(o.DoneBytes, o.TotalBytes) : progress.Next(o.Done, o.Total)) is { } record)
                 {
                     show(record);
                 }

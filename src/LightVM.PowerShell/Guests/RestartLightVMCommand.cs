@@ -22,6 +22,8 @@ public sealed class RestartLightVMCommand : GuestActionCmdlet
 
     protected override string Operation => "Restart";
 
+    protected override string OperationOn(Guest guest) => base.OperationOn(guest) + GiveUpOf(guest);
+
     protected override string Activity => "Restarting guests";
 
     protected override GuestActionRequest RequestFor(IReadOnlyList<Guid> ids) => new()

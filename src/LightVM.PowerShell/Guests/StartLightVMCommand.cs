@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace LightVM.PowerShell;
 
-/// <summary>Starts guests that are stopped or crashed; of those that run already nothing is changed.</summary>
+/// <summary>Starts guests that are stopped or crashed, and lets those that are saved go on where they were; of those that run already nothing is changed.</summary>
 /// <example>
 /// <code>Get-LightVM -State Stopped | Start-LightVM</code>
 /// Starts all that are stopped.

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace LightVM.PowerShell;
 
-/// <summary>Asks guests to power off and waits; a guest stopped so stays Stopped, whatever its restart policy, until it is started.</summary>
+/// <summary>Asks guests to power off and waits; a guest stopped so stays Stopped, whatever its restart policy, until it is started. The memory of one that is Saved is given up.</summary>
 /// <example>
 /// <code>Stop-LightVM web-*</code>
 /// Asks the web guests to power off, and waits up to 30 seconds.
@@ -29,6 +29,8 @@ public sealed class StopLightVMCommand : GuestActionCmdlet
     public SwitchParameter TurnOff { get; set; }
 
     protected override string Operation => TurnOff ? "Turn off" : "Stop";
+
+    protected override string OperationOn(Guest guest) => base.OperationOn(guest) + GiveUpOf(guest);
 
     protected override string Activity => TurnOff ? "Turning guests off" : "Stopping guests";
 
