@@ -51,6 +51,9 @@ internal sealed class ToolstackParts
     /// <summary>Set when the host shuts down: nothing is started any more.</summary>
     public bool ShuttingDown { get; set; }
 
+    /// <summary>The guest that is saved in a checkpoint, or null.</summary>
+    public ManagedGuest? SavedIn(StoredCheckpoint stored) => Guests.All.FirstOrDefault(guest => guest.Record.Checkpoint == stored.Stem);
+
     /// <summary>Stems of the checkpoints that guests are saved in.</summary>
     public IReadOnlySet<string> HeldCheckpoints() => Guests.All
         .Select(guest => guest.Record)

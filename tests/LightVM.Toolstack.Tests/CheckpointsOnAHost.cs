@@ -50,7 +50,8 @@ public sealed class CheckpointsOnAHost : IDisposable
         CheckpointHeader header = Header(name, time);
         string stem = store.Reserve(name, automatic, replace);
         Write(store, stem, header);
-        StoredCheckpoint stored = store.Commit(stem, header, None);
+        StoredCheckpoint stored = store.Commit(stem, header, out string? replaced);
+        store.DropReplaced(replaced);
         store.Release(name);
         return stored;
     }

@@ -107,22 +107,25 @@ internal sealed class CheckpointStore
     /// <summary>Whether a name could be taken now.</summary>
     public bool IsFree(string name) => !_byName.ContainsKey(name) && !_reserved.ContainsKey(name);
 
-    /// <summary>Makes a file that is written, and synced, the checkpoint of its name; one that had that name before goes.</summary>
-    /// <param name="held">Stems that guests are saved in: such a one stays, as a file, until its guest lets it go.</param>
-    public StoredCheckpoint Commit(string stem, CheckpointHeader header, IReadOnlySet<string> held)
+    /// <summary>Makes a file that is written, and synced, the checkpoint of its name.</summary>
+    /// <param name="replaced">The stem of what had that name before, or null: to be deleted once the new one is confirmed.</param>
+    public StoredCheckpoint Commit(string stem, CheckpointHeader header, out string? replaced)
     {
         File.Move(PartPathOf(stem), PathOf(stem));
         DirectorySync.Run(_directory);
-        var stored = new StoredCheckpoint
-        {
-            Name = StoredCheckpoint.NameOf(stem)!,
-            Stem = stem,
-            Header = header,
-            Size = SizeOf(stem, header),
-            Automatic = IsAutomatic(stem),
-        };
-        Enter(stored, held);
+        StoredCheckpoint stored = Of(stem, header);
+        replaced = Find(stored.Name)?.Stem;
+        _byName[stored.Name] = stored;
         return stored;
+    }
+
+    /// <summary>Deletes what <see cref="Commit"/> has replaced.</summary>
+    public void DropReplaced(string? stem)
+    {
+        if (stem is not null)
+        {
+            DeleteFiles(stem);
+        }
     }
 
     /// <summary>Deletes one, entered or not: its files, its copies of disks, what is written of it.</summary>
@@ -179,9 +182,16 @@ internal sealed class CheckpointStore
     {
         using SafeFileHandle file = File.OpenHandle(PathOf(stem));
         CheckpointHeader header = CheckpointFile.ReadHeader(file, stem);
+        return CheckpointRules.IsName(StoredCheckpoint.NameOf(stem)) ? Of(stem, header) : throw CheckpointFormat.Invalid(stem, "its name is none");
+    }
+
+    private StoredCheckpoint Of(string stem, CheckpointHeader header)
+    {
+        // Copies of disks do not travel with the file.
+        header = header with { Disks = [.. header.Disks.Select(disk => disk with { Copied = disk.Copied && File.Exists(DiskPathOf(stem, disk.Id)) })] };
         return new StoredCheckpoint
         {
-            Name = CheckpointRules.IsName(StoredCheckpoint.NameOf(stem)) ? StoredCheckpoint.NameOf(stem)! : throw CheckpointFormat.Invalid(stem, "its name is none"),
+            Name = StoredCheckpoint.NameOf(stem)!,
             Stem = stem,
             Header = header,
             Size = SizeOf(stem, header),

@@ -62,7 +62,7 @@ internal sealed class GuestCheckpoints(ToolstackParts parts, GuestSaver saver, G
                 parts.Event(EventKinds.GuestRestored, guest, $"It goes on from checkpoint '{name}'.", actor);
                 results[i] = new GuestResult { Target = name, Guest = guest.ToGuest(DateTimeOffset.UtcNow), Changed = true };
             }
-            catch (Exception e) when (e is LightVMException or XenException or OperationCanceledException)
+            catch (Exception e) when (e is LightVMException or XenException or OperationCanceledException or IOException or UnauthorizedAccessException)
             {
                 results[i] = new GuestResult { Target = name, Problem = Problems.From(e, name) };
             }
@@ -78,12 +78,12 @@ internal sealed class GuestCheckpoints(ToolstackParts parts, GuestSaver saver, G
         return [.. parts.Checkpoints.All.Select(stored => stored.ToCheckpoint(held.Contains(stored.Stem))).OrderBy(checkpoint => checkpoint.Name, NaturalOrder.Instance)];
     }
 
-    public Checkpoint Get(string name) => Find(name).ToCheckpoint(UserOf(Find(name)) is not null);
+    public Checkpoint Get(string name) => Find(name).ToCheckpoint(parts.SavedIn(Find(name)) is not null);
 
     public async Task RemoveAsync(string name, bool force, string actor)
     {
         StoredCheckpoint stored = Find(name);
-        if (UserOf(stored) is { } guest)
+        if (parts.SavedIn(stored) is { } guest)
         {
             if (!force)
             {
@@ -102,7 +102,7 @@ internal sealed class GuestCheckpoints(ToolstackParts parts, GuestSaver saver, G
     public async Task<Checkpoint> PutAsync(string name, Stream content, bool automatic, bool force, CancellationToken cancellationToken)
     {
         CheckpointRules.CheckName(name);
-        if (parts.Checkpoints.Find(name) is { } before && UserOf(before) is { } user)
+        if (parts.Checkpoints.Find(name) is { } before && parts.SavedIn(before) is { } user)
         {
             throw CheckpointProblems.InUse(name, user.Name);
         }
@@ -119,9 +119,9 @@ internal sealed class GuestCheckpoints(ToolstackParts parts, GuestSaver saver, G
                 file.Flush(flushToDisk: true);
             }
 
-            // Copies of disks do not travel with the file.
-            header = header with { Disks = [.. header.Disks.Select(disk => disk with { Copied = false })] };
-            return parts.Checkpoints.Commit(stem, header, parts.HeldCheckpoints()).ToCheckpoint(inUse: false);
+            StoredCheckpoint stored = parts.Checkpoints.Commit(stem, header, out string? replaced);
+            parts.Checkpoints.DropReplaced(replaced);
+            return stored.ToCheckpoint(inUse: false);
         }
         catch (IOException e)
         {
@@ -206,8 +206,6 @@ internal sealed class GuestCheckpoints(ToolstackParts parts, GuestSaver saver, G
     }
 
     private StoredCheckpoint Find(string name) => parts.Checkpoints.Find(name) ?? throw CheckpointProblems.NotFound(name);
-
-    private ManagedGuest? UserOf(StoredCheckpoint stored) => parts.Guests.All.FirstOrDefault(guest => guest.Record.Checkpoint == stored.Stem);
 
     private static async Task ForAllAsync(int count, Func<int, Task> work)
     {

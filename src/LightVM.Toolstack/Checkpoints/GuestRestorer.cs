@@ -75,7 +75,12 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
     private Life Fill(ManagedGuest guest, StoredCheckpoint stored, bool force, SaveProgress? progress)
     {
         using SafeFileHandle file = parts.Checkpoints.Open(stored);
-        (_, long offset) = CheckpointFile.Verify(file, stored.Name);
+        (CheckpointHeader header, long offset) = CheckpointFile.Verify(file, stored.Name);
+        if (header.Guest.Id != stored.Header.Guest.Id)
+        {
+            throw CheckpointFormat.Invalid(stored.Name, "it is of another guest than it was");
+        }
+
         if (!force)
         {
             CheckpointDisks.Check(stored);

@@ -14,13 +14,18 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
 
     /// <summary>Saves one. A failure leaves it running, and no checkpoint.</summary>
     /// <param name="name">Of the checkpoint; null: one is made.</param>
-    /// <exception cref="LightVMException">InvalidState, CheckpointExists, SuspendTimeout, DataPlaneUnavailable, XenError, InternalError (no space).</exception>
+    /// <exception cref="LightVMException">InvalidState, CheckpointExists, CheckpointInUse, SuspendTimeout, DataPlaneUnavailable, XenError, InternalError (no space).</exception>
     public async Task<StoredCheckpoint> SaveAsync(
         ManagedGuest guest, string? name, SaveGuestsRequest request, SaveProgress? progress, CancellationToken cancellationToken)
     {
         if (guest.Record.State != GuestState.Running || guest.Life is not { } life)
         {
             throw CheckpointProblems.NotRunning(guest.Name, guest.Record.State);
+        }
+
+        if (parts.Checkpoints.Find(name) is { } before && parts.SavedIn(before) is { } user)
+        {
+            throw CheckpointProblems.InUse(before.Name, user.Name);
         }
 
         string taken = name ?? FreeName(guest.Name);
@@ -100,9 +105,10 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
 
         using (written)
         {
-            StoredCheckpoint stored = Complete(written, stem);
+            StoredCheckpoint stored = Complete(written, stem, out string? replaced);
             guest.Update(record => record with { Saving = null });
             parts.Records.Save(guest);
+            parts.Checkpoints.DropReplaced(replaced);
             return stored;
         }
     }
@@ -110,12 +116,13 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
     private async Task<StoredCheckpoint> PutAwayAsync(ManagedGuest guest, Life life, string stem, SaveProgress? progress)
     {
         StoredCheckpoint stored;
+        string? replaced = null;
         try
         {
             stored = await Task.Run(() =>
             {
                 using WrittenMemory written = Write(guest, life, stem, _disks.Take(guest, stem, keep: false, copy: false), progress);
-                return Complete(written, stem);
+                return Complete(written, stem, out replaced);
             }).ConfigureAwait(false);
         }
         catch
@@ -136,6 +143,7 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
             EndReason = EndReasons.Suspend,
         });
         parts.Records.Save(guest);
+        parts.Checkpoints.DropReplaced(replaced);
         try
         {
             using XenPool.Lease lease = parts.Xen.Rent();
@@ -196,14 +204,14 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
     }
 
     /// <summary>The checksum over all of it, the disk's word that it is there, its name.</summary>
-    private StoredCheckpoint Complete(WrittenMemory written, string stem)
+    private StoredCheckpoint Complete(WrittenMemory written, string stem, out string? replaced)
     {
         long end = RandomAccess.GetLength(written.File);
         var hash = new XxHash64();
         CheckpointFile.Hash(written.File, hash, 0, end);
         RandomAccess.Write(written.File, CheckpointFormat.End(hash, end - written.MemoryOffset), end);
         RandomAccess.FlushToDisk(written.File);
-        return parts.Checkpoints.Commit(stem, written.Header, parts.HeldCheckpoints());
+        return parts.Checkpoints.Commit(stem, written.Header, out replaced);
     }
 
     private sealed record WrittenMemory(SafeFileHandle File, CheckpointHeader Header, long MemoryOffset) : IDisposable

@@ -122,7 +122,7 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
         life.SuspendAsked = guest.Record.Saving is not null; // it may still do so
         guest.Life = life;
         parts.Guests.EnterDomain(life.Domain, guest);
-        if (decision == AdoptionDecision.GoOn || guest.Record.Restoring is not null)
+        if (decision == AdoptionDecision.GoOn || (decision == AdoptionDecision.Keep && guest.Record.Restoring is not null))
         {
             return; // settled below
         }
