@@ -12,6 +12,7 @@ namespace LightVM.Toolstack;
 internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
 {
     private readonly CheckpointDisks _disks = new(parts);
+    private readonly PhaseTimings<RestorePhase> _timings = new("restores", parts.Options.Log);
 
     /// <summary>Restores into a guest that has no domain. A failure leaves it as it was; nothing of the checkpoint is changed.</summary>
     /// <param name="force">Whether disks may have changed since.</param>
@@ -24,12 +25,17 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
         await parts.Plane.RequireAsync(guest.Name).ConfigureAwait(false);
         GuestRecord before = guest.Record;
         Life? life = null;
+        var phases = new PhaseClock<RestorePhase>();
         try
         {
-            life = await Task.Run(() => Fill(guest, stored, force, progress)).ConfigureAwait(false);
+            life = await Task.Run(() => Fill(guest, stored, force, phases, progress)).ConfigureAwait(false);
             await starter.RequireDevicesAsync(guest, life).ConfigureAwait(false);
+            phases.Mark(RestorePhase.Devices);
             Commit(guest, life, stored);
-            await RunAsync(guest, life, stored, clock).ConfigureAwait(false);
+            phases.Mark(RestorePhase.Confirm);
+            await RunAsync(guest, life, clock).ConfigureAwait(false);
+            phases.Mark(RestorePhase.FirstEvent);
+            _timings.Add(phases.Phases);
         }
         catch (Exception e)
         {
@@ -72,7 +78,7 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
         _ => e,
     };
 
-    private Life Fill(ManagedGuest guest, StoredCheckpoint stored, bool force, SaveProgress? progress)
+    private Life Fill(ManagedGuest guest, StoredCheckpoint stored, bool force, PhaseClock<RestorePhase> phases, SaveProgress? progress)
     {
         using SafeFileHandle file = parts.Checkpoints.Open(stored);
         (CheckpointHeader header, long offset) = CheckpointFile.Verify(file, stored.Name);
@@ -81,6 +87,7 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
             throw CheckpointFormat.Invalid(stored.Name, "it is of another guest than it was");
         }
 
+        phases.Mark(RestorePhase.Verify);
         if (!force)
         {
             CheckpointDisks.Check(stored);
@@ -95,13 +102,15 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
 
         parts.Resources.Publish(guest);
         guest.Update(record => record with { State = GuestState.Starting });
-        Descriptor.Seek(file, offset);
+        phases.Mark(RestorePhase.Prepare);
         using XenPool.Lease lease = parts.LongXen.Rent();
         RestoredGuest restored = starter.WithRoom(lease.Host, guest.Record, () => Restore(guest.Record, lease.Host, file, offset, progress));
         Life life = Life.From(restored.Layout);
+        phases.Mark(RestorePhase.Fill);
         try
         {
             parts.Plane.LaunchRestored(guest, life, disks, () => parts.Logs.BeginLife(guest.Id, life.Domain, restored.ConsoleIndex));
+            phases.Mark(RestorePhase.Attach);
             return life;
         }
         catch
@@ -151,7 +160,7 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
         parts.Records.Save(guest);
     }
 
-    private async Task RunAsync(ManagedGuest guest, Life life, StoredCheckpoint stored, StartClock clock)
+    private async Task RunAsync(ManagedGuest guest, Life life, StartClock clock)
     {
         using (XenPool.Lease lease = parts.Xen.Rent())
         {

@@ -11,6 +11,7 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
 {
     private readonly GuestSuspend _suspend = new(parts);
     private readonly CheckpointDisks _disks = new(parts);
+    private readonly PhaseTimings<SavePhase> _timings = new("saves", parts.Options.Log);
 
     /// <summary>Saves one. A failure leaves it running, and no checkpoint.</summary>
     /// <param name="name">Of the checkpoint; null: one is made.</param>
@@ -28,18 +29,24 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
             throw CheckpointProblems.InUse(before.Name, user.Name);
         }
 
+        var clock = new PhaseClock<SavePhase>();
         string taken = name ?? FreeName(guest.Name);
         string stem = parts.Checkpoints.Reserve(taken, automatic: name is null && !request.Keep, request.Force);
         try
         {
             guest.Update(record => record with { Saving = new SaveIntent { File = stem, Keep = request.Keep } });
             parts.Records.Save(guest);
+            clock.Mark(SavePhase.Intent);
             try
             {
                 await _suspend.SuspendAsync(guest, life, request.TimeoutMs, cancellationToken).ConfigureAwait(false);
-                return request.Keep
-                    ? await SnapshotAsync(guest, life, stem, request, progress).ConfigureAwait(false)
-                    : await PutAwayAsync(guest, life, stem, progress).ConfigureAwait(false);
+                clock.Mark(SavePhase.Suspend);
+                StoredCheckpoint stored = request.Keep
+                    ? await SnapshotAsync(guest, life, stem, request, clock, progress).ConfigureAwait(false)
+                    : await PutAwayAsync(guest, life, stem, clock, progress).ConfigureAwait(false);
+                clock.Mark(SavePhase.Destroy);
+                _timings.Add(clock.Phases);
+                return stored;
             }
             catch (Exception e)
             {
@@ -90,13 +97,15 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
     }
 
     /// <summary>The guest runs on as soon as its memory is written; its file is made whole after that.</summary>
-    private async Task<StoredCheckpoint> SnapshotAsync(ManagedGuest guest, Life life, string stem, SaveGuestsRequest request, SaveProgress? progress)
+    private async Task<StoredCheckpoint> SnapshotAsync(
+        ManagedGuest guest, Life life, string stem, SaveGuestsRequest request, PhaseClock<SavePhase> clock, SaveProgress? progress)
     {
         WrittenMemory written;
         try
         {
             written = await Task.Run(() =>
                 Write(guest, life, stem, _disks.Take(guest, stem, keep: true, request.IncludeDisks), progress)).ConfigureAwait(false);
+            clock.Mark(SavePhase.Write);
         }
         finally
         {
@@ -105,15 +114,16 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
 
         using (written)
         {
-            StoredCheckpoint stored = Complete(written, stem, out string? replaced);
+            StoredCheckpoint stored = Complete(written, stem, clock, out string? replaced);
             guest.Update(record => record with { Saving = null });
             parts.Records.Save(guest);
+            clock.Mark(SavePhase.Confirm);
             parts.Checkpoints.DropReplaced(replaced);
             return stored;
         }
     }
 
-    private async Task<StoredCheckpoint> PutAwayAsync(ManagedGuest guest, Life life, string stem, SaveProgress? progress)
+    private async Task<StoredCheckpoint> PutAwayAsync(ManagedGuest guest, Life life, string stem, PhaseClock<SavePhase> clock, SaveProgress? progress)
     {
         StoredCheckpoint stored;
         string? replaced = null;
@@ -122,7 +132,8 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
             stored = await Task.Run(() =>
             {
                 using WrittenMemory written = Write(guest, life, stem, _disks.Take(guest, stem, keep: false, copy: false), progress);
-                return Complete(written, stem, out replaced);
+                clock.Mark(SavePhase.Write);
+                return Complete(written, stem, clock, out replaced);
             }).ConfigureAwait(false);
         }
         catch
@@ -144,6 +155,7 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
         });
         parts.Records.Save(guest);
         parts.Checkpoints.DropReplaced(replaced);
+        clock.Mark(SavePhase.Confirm);
         try
         {
             using XenPool.Lease lease = parts.Xen.Rent();
@@ -204,14 +216,17 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
     }
 
     /// <summary>The checksum over all of it, the disk's word that it is there, its name.</summary>
-    private StoredCheckpoint Complete(WrittenMemory written, string stem, out string? replaced)
+    private StoredCheckpoint Complete(WrittenMemory written, string stem, PhaseClock<SavePhase> clock, out string? replaced)
     {
         long end = RandomAccess.GetLength(written.File);
         var hash = new XxHash64();
         CheckpointFile.Hash(written.File, hash, 0, end);
         RandomAccess.Write(written.File, CheckpointFormat.End(hash, end - written.MemoryOffset), end);
+        clock.Mark(SavePhase.Checksum);
         RandomAccess.FlushToDisk(written.File);
-        return parts.Checkpoints.Commit(stem, written.Header, out replaced);
+        StoredCheckpoint stored = parts.Checkpoints.Commit(stem, written.Header, out replaced);
+        clock.Mark(SavePhase.Sync);
+        return stored;
     }
 
     private sealed record WrittenMemory(SafeFileHandle File, CheckpointHeader Header, long MemoryOffset) : IDisposable
