@@ -17,7 +17,7 @@ public static partial class DiskCopy
     /// <exception cref="IOException">The copy cannot be made, or something is at its path.</exception>
     public static bool TryShare(string source, string copy)
     {
-        using SafeFileHandle from = File.OpenHandle(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using SafeFileHandle from = DiskFile.OpenToRead(source);
         bool shared;
         using (FileStream to = Create(copy))
         {
@@ -40,7 +40,7 @@ public static partial class DiskCopy
     /// <exception cref="IOException">The copy cannot be made, or something is at its path.</exception>
     public static void Run(string source, string copy)
     {
-        using SafeFileHandle from = File.OpenHandle(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using SafeFileHandle from = DiskFile.OpenToRead(source);
         long length = RandomAccess.GetLength(from);
         bool done = false;
         try

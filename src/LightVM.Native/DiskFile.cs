@@ -138,6 +138,16 @@ public static unsafe partial class DiskFile
         return true;
     }
 
+    /// <summary>Opens a file for reading without any lock: .NET's own would ask for one, which whoever writes to a disk has.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    internal static SafeFileHandle OpenToRead(string path)
+    {
+        int descriptor = Open(path, ReadOnlyFlag | CloseOnExec);
+        return descriptor >= 0
+            ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : throw new IOException($"'{path}' cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
     internal static (uint User, uint Group) Owner(string path)
     {
         Statx found = Stat(path);

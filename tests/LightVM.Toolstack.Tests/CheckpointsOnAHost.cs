@@ -193,8 +193,10 @@ public sealed class CheckpointsOnAHost : IDisposable
             disk.Write("in the middle"u8);
         }
 
+        using OpenDisk? locked = Disks.TryOpen(new ManagedGuest(Header().Guest), new DiskRecord { Path = path }); // as it is while its guest is saved
         string copy = Path.Combine(_directory, "copy.img");
         DiskCopy.Run(path, copy);
+        locked!.Dispose();
         Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(copy));
         Assert.True(DiskFile.Look(copy).Blocks < 4096);
         Assert.Throws<IOException>(() => DiskCopy.Run(path, copy));

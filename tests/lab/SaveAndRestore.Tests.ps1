@@ -55,20 +55,21 @@ Describe 'Saved guests' -Tag Lab {
     }
 
     It 'keep their connections' {
-        $guest = New-LightVM sv-web http -Memory 4MB -FileContent @{ '/index.html' = '<h1>saved</h1>' }
+        $big = [Convert]::ToHexString([Security.Cryptography.RandomNumberGenerator]::GetBytes(450KB))
+        $guest = New-LightVM sv-web http -Memory 8MB -FileContent @{ '/index.html' = '<h1>saved</h1>'; '/big' = $big }
         Wait-LightVM sv-web -For Ready -Timeout 60
-        # One connection for two requests; the guest is saved and restored between them.
-        $null = Invoke-Dom0Script ("rm -f /run/sv-*; (exec 3<>/dev/tcp/$($guest.Address)/80; printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\n' >&3; " +
-            "while read -r line <&3; do case `$line in *saved*) break;; esac; done; echo first >/run/sv-first; " +
-            "until [ -e /run/sv-go ]; do sleep 0.1; done; printf 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n' >&3; timeout 60 cat <&3 >/run/sv-second) >/dev/null 2>&1 & " +
-            'until [ -e /run/sv-first ]; do sleep 0.1; done')
+        # One transfer, slowly; in the middle of it the guest is saved and comes back.
+        $null = Invoke-Dom0Script "rm -f /run/sv-*; setsid nohup curl -s -m 120 --limit-rate 100k -o /run/sv-big http://$($guest.Address)/big >/dev/null 2>&1 & true"
+        $null = Wait-Until 'the transfer to begin' { [int](Invoke-Dom0Script 'stat -c %s /run/sv-big 2>/dev/null || echo 0') -gt 0 }
         Save-LightVM sv-web
         (Get-LightVM sv-web).State | Should -Be 'Saved'
+        $sofar = [int](Invoke-Dom0Script 'stat -c %s /run/sv-big')
+        $sofar | Should -BeLessThan $big.Length
         $back = Restore-LightVM -Name sv-web
         $back.Address | Should -BeExactly $guest.Address
         $back.Adapters[0].Mac | Should -BeExactly $guest.Adapters[0].Mac
-        $null = Invoke-Dom0Script 'touch /run/sv-go'
-        $null = Wait-Until 'the answer to the second request' { (Invoke-Dom0Script 'grep -c "<h1>saved" /run/sv-second || true') -eq '1' }
+        $null = Wait-Until 'the rest of it' { [int](Invoke-Dom0Script 'stat -c %s /run/sv-big') -eq $big.Length }
+        @(Invoke-Dom0 sha256sum /run/sv-big)[0].Split(' ')[0] | Should -Be ([Convert]::ToHexStringLower([Security.Cryptography.SHA256]::HashData([Text.Encoding]::ASCII.GetBytes($big))))
     }
 
     It 'travel as a file, and are made anew from it when they are gone' {

@@ -45,7 +45,7 @@ internal sealed record CheckpointHeader
             CheckpointRules.Check(header, target);
             return header;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException or FormatException)
         {
             throw CheckpointFormat.Invalid(target, $"its header is not understood: {e.Message}", e);
         }
