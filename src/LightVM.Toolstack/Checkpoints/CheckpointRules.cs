@@ -70,7 +70,7 @@ internal static class CheckpointRules
             DeviceRules.CheckFiles(guest.Name, header.Files);
             Require(guest.Files.SequenceEqual(header.Files.Select(GuestFileStore.RecordOf)), "its guest's files are not those that it has");
         }
-        catch (LightVMException e) when (e.Problem.Code == ErrorCodes.InvalidArgument)
+        catch (LightVMException e) when (e.Problem.Code != ErrorCodes.CheckpointInvalid)
         {
             throw CheckpointFormat.Invalid(target, e.Message, e);
         }
