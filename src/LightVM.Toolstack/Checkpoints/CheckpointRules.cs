@@ -43,6 +43,7 @@ internal static class CheckpointRules
         GuestRecord guest = header.Guest;
         try
         {
+            Require(guest.Labels is not null && guest.CommandLine is not null, "its guest lacks what every guest has"); // absent is null here
             IEnumerable<object?> all =
             [
                 .. guest.Adapters, .. guest.Disks, .. guest.DiskIntents, .. guest.Publish, .. guest.Arguments, .. guest.Files,
@@ -66,6 +67,7 @@ internal static class CheckpointRules
             Require(BlobFiles.IsDigest(guest.ImageDigest), "it has no digest of its guest's image");
             CheckDevices(header, guest);
             DeviceRules.CheckArguments(guest.Name, guest.Arguments);
+            GuestArguments.Check(guest.Name, guest.CommandLine, guest.Arguments, guest.StoreEventChannel != 0);
             DeviceRules.CheckEnvironment(guest.Name, guest.Environment);
             DeviceRules.CheckFiles(guest.Name, header.Files);
             Require(guest.Files.SequenceEqual(header.Files.Select(GuestFileStore.RecordOf)), "its guest's files are not those that it has");
