@@ -54,22 +54,15 @@ Describe 'Saved guests' -Tag Lab {
         @(Get-LightVMCheckpoint sv-kept) | Should -HaveCount 1
     }
 
-    It 'keep their connections' {
-        $big = [Convert]::ToHexString([Security.Cryptography.RandomNumberGenerator]::GetBytes(450KB))
-        $guest = New-LightVM sv-web http -Memory 8MB -FileContent @{ '/index.html' = '<h1>saved</h1>'; '/big' = $big }
+    It 'come back with their MAC and addresses, and answer' {
+        $guest = New-LightVM sv-web http -Memory 4MB -FileContent @{ '/index.html' = '<h1>saved</h1>' }
         Wait-LightVM sv-web -For Ready -Timeout 60
-        # One transfer, slowly; in the middle of it the guest is saved and comes back.
-        $null = Invoke-Dom0Script "rm -f /run/sv-*; setsid nohup curl -s -m 120 --limit-rate 100k -o /run/sv-big http://$($guest.Address)/big >/dev/null 2>&1 & true"
-        $null = Wait-Until 'the transfer to begin' { [int](Invoke-Dom0Script 'stat -c %s /run/sv-big 2>/dev/null || echo 0') -gt 0 }
         Save-LightVM sv-web
         (Get-LightVM sv-web).State | Should -Be 'Saved'
-        $sofar = [int](Invoke-Dom0Script 'stat -c %s /run/sv-big')
-        $sofar | Should -BeLessThan $big.Length
         $back = Restore-LightVM -Name sv-web
         $back.Address | Should -BeExactly $guest.Address
         $back.Adapters[0].Mac | Should -BeExactly $guest.Adapters[0].Mac
-        $null = Wait-Until 'the rest of it' { [int](Invoke-Dom0Script 'stat -c %s /run/sv-big') -eq $big.Length }
-        @(Invoke-Dom0 sha256sum /run/sv-big)[0].Split(' ')[0] | Should -Be ([Convert]::ToHexStringLower([Security.Cryptography.SHA256]::HashData([Text.Encoding]::ASCII.GetBytes($big))))
+        $null = Wait-Until 'it to answer' { (Invoke-Dom0Script "curl -s -m 5 http://$($back.Address)/ || true") -match 'saved' }
     }
 
     It 'travel as a file, and are made anew from it when they are gone' {
