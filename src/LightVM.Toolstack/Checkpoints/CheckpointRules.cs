@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace LightVM.Toolstack;
 
 /// <summary>What checkpoints and their headers must be. Pure. A header may come from anywhere: it is checked as a request is.</summary>
@@ -77,7 +79,7 @@ internal static class CheckpointRules
             throw CheckpointFormat.Invalid(target, e.Message, e);
         }
 
-        void Require(bool condition, string what)
+        void Require([DoesNotReturnIf(false)] bool condition, string what)
         {
             if (!condition)
             {
