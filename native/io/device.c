@@ -91,7 +91,7 @@ int device_bind(struct device *device, uint32_t remote_port, uint32_t *port)
 
 	if (result != 0)
 		goto out;
-	result = table_add_port(&server->table, *port, device->guest);
+	result = table_add_port(&server->table, *port, device->guest, device);
 	if (result != 0)
 		xen_unbind(&server->xen, *port);
 

@@ -46,7 +46,7 @@ static int attach_store(struct guest *guest, uint32_t remote_port, int file, con
 	if (result != 0)
 		goto out;
 	*step = "open the store";
-	result = table_add_port(&server->table, guest->store_port, guest);
+	result = table_add_port(&server->table, guest->store_port, guest, NULL);
 	if (result == 0)
 		result = store_open(guest, page(guest, PAGE_DEVICES), guest->store_port, file, &guest->store);
 	if (result != 0) {

@@ -146,17 +146,19 @@ static void take_events(struct source *source, uint32_t events)
 
 	/* Told before anything else is done: somebody measures how long a guest takes to get here. */
 	for (size_t i = 0; i < count; i++) {
-		struct guest *guest = table_port(&server->table, ports[i]);
+		struct guest *guest = table_port(&server->table, ports[i]).guest;
 
 		if (guest != NULL)
 			link_tell(&server->link, guest, guest_wake(guest));
 	}
 	flush(server);
 	for (size_t i = 0; i < count; i++) {
-		struct guest *guest = table_port(&server->table, ports[i]);
+		struct table_port port = table_port(&server->table, ports[i]);
 
-		if (guest != NULL)
-			server_serve(server, guest);
+		if (port.device != NULL)
+			device_look(port.device);
+		else if (port.guest != NULL)
+			server_serve(server, port.guest);
 	}
 	server->masked = ports;
 	server->masked_count = count;

@@ -23,7 +23,7 @@ static uint32_t bucket(const uint8_t uuid[16])
 static int grow(struct table *table, uint32_t port)
 {
 	uint32_t capacity = table->port_capacity == 0 ? 1024 : table->port_capacity;
-	struct guest **ports;
+	struct table_port *ports;
 	int result = 0;
 
 	if (port > TABLE_PORT_MAX) {
@@ -34,12 +34,12 @@ static int grow(struct table *table, uint32_t port)
 		capacity *= 2;
 	if (capacity == table->port_capacity)
 		goto out;
-	ports = realloc(table->ports, capacity * sizeof(struct guest *));
+	ports = realloc(table->ports, capacity * sizeof(*ports));
 	if (ports == NULL) {
 		result = ENOMEM;
 		goto out;
 	}
-	memset(ports + table->port_capacity, 0, (capacity - table->port_capacity) * sizeof(struct guest *));
+	memset(ports + table->port_capacity, 0, (capacity - table->port_capacity) * sizeof(*ports));
 	table->ports = ports;
 	table->port_capacity = capacity;
 
@@ -47,12 +47,12 @@ out:
 	return result;
 }
 
-int table_add_port(struct table *table, uint32_t port, struct guest *guest)
+int table_add_port(struct table *table, uint32_t port, struct guest *guest, struct device *device)
 {
 	int result = grow(table, port);
 
 	if (result == 0)
-		table->ports[port] = guest;
+		table->ports[port] = (struct table_port){.guest = guest, .device = device};
 	return result;
 }
 
@@ -60,13 +60,13 @@ void table_remove_port(struct table *table, uint32_t port)
 {
 	/* One that there was no memory to enter is not in it. */
 	if (port < table->port_capacity)
-		table->ports[port] = NULL;
+		table->ports[port] = (struct table_port){0};
 }
 
 int table_add(struct table *table, struct guest *guest)
 {
 	struct guest **chain = &table->buckets[bucket(guest->uuid)];
-	int result = table_add_port(table, guest->port, guest);
+	int result = table_add_port(table, guest->port, guest, NULL);
 
 	if (result != 0)
 		goto out;

@@ -10,9 +10,15 @@
 
 #define TABLE_BUCKETS 4096U
 
+/* Who is looked at when an event comes. */
+struct table_port {
+	struct guest *guest;   /* NULL: nobody */
+	struct device *device; /* whose port it is; NULL: all devices of the guest */
+};
+
 struct table {
 	struct guest *buckets[TABLE_BUCKETS];
-	struct guest **ports; /* by port; NULL where no guest is */
+	struct table_port *ports;
 	uint32_t port_capacity;
 	uint32_t count;
 	struct guest *first;
@@ -24,14 +30,14 @@ void table_remove(struct table *table, struct guest *guest);
 struct guest *table_find(const struct table *table, const uint8_t uuid[16]);
 void table_free(struct table *table);
 
-/* Further ports of a guest. ENOMEM, or 0. */
-int table_add_port(struct table *table, uint32_t port, struct guest *guest);
+/* Further ports of a guest, or of one of its devices (or NULL). ENOMEM, or 0. */
+int table_add_port(struct table *table, uint32_t port, struct guest *guest, struct device *device);
 void table_remove_port(struct table *table, uint32_t port);
 
-/* The guest that is bound to a port, or NULL. */
-static inline struct guest *table_port(const struct table *table, uint32_t port)
+/* Who is bound to a port. */
+static inline struct table_port table_port(const struct table *table, uint32_t port)
 {
-	return port < table->port_capacity ? table->ports[port] : NULL;
+	return port < table->port_capacity ? table->ports[port] : (struct table_port){0};
 }
 
 #endif
