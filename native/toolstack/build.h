@@ -11,6 +11,8 @@
 #include "image.h"
 #include "layout.h"
 
+struct pv_build;
+
 struct build {
 	uint32_t domid;
 	uint32_t event_channel;       /* the guest's port for the console; of a unikernel its only one */
@@ -25,17 +27,28 @@ struct build {
 
 /* ENOMEM, if Xen has not the memory; 0 if it has, or does not say. */
 int build_check_memory(struct lightvm_host *host, const struct build *build, struct lightvm_error *error);
-/* An empty domain: its limits, where it runs, its event channels. On failure build->domid may be set: destroy it. */
-int build_domain(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
+/*
+ * An empty domain: its limits, where it runs, its event channels; pv, or NULL: of our own builder. On failure
+ * build->domid may be set: destroy it.
+ */
+int build_domain(struct lightvm_host *host, struct build *build, struct pv_build *pv,
+                 struct lightvm_error *error);
 /* Who the guest is, as its device page will say; entropy is fresh. */
-int build_identify(struct build *build, struct lightvm_error *error);
+int build_identify(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
 
 /* With libxenguest: any kernel, as a PV or PVH guest. */
 int build_xenguest(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
 
 /* Our own, faster one, and whether it can do it: unikernels that bring no hypercall page. */
 bool build_pv_can(const struct image *image);
-int build_pv(struct lightvm_host *host, struct build *build, struct lightvm_error *error);
+/* Lays the guest out, before there is a domain. The result is freed by build_pv_free. */
+int build_pv_plan(struct build *build, struct pv_build **pv, struct lightvm_error *error);
+/* Adds to the batch that gives the new domain its limits what this builder asks Xen for. */
+int build_pv_ask(struct lightvm_host *host, struct pv_build *pv, struct lightvm_error *error);
+/* After that batch: fills the guest's memory and seeds its grants; then makes it ready to run. */
+int build_pv_fill(struct lightvm_host *host, struct pv_build *pv, struct lightvm_error *error);
+int build_pv_finish(struct lightvm_host *host, struct pv_build *pv, struct lightvm_error *error);
+void build_pv_free(struct pv_build *pv); /* NULL is fine */
 
 /* Writes the grant entries of the pages into the first frame of the guest's grant table. */
 void grants_fill(void *frame, const struct guest_pages *pages);

@@ -81,6 +81,7 @@ int lightvm_domain_unpause(struct lightvm_host *host, uint32_t domid, struct lig
 
 	log_clear(&host->log);
 	rc = xc_domain_unpause(host->xc, domid);
+	host_unmap(host);
 	return rc == 0 ? 0 : domain_error(host, domid, error, "unpause domain");
 }
 
@@ -91,6 +92,7 @@ int lightvm_domain_destroy(struct lightvm_host *host, uint32_t domid, struct lig
 	if (domid == 0)
 		return error_set(error, EPERM, "destroy domain", "Domain 0 is the host itself.");
 	log_clear(&host->log);
+	host_unmap(host);
 	rc = xc_domain_destroy(host->xc, domid);
 	return rc == 0 ? 0 : domain_error(host, domid, error, "destroy domain");
 }

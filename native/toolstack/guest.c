@@ -2,7 +2,6 @@
 /* lightvm_guest_create: from numbers and an image to a paused domain, or to nothing at all. */
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 #include "build.h"
 #include "pvh.h"
 
@@ -102,19 +101,63 @@ int build_check_memory(struct lightvm_host *host, const struct build *build, str
 	                 (unsigned long long)needed >> 10, (unsigned long long)free_bytes >> 10);
 }
 
-/* A port of the guest that dom0 may bind. */
-static int allocate_port(struct lightvm_host *host, const struct build *build, uint32_t *result,
-                         struct lightvm_error *error)
+/* Asks for a port of the guest that dom0 may bind. */
+static struct evtchn_alloc_unbound *ask_port(struct lightvm_host *host, const struct build *build,
+                                             unsigned int *call)
 {
-	int port = xc_evtchn_alloc_unbound(host->xc, build->domid, 0);
+	struct evtchn_alloc_unbound *port = batch_room(&host->batch, sizeof(*port));
 
-	if (port < 0)
+	if (port == NULL)
+		return NULL;
+	*port = (struct evtchn_alloc_unbound){.dom = (domid_t)build->domid};
+	*call = batch_add(&host->batch, __HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound,
+	                  (unsigned long)port, 0, 0);
+	return port;
+}
+
+/* What an empty domain gets: its limits, its event channels, and what its builder asks for. By one call. */
+static int equip_domain(struct lightvm_host *host, struct build *build, struct pv_build *pv,
+                        struct lightvm_error *error)
+{
+	const struct lightvm_guest_config *config = build->config;
+	bool lean = build->image->is_unikernel;
+	struct evtchn_alloc_unbound *console, *store = NULL;
+	unsigned int vcpus_call = 0, memory_call = 0, console_call = 0, store_call = 0;
+	struct xen_domctl *vcpus, *memory;
+	int rc = 0;
+
+	batch_begin(&host->batch);
+	vcpus = batch_add_domctl(&host->batch, XEN_DOMCTL_max_vcpus, build->domid, &vcpus_call);
+	memory = batch_add_domctl(&host->batch, XEN_DOMCTL_max_mem, build->domid, &memory_call);
+	console = ask_port(host, build, &console_call);
+	if (!lean)
+		store = ask_port(host, build, &store_call);
+	if (vcpus == NULL || memory == NULL || console == NULL || (!lean && store == NULL))
+		return error_set(error, ENOMEM, "create domain", "No room for hypercalls.");
+	vcpus->u.max_vcpus.max = config->vcpu_count;
+	memory->u.max_mem.max_memkb =
+	    (config->memory_bytes >> 10) + (lean ? MAXMEM_SLACK : STOCK_MAXMEM_SLACK);
+	if (pv != NULL)
+		rc = build_pv_ask(host, pv, error);
+	if (rc != 0)
+		return rc;
+	rc = batch_run(&host->batch);
+	if (rc != 0)
+		return host_error(host, error, "create domain", "Xen refused a batch of calls");
+	if (batch_result(&host->batch, vcpus_call) != 0)
+		return host_error(host, error, "create vCPUs", "Xen refused %u vCPUs", config->vcpu_count);
+	if (batch_result(&host->batch, memory_call) != 0)
+		return host_error(host, error, "limit memory", "Xen refused the memory limit");
+	if (batch_result(&host->batch, console_call) != 0 ||
+	    (!lean && batch_result(&host->batch, store_call) != 0))
 		return host_error(host, error, "allocate event channel", "Xen refused an event channel");
-	*result = (uint32_t)port;
+	build->event_channel = console->port;
+	build->store_event_channel = lean ? 0 : store->port;
 	return 0;
 }
 
-int build_domain(struct lightvm_host *host, struct build *build, struct lightvm_error *error)
+int build_domain(struct lightvm_host *host, struct build *build, struct pv_build *pv,
+                 struct lightvm_error *error)
 {
 	const struct lightvm_guest_config *config = build->config;
 	bool lean = build->image->is_unikernel;
@@ -147,38 +190,50 @@ int build_domain(struct lightvm_host *host, struct build *build, struct lightvm_
 		                  "Xen refused a domain of %u vCPUs in CPU pool %u", config->vcpu_count,
 		                  config->cpupool);
 	}
-	rc = xc_domain_max_vcpus(host->xc, build->domid, config->vcpu_count);
-	if (rc != 0)
-		return host_error(host, error, "create vCPUs", "Xen refused %u vCPUs", config->vcpu_count);
-	rc = xc_domain_setmaxmem(host->xc, build->domid,
-	                         (config->memory_bytes >> 10) + (lean ? MAXMEM_SLACK : STOCK_MAXMEM_SLACK));
-	if (rc != 0)
-		return host_error(host, error, "limit memory", "Xen refused the memory limit");
-	rc = memcmp(config->affinity, any_cpu, sizeof(any_cpu));
-	if (rc != 0) {
+	rc = equip_domain(host, build, pv, error);
+	if (rc == 0 && memcmp(config->affinity, any_cpu, sizeof(any_cpu)) != 0)
 		rc = host_set_affinity(host, build->domid, config->vcpu_count, config->affinity, error);
-		if (rc != 0)
-			return rc;
-	}
-	rc = allocate_port(host, build, &build->event_channel, error);
-	if (rc == 0 && !lean)
-		rc = allocate_port(host, build, &build->store_event_channel, error);
 	return rc;
 }
 
-int build_identify(struct build *build, struct lightvm_error *error)
+int build_identify(struct lightvm_host *host, struct build *build, struct lightvm_error *error)
 {
 	const struct lightvm_guest_config *config = build->config;
 	struct guest_identity *identity = &build->identity;
-	ssize_t got;
+	int rc;
 
 	memcpy(identity->uuid, config->uuid, sizeof(identity->uuid));
 	identity->name = config->name;
 	identity->announced = config->announced_devices;
-	got = getrandom(identity->entropy, sizeof(identity->entropy), 0);
-	if (got != sizeof(identity->entropy))
+	rc = host_random(host, identity->entropy, sizeof(identity->entropy));
+	if (rc != 0)
 		return error_set(error, EIO, "take entropy", "The kernel gave no random bytes.");
 	return 0;
+}
+
+static void describe(const struct build *build, struct lightvm_guest_layout *layout)
+{
+	layout->domid = build->domid;
+	layout->event_channel = build->event_channel;
+	layout->console_gref = NOXS_GREF_CONSOLE;
+	layout->device_gref = NOXS_GREF_DEVICES;
+	layout->sysctl_gref = build->image->is_unikernel ? NOXS_GREF_CONTROL : 0;
+	layout->store_event_channel = build->store_event_channel;
+}
+
+static int build_fast(struct lightvm_host *host, struct build *build, struct pv_build *pv,
+                      struct lightvm_guest_layout *layout, struct lightvm_error *error)
+{
+	int rc;
+
+	rc = build_pv_fill(host, pv, error);
+	if (rc != 0)
+		return rc;
+	if (build->config->seeded != NULL) {
+		describe(build, layout);
+		build->config->seeded(build->config->context, layout);
+	}
+	return build_pv_finish(host, pv, error);
 }
 
 int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_config *config,
@@ -186,6 +241,7 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 {
 	struct image image;
 	struct build build = {.config = config, .image = &image};
+	struct pv_build *pv = NULL;
 	int rc;
 
 	log_clear(&host->log);
@@ -207,28 +263,34 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 	}
 	if (image.is_unikernel) {
 		build.pages.control_count = config->control_pages;
-		rc = build_identify(&build, error);
+		rc = build_identify(host, &build, error);
 		if (rc != 0)
 			goto out;
 	}
-	rc = build_domain(host, &build, error);
-	if (rc == 0 && build_pv_can(&image))
-		rc = build_pv(host, &build, error);
+	if (config->builder != LIGHTVM_BUILDER_XENGUEST && build_pv_can(&image)) {
+		rc = build_pv_plan(&build, &pv, error);
+		if (rc != 0)
+			goto out;
+	}
+	host_unmap(host);
+	rc = build_domain(host, &build, pv, error);
+	if (rc == 0 && pv != NULL)
+		rc = build_fast(host, &build, pv, layout, error);
 	else if (rc == 0)
 		rc = build_xenguest(host, &build, error);
 	if (rc != 0) {
+		host_unmap(host);
 		if (build.domid != 0)
 			xc_domain_destroy(host->xc, build.domid);
 		/* Was it for want of memory? Only now: what the failed guest had is free again. */
 		build_check_memory(host, &build, error);
 		goto out;
 	}
-	layout->domid = build.domid;
-	layout->event_channel = build.event_channel;
-	layout->console_gref = NOXS_GREF_CONSOLE;
-	layout->device_gref = NOXS_GREF_DEVICES;
-	layout->sysctl_gref = image.is_unikernel ? NOXS_GREF_CONTROL : 0;
-	layout->store_event_channel = build.store_event_channel;
+	describe(&build, layout);
+	/* Who is told of it so early lets it run at once, and it is unmapped behind that. */
+	if (config->seeded == NULL)
+		host_unmap(host);
 out:
+	build_pv_free(pv);
 	return rc;
 }

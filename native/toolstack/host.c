@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include "host.h"
 
 #define OPEN_STEP     "open Xen"
@@ -52,11 +53,13 @@ int lightvm_host_open(uint32_t abi, struct lightvm_host **result, struct lightvm
 		goto out;
 	}
 	host->memory = xc_interface_fmem_handle(host->xc);
+	window_open(&host->window);
 	rc = check_version(host, error);
 	if (rc != 0)
 		goto out;
 	buffer = xc__hypercall_buffer_alloc_pages(host->xc, &host->context, CONTEXT_PAGES);
-	if (buffer == NULL) {
+	rc = buffer != NULL ? batch_open(&host->batch, host->xc) : -1;
+	if (rc != 0) {
 		rc = error_set(error, ENOMEM, OPEN_STEP, "No memory for hypercalls.");
 		goto out;
 	}
@@ -71,6 +74,8 @@ void lightvm_host_close(struct lightvm_host *host)
 {
 	if (host == NULL)
 		return;
+	window_close(&host->window, host->memory);
+	batch_close(&host->batch);
 	if (host->context.hbuf != NULL)
 		xc__hypercall_buffer_free_pages(host->xc, &host->context, CONTEXT_PAGES);
 	if (host->xc != NULL)
@@ -104,6 +109,26 @@ int host_set_context(struct lightvm_host *host, uint32_t domid, uint32_t vcpu)
 	domctl.u.vcpucontext.vcpu = vcpu;
 	set_xen_guest_handle_raw(domctl.u.vcpucontext.ctxt, host->context.hbuf);
 	return xc_domctl(host->xc, &domctl);
+}
+
+int host_random(struct lightvm_host *host, void *bytes, size_t count)
+{
+	if (host->random_left < count) {
+		ssize_t got = getrandom(host->random, sizeof(host->random), 0);
+
+		if (got != (ssize_t)sizeof(host->random))
+			return -1;
+		host->random_left = sizeof(host->random);
+	}
+	host->random_left -= count;
+	memcpy(bytes, host->random + host->random_left, count);
+	explicit_bzero(host->random + host->random_left, count);
+	return 0;
+}
+
+void host_unmap(struct lightvm_host *host)
+{
+	window_unmap(&host->window, host->memory);
 }
 
 int lightvm_host_info(struct lightvm_host *host, struct lightvm_host_info *info, struct lightvm_error *error)

@@ -7,7 +7,9 @@
 #include <xenforeignmemory.h>
 #include <xentoollog.h>
 #include <lightvm/lightvm.h>
+#include "batch.h"
 #include "error.h"
+#include "window.h"
 
 /* Keeps the first complaint of a call: the cause; what follows it are consequences. */
 struct log {
@@ -26,6 +28,10 @@ struct lightvm_host {
 	xc_interface *xc;
 	xenforeignmemory_handle *memory; /* the one of xc */
 	xc_hypercall_buffer_t context;   /* room for a vCPU's first state, see host_set_context */
+	struct call_batch batch;
+	uint8_t random[512]; /* for guests to come; what was given out is zero */
+	size_t random_left;
+	struct window window; /* of the guest that was built last, until it runs */
 	struct built built;
 };
 
@@ -41,11 +47,21 @@ int host_error(struct lightvm_host *host, struct lightvm_error *error, const cha
 int host_get_domain(struct lightvm_host *host, uint32_t domid, xc_domaininfo_t *info);
 
 /*
- * Where the first state of a vCPU is written, all zero; host_set_context hands it to Xen. xc_vcpu_setcontext
- * would map and unmap memory for it each time, because it is larger than what libxc keeps.
+ * Where the first state of a vCPU is written, all zero; host_set_context hands it to Xen, or a batch does.
+ * xc_vcpu_setcontext would map and unmap memory for it each time, because it is larger than what libxc keeps.
  */
 vcpu_guest_context_any_t *host_new_context(struct lightvm_host *host);
 int host_set_context(struct lightvm_host *host, uint32_t domid, uint32_t vcpu);
+
+/* Random bytes, at most as many as host->random holds: of the kernel's, taken many at once. -1: it gives
+ * none. */
+int host_random(struct lightvm_host *host, void *bytes, size_t count);
+
+/*
+ * Lets go what is mapped of the guest that was built last: when it is let run, and before anything is done
+ * that a mapping would be in the way of. To unmap takes its time, while the guest could boot already.
+ */
+void host_unmap(struct lightvm_host *host);
 
 /* Sets the hard affinity of the first `count` vCPUs; all zero: any CPU. */
 int host_set_affinity(struct lightvm_host *host, uint32_t domid, uint32_t count,

@@ -14,6 +14,11 @@
 #define SPARE       (16ULL << 20)
 /* What our unikernels' GUEST_OS note says. */
 #define UNIKERNEL_OS "LightVM"
+/* Notes of our own have this name. */
+#define OUR_NOTES      "LightVM"
+#define OUR_NOTE_SPARE 1
+#define LEAST_SPARE    (64ULL << 10)
+#define MOST_SPARE     (4ULL << 20)
 /* A PV guest has the addresses below the hole of non-canonical ones, and those above Xen's own. */
 #define LOW_END 0x0000800000000000ULL
 #define XEN_END 0xffff880000000000ULL
@@ -21,6 +26,7 @@
 /* Numbers and strings of the notes; IMAGE_NONE and NULL where there is none. */
 struct notes {
 	uint64_t entry, physical_entry, hypercall_page, virt_base, paddr_offset, initial_p2m, ramdisk_apart;
+	uint64_t spare;
 	bool any, has_initial_p2m;
 	char xen_version[16], loader[16], guest_os[32];
 };
@@ -109,6 +115,9 @@ static int walk_notes(const uint8_t *bytes, uint64_t size, struct notes *notes, 
 			                 "A note of the kernel reaches beyond its segment.");
 		if (header.n_namesz == 4 && memcmp(bytes + name, "Xen", 4) == 0)
 			take_note(notes, header.n_type, bytes + value, header.n_descsz);
+		else if (header.n_namesz == sizeof(OUR_NOTES) && header.n_type == OUR_NOTE_SPARE &&
+		         memcmp(bytes + name, OUR_NOTES, sizeof(OUR_NOTES)) == 0)
+			notes->spare = note_number(bytes + value, header.n_descsz);
 		position = value + (((uint64_t)header.n_descsz + 3) & ~3ULL);
 	}
 	return 0;
@@ -306,6 +315,8 @@ int image_parse(const void *bytes, uint64_t size, uint32_t type, struct image *i
 	rc = check_type(&notes, type, error);
 	if (rc == 0)
 		rc = place(image, &notes, &header, type, error);
+	if (rc == 0 && image->is_unikernel && notes.spare >= LEAST_SPARE && notes.spare <= MOST_SPARE)
+		image->mapped_spare = notes.spare;
 out:
 	return rc;
 }

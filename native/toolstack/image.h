@@ -31,6 +31,7 @@ struct image {
 	uint64_t entry; /* of the first instruction */
 	uint64_t hypercall_page;  /* or IMAGE_NONE */
 	uint64_t start, end;      /* virtual addresses of the first byte and behind the last */
+	uint64_t mapped_spare;    /* bytes behind its stack that must be mapped; 0: as xen/xen.h says */
 	bool is_unikernel;        /* one of ours, by its GUEST_OS note */
 	bool loads_ramdisk_apart; /* its ramdisk need not be mapped at its start */
 	bool has_initial_p2m;     /* it wants its frame list at an address of its own */

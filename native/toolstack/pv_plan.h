@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How a PV guest's memory looks when it first runs. Frames from 0 up: the image, the ramdisk, the frame list,
- * start_info, the device page, the console ring, the control pages, the page tables (top level first), one page of stack,
- * and behind them what is free. All of it is mapped at the image's base address, as xen/xen.h asks for: to a
- * multiple of 4 MiB, with 512 KiB to spare. Pure arithmetic: no Xen here.
+ * start_info, the device page, the console ring, the control pages, the page tables (top level first), one
+ * page of stack, and behind them what is free. All of it is mapped at the image's base address, as xen/xen.h
+ * asks for: to a multiple of 4 MiB, with 512 KiB to spare. Pure arithmetic: no Xen here.
  */
 #ifndef TOOLSTACK_PV_PLAN_H
 #define TOOLSTACK_PV_PLAN_H
 
+#include <stdint.h>
 #include "image.h"
 #include "layout.h"
 
@@ -23,7 +24,8 @@ struct pv_plan {
 	uint64_t tables_pfn, tables_count;
 	uint64_t level_count[5]; /* tables of level 1 to 4; [0] is unused */
 	uint64_t stack_pfn;
-	uint64_t mapped_end; /* virtual address */
+	uint64_t mapped_end; /* virtual address: up to there reach the tables */
+	uint64_t mapped_count; /* frames that they map */
 };
 
 /* What start_info says beside the plan. */
@@ -34,17 +36,33 @@ struct pv_start {
 };
 
 /* EINVAL: the guest's memory does not hold it. */
-int pv_plan_make(struct pv_plan *plan, const struct image *image, uint64_t ramdisk_size, uint64_t memory_bytes,
-                 uint32_t control_count, struct lightvm_error *error);
+int pv_plan_make(struct pv_plan *plan, const struct image *image, uint64_t ramdisk_size,
+                 uint64_t memory_bytes, uint32_t control_count, struct lightvm_error *error);
 
 /*
- * Fills the guest's first frames, which lie one after another at `memory` (tables_pfn + tables_count of them,
- * their bytes undefined): the image, the ramdisk (as large as planned), the frame list, page tables; all else is
- * zeroed. mfns has frame_count entries.
+ * Where those frames' content is written that have some: pages one after another. The others of the first
+ * tables_pfn + tables_count are all zero when the guest begins.
+ */
+struct pv_memory {
+	char *start;
+	uint32_t *place; /* by frame: which of the pages, or PV_ZERO; tables_pfn + tables_count of them */
+	uint64_t count;  /* pages */
+};
+
+#define PV_ZERO UINT32_MAX
+
+/* Fills place and count. The page tables, all written, have the last places, in their order. */
+void pv_plan_place(const struct pv_plan *plan, const struct image *image, struct pv_memory *memory);
+/*
+ * Writes the image, the ramdisk (as large as planned), the frame list and page tables; all else of the pages
+ * is zeroed. mfns has frame_count entries.
  */
 void pv_plan_fill(const struct pv_plan *plan, const struct image *image, const void *ramdisk,
-                  const uint64_t *mfns, void *memory);
-/* Fills the start_info page, in the same memory. */
-void pv_plan_fill_start(const struct pv_plan *plan, const struct pv_start *start, void *memory);
+                  const uint64_t *mfns, const struct pv_memory *memory);
+/* Fills the start_info page, after that. */
+void pv_plan_fill_start(const struct pv_plan *plan, const struct pv_start *start,
+                        const struct pv_memory *memory);
+/* A frame that has a place. */
+void *pv_memory_frame(const struct pv_memory *memory, uint64_t pfn);
 
 #endif

@@ -133,12 +133,12 @@ int lightvm_guest_restore(struct lightvm_host *host, struct lightvm_restorer *re
 	if (rc != 0)
 		return rc;
 	describe(&restore, config);
-	rc = build_identify(build, error);
+	rc = build_identify(host, build, error);
 	if (rc == 0)
 		rc = build_check_memory(host, build, error);
 	if (rc != 0)
 		return rc;
-	rc = build_domain(host, build, error);
+	rc = build_domain(host, build, NULL, error);
 	if (rc == 0 && config->type == LIGHTVM_PVH)
 		rc = pvh_prepare(host, build, error);
 	if (rc == 0 && config->type == LIGHTVM_PV && config->control_pages == 0)

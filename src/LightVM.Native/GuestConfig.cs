@@ -25,8 +25,10 @@ public unsafe struct GuestConfig
     private byte* _commandLine;
     private byte* _name;
     private uint _announcedDevices;
-    private uint _reserved;
+    private uint _builder;
     private fixed ulong _affinity[AffinityWords];
+    private delegate* unmanaged<nint, GuestLayout*, void> _seeded;
+    private nint _context;
 
     public Guid Uuid
     {
@@ -101,4 +103,11 @@ public unsafe struct GuestConfig
 
     /// <param name="text">NUL-terminated, or null.</param>
     public void SetCommandLine(byte* text) => _commandLine = text;
+
+    /// <summary>Called as soon as back-ends can attach the guest.</summary>
+    internal void SetSeeded(delegate* unmanaged<nint, GuestLayout*, void> seeded, nint context)
+    {
+        _seeded = seeded;
+        _context = context;
+    }
 }

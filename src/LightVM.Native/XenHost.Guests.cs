@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 namespace LightVM.Native;
@@ -6,18 +7,70 @@ namespace LightVM.Native;
 public sealed unsafe partial class XenHost
 {
     /// <summary>Creates and builds a guest, paused. What fails leaves nothing behind.</summary>
+    /// <param name="config">The guest.</param>
+    /// <param name="seeded">
+    /// Called on this thread as soon as back-ends can attach the guest, whose building goes on meanwhile, and may still fail; not with
+    /// every kernel. What it throws is thrown here, and the guest is destroyed.
+    /// </param>
     /// <exception cref="XenException">ENOMEM: Xen has not the memory. EINVAL, ENOEXEC: the image or the numbers.</exception>
-    public GuestLayout CreateGuest(ref readonly GuestConfig config)
+    public GuestLayout CreateGuest(ref readonly GuestConfig config, Action<GuestLayout>? seeded = null)
     {
         NativeError error = default;
         GuestLayout layout = default;
-        fixed (GuestConfig* pointer = &config)
+        GuestConfig copy = config;
+        if (seeded is null)
         {
-            return lightvm_guest_create(this, pointer, &layout, &error) == 0 ? layout : throw error.ToException();
+            return lightvm_guest_create(this, &copy, &layout, &error) == 0 ? layout : throw error.ToException();
+        }
+
+        var call = new SeededCall(seeded);
+        var context = GCHandle.Alloc(call);
+        try
+        {
+            copy.SetSeeded(&CallSeeded, GCHandle.ToIntPtr(context));
+            int result = lightvm_guest_create(this, &copy, &layout, &error);
+            if (call.Failure is not null)
+            {
+                if (result == 0)
+                {
+                    Destroy(layout.DomainId);
+                }
+
+                ExceptionDispatchInfo.Throw(call.Failure);
+            }
+
+            return result == 0 ? layout : throw error.ToException();
+        }
+        finally
+        {
+            context.Free();
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    private static void CallSeeded(nint context, GuestLayout* layout)
+    {
+        var call = (SeededCall)GCHandle.FromIntPtr(context).Target!;
+        try
+        {
+            call.Seeded(*layout);
+        }
+#pragma warning disable CA1031 // Nothing may be thrown through C; it is thrown again behind it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            call.Failure = e;
         }
     }
 
     [LibraryImport(XenLibrary.Name)]
     private static partial int lightvm_guest_create(
         XenHost host, GuestConfig* config, GuestLayout* layout, NativeError* error);
+
+    private sealed class SeededCall(Action<GuestLayout> seeded)
+    {
+        public Action<GuestLayout> Seeded { get; } = seeded;
+
+        public Exception? Failure { get; set; }
+    }
 }

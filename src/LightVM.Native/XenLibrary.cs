@@ -13,7 +13,7 @@ public static class XenLibrary
     internal const string Name = "lightvm";
 
     /// <summary>LIGHTVM_ABI of lightvm.h, as this assembly was written for.</summary>
-    internal const uint Abi = 2;
+    internal const uint Abi = 3;
 
     private static readonly Lock Gate = new();
     private static nint s_handle;

@@ -52,7 +52,7 @@ public sealed class StructureSizes
 
         Assert.Equal("00112233445566778899aabbccddeeff", Convert.ToHexStringLower(bytes[..16]));
         ulong[] words = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ulong>(bytes[16..]).ToArray();
-        Assert.Equal([0x1122334455667788, 2 | (1UL << 32), 3 | (4UL << 32), 0x1000, 0x10, 0x2000, 0x20, 0x3000, 0x4000, 9, 5, 6, 7, 8], words);
+        Assert.Equal([0x1122334455667788, 2 | (1UL << 32), 3 | (4UL << 32), 0x1000, 0x10, 0x2000, 0x20, 0x3000, 0x4000, 9, 5, 6, 7, 8, 0, 0], words);
     }
 
     private static int SizeOf<T>() => Unsafe.SizeOf<T>();

@@ -21,7 +21,7 @@ extern "C" {
 /* liblightvm is built with hidden visibility; what stands here is what it shows. */
 #pragma GCC visibility push(default)
 
-#define LIGHTVM_ABI 2 /* raised with every incompatible change of this file */
+#define LIGHTVM_ABI 3 /* raised with every incompatible change of this file */
 
 /* Fits every failure. step and message are NUL-terminated ASCII. */
 struct lightvm_error {
@@ -69,7 +69,15 @@ enum lightvm_guest_type {
 	LIGHTVM_PVH = 1, /* stock kernels with an XEN_ELFNOTE_PHYS32_ENTRY note; unikernels are PV */
 };
 
+/* Who lays a guest out. For tests and measurements: lightvmd leaves the choice to the library. */
+enum lightvm_builder {
+	LIGHTVM_BUILDER_ANY = 0,      /* our own where it can */
+	LIGHTVM_BUILDER_XENGUEST = 1, /* libxenguest, the reference */
+};
+
 #define LIGHTVM_MAX_CPUS 256
+
+struct lightvm_guest_layout;
 
 /* A guest to be built. Pointers are borrowed for the call. */
 struct lightvm_guest_config {
@@ -86,8 +94,15 @@ struct lightvm_guest_config {
 	const char *command_line;     /* or NULL; at most 1,023 bytes */
 	const char *name;             /* for the device page; at most NOXS_NAME_SIZE - 1 bytes */
 	uint32_t announced_devices;   /* net and block devices that will be added at once; see noxs.h */
-	uint32_t reserved;            /* 0 */
+	uint32_t builder;             /* enum lightvm_builder */
 	uint64_t affinity[LIGHTVM_MAX_CPUS / 64]; /* hard affinity of all vCPUs; all zero: any CPU */
+	/*
+	 * Or NULL. Called, on the same thread, as soon as back-ends can attach the guest: while they do, the rest is
+	 * done. The call may still fail after it, and the domain is gone then. Not by libxenguest's builder.
+	 * With it, some pages of the guest stay mapped until it is unpaused with the same handle, so do that next.
+	 */
+	void (*seeded)(void *context, const struct lightvm_guest_layout *layout);
+	void *context;
 };
 
 /* What came of it: where the back-ends of dom0 find the guest. */
@@ -287,7 +302,7 @@ void lightvm_ends_wake(struct lightvm_ends *ends);
 _Static_assert(sizeof(struct lightvm_error) == 256, "ABI");
 _Static_assert(sizeof(struct lightvm_host_info) == 56, "ABI");
 _Static_assert(sizeof(struct lightvm_domain_info) == 56, "ABI");
-_Static_assert(sizeof(struct lightvm_guest_config) == 128, "ABI");
+_Static_assert(sizeof(struct lightvm_guest_config) == 144, "ABI");
 _Static_assert(sizeof(struct lightvm_guest_layout) == 24, "ABI");
 _Static_assert(sizeof(struct lightvm_progress) == 24, "ABI");
 _Static_assert(sizeof(struct lightvm_save_config) == 40, "ABI");

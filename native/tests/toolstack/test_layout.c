@@ -112,19 +112,49 @@ static uint64_t translate(const struct pv_plan *plan, const uint64_t *memory, ui
 
 static void check_mappings(const struct pv_plan *plan, const uint64_t *memory, uint64_t first_mfn)
 {
-	bool writable;
+	bool writable = true;
 
 	for (uint64_t pfn = 0; pfn < FRAMES; pfn++) {
 		bool table = pfn >= plan->tables_pfn && pfn < plan->tables_pfn + plan->tables_count;
 		uint64_t address = plan->base + (pfn << 12);
 
 		CHECK(translate(plan, memory, first_mfn, address + 8, &writable) ==
-		      ((first_mfn + pfn) << 12) + 8);
+		      (pfn < plan->mapped_count ? ((first_mfn + pfn) << 12) + 8 : 0));
 		CHECK(writable == !table);
 	}
 	CHECK(translate(plan, memory, first_mfn, 0, &writable) == 0);
 	CHECK(translate(plan, memory, first_mfn, plan->base - 4096, &writable) == 0);
 	CHECK(translate(plan, memory, first_mfn, plan->base + MEMORY, &writable) == 0);
+}
+
+/* The guest's first frames as they are when it begins: what the plan writes, and zeros. To be freed. */
+static uint8_t *make_memory(const struct pv_plan *plan, const struct image *image, const void *ramdisk,
+                            const uint64_t *mfns, const struct pv_start *start)
+{
+	uint64_t count = plan->tables_pfn + plan->tables_count;
+	uint8_t *whole = calloc(count, 4096);
+	struct pv_memory memory = {.place = malloc(count * sizeof(uint32_t))};
+	uint64_t written = 0;
+
+	pv_plan_place(plan, image, &memory);
+	memory.start = malloc(memory.count << 12);
+	memset(memory.start, 0xee, memory.count << 12);
+	pv_plan_fill(plan, image, ramdisk, mfns, &memory);
+	pv_plan_fill_start(plan, start, &memory);
+	for (uint64_t pfn = 0; pfn < count; pfn++) {
+		if (memory.place[pfn] == PV_ZERO)
+			continue;
+		CHECK(memory.place[pfn] == written);
+		written++;
+		memcpy(whole + (pfn << 12), pv_memory_frame(&memory, pfn), 4096);
+	}
+	CHECK(written == memory.count);
+	/* Back-ends look at these while the guest is still being built. */
+	for (uint64_t pfn = plan->start_info_pfn; pfn < plan->tables_pfn; pfn++)
+		CHECK(memory.place[pfn] != PV_ZERO);
+	free(memory.start);
+	free(memory.place);
+	return whole;
 }
 
 static void test_plan(void)
@@ -150,13 +180,14 @@ static void test_plan(void)
 	CHECK(plan.control_pfn + 2 == plan.tables_pfn);
 	CHECK(plan.level_count[1] == 2 && plan.level_count[2] == 1 && plan.level_count[3] == 1);
 	CHECK(plan.tables_count == 5 && plan.stack_pfn == plan.tables_pfn + 5);
-	CHECK(plan.mapped_end == SAMPLE_BASE + MEMORY);
+	CHECK(plan.mapped_end == SAMPLE_BASE + MEMORY && plan.mapped_count == FRAMES);
+	/* One that maps its memory by itself: the same tables, with less in them. */
+	image.mapped_spare = 64 << 12;
+	CHECK(pv_plan_make(&plan, &image, 0, MEMORY, 2, &error) == 0);
+	CHECK(plan.tables_count == 5 && plan.mapped_count == plan.stack_pfn + 65);
 	for (uint64_t i = 0; i < FRAMES; i++)
 		mfns[i] = first_mfn + i;
-	memory = malloc((plan.tables_pfn + plan.tables_count) << 12);
-	memset(memory, 0xee, (plan.tables_pfn + plan.tables_count) << 12);
-	pv_plan_fill(&plan, &image, NULL, mfns, memory);
-	pv_plan_fill_start(&plan, &start, memory);
+	memory = make_memory(&plan, &image, NULL, mfns, &start);
 	CHECK(memcmp(memory, sample.text, 4096) == 0);
 	for (size_t i = 4096; i < 4 * 4096; i++)
 		CHECK(memory[i] == 0);
@@ -199,10 +230,7 @@ static void test_ramdisk(void)
 	CHECK(plan.list_pfn == plan.ramdisk_pfn + 2);
 	for (uint64_t i = 0; i < FRAMES; i++)
 		mfns[i] = first_mfn + i;
-	memory = malloc((plan.tables_pfn + plan.tables_count) << 12);
-	memset(memory, 0xee, (plan.tables_pfn + plan.tables_count) << 12);
-	pv_plan_fill(&plan, &image, ramdisk, mfns, memory);
-	pv_plan_fill_start(&plan, &start, memory);
+	memory = make_memory(&plan, &image, ramdisk, mfns, &start);
 	info = (start_info_t *)(memory + (plan.start_info_pfn << 12));
 	CHECK(info->mod_start == SAMPLE_BASE + (plan.ramdisk_pfn << 12));
 	CHECK(info->mod_len == sizeof(ramdisk));

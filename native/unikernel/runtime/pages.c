@@ -2,8 +2,8 @@
 /*
  * The guest's free memory in pages. All of it lies in one stretch, behind the page tables that the builder
  * made: what was never used is above `frontier`, what was given back is in a list of runs, sorted by address.
- * The builder maps a few megabytes; what is above is mapped here when the frontier comes near, 2 MiB at a
- * time.
+ * The builder maps some of it; what is above is mapped here when the frontier comes near: up to the end of the
+ * builder's last table in small steps, then 2 MiB at a time.
  */
 #include <lightvm/memory.h>
 #include "runtime.h"
@@ -16,6 +16,8 @@
 #define ENTRY_PAGE  0x67UL
 #define ENTRY_READ  0x65UL
 #define REGION      (ENTRIES << PAGE_SHIFT) /* what one level-1 table maps */
+#define SPARE       128UL                   /* pages behind its stack that every builder maps; start.S says so */
+#define STEP        64UL                    /* pages that are mapped by one call */
 
 /* Lies in its own first page. */
 struct run {
@@ -23,7 +25,7 @@ struct run {
 	struct run *next;
 };
 
-static char *frontier, *mapped_end, *memory_end;
+static char *frontier, *mapped_end, *tabled_end, *memory_end;
 static struct run *runs;
 static size_t run_pages;
 /* Pages for tables to come, taken many at once: tables among the rest would leave no long runs. */
@@ -91,7 +93,7 @@ static char *take_table(void)
 /* Keeps enough for the next region, if there is one. */
 static void refill_tables(void)
 {
-	size_t regions = mapped_end < memory_end ? (size_t)(memory_end - mapped_end) / REGION + 1 : 0;
+	size_t regions = tabled_end < memory_end ? (size_t)(memory_end - tabled_end) / REGION + 1 : 0;
 	size_t room = (size_t)(mapped_end - frontier) >> PAGE_SHIFT, need = regions + regions / ENTRIES + 1;
 
 	if (table_count >= 2 || regions == 0)
@@ -101,11 +103,45 @@ static void refill_tables(void)
 	frontier += table_count * PAGE_SIZE;
 }
 
-static void map_region(char *start)
+/* Maps pages from `start` on by entries of a table that is there. The end of what is mapped then. */
+static char *fill_table(char *start)
 {
-	uint64_t *entry = find_entry(start, 2), *table;
+	static struct mmu_update updates[STEP];
+	uint64_t *entry = find_entry(start, 1);
+	unsigned int count = 0;
 	char *page;
 
+	for (page = start; page < memory_end && count < STEP; page += PAGE_SIZE, entry++) {
+		if (page != start && ((uint64_t)page & (REGION - 1)) == 0)
+			break;
+		if ((*entry & PRESENT) != 0)
+			continue;
+		updates[count++] = (struct mmu_update){
+		    .ptr = pointer_to_machine_frame((char *)entry) << PAGE_SHIFT |
+		           ((uint64_t)entry & (PAGE_SIZE - 1)) | MMU_NORMAL_PT_UPDATE,
+		    .val = page_entry(page, ENTRY_PAGE)};
+	}
+	if (count > 0)
+		require(hypercall_mmu_update(updates, count), "map memory");
+	return page;
+}
+
+static bool has_table(const char *address)
+{
+	const uint64_t *entry = find_entry(address, 2);
+
+	return entry != NULL && (*entry & PRESENT) != 0;
+}
+
+/* Maps what is next to come, a region at most. The end of what is mapped then. */
+static char *map_next(char *start)
+{
+	uint64_t *entry, *table;
+	char *page;
+
+	if (has_table(start))
+		return fill_table(start);
+	entry = find_entry(start, 2);
 	if (entry == NULL) {
 		entry = find_entry(start, 3);
 		if (entry == NULL)
@@ -113,18 +149,12 @@ static void map_region(char *start)
 		add_table(entry, take_table());
 		entry = find_entry(start, 2);
 	}
-	if ((*entry & PRESENT) != 0) {
-		/* The builder's last table, if it did not fill it. */
-		for (page = start; page < start + REGION && page < memory_end; page += PAGE_SIZE)
-			if ((*find_entry(page, 1) & PRESENT) == 0)
-				require(hypercall_update_va_mapping(page, page_entry(page, ENTRY_PAGE), 0),
-				        "map memory");
-		return;
-	}
 	table = (uint64_t *)take_table();
 	for (page = start; page < start + REGION && page < memory_end; page += PAGE_SIZE)
 		table[((uint64_t)page >> PAGE_SHIFT) % ENTRIES] = page_entry(page, ENTRY_PAGE);
 	add_table(entry, (char *)table);
+	tabled_end = start + REGION;
+	return start + REGION;
 }
 
 static void start(void)
@@ -132,10 +162,15 @@ static void start(void)
 	/* Behind the tables lies the builder's page of stack. */
 	frontier = (char *)start_info->pt_base + (start_info->nr_pt_frames + 1) * PAGE_SIZE;
 	memory_end = image_start + start_info->nr_pages * PAGE_SIZE;
+	/* Xen's own builder maps on to a multiple of 4 MiB; ours does not, and leaves the rest of its last table free. */
+	mapped_end = frontier + SPARE * PAGE_SIZE;
+	tabled_end = (char *)(((uint64_t)mapped_end + REGION - 1) & ~(REGION - 1));
+	while (tabled_end < memory_end && has_table(tabled_end))
+		tabled_end += REGION;
 	if (frontier > memory_end)
 		frontier = memory_end;
-	/* The builder maps 512 KiB behind that, and on to a multiple of 4 MiB. */
-	mapped_end = (char *)(((uint64_t)frontier + REGION) & ~(REGION - 1));
+	if (mapped_end > memory_end)
+		mapped_end = memory_end;
 	refill_tables();
 }
 
@@ -147,8 +182,7 @@ static void *take_new(size_t count)
 	while (mapped_end < memory_end && size > (size_t)(mapped_end - frontier)) {
 		if (size > (size_t)(memory_end - frontier))
 			return NULL;
-		map_region(mapped_end);
-		mapped_end += REGION;
+		mapped_end = map_next(mapped_end);
 		refill_tables();
 	}
 	if (size > (size_t)(memory_end - frontier))

@@ -30,6 +30,9 @@
 	/* A cancelled suspend resumes in place. */
 	NOTE_LONG(XEN_ELFNOTE_SUSPEND_CANCEL, 1)
 
+	/* Our own: the guest maps its memory by itself, but for so many bytes behind the builder's stack (see pages.c). */
+	.balign 4; .long 8, 8, 1; .asciz "LightVM"; .quad 0x80000
+
 	.section .text.start, "ax", @progbits
 	.globl _start
 	.type _start, @function
