@@ -61,6 +61,9 @@ static int attach(struct server *server, const struct io_attach *request, const 
 	result = guest_attach(server, request, descriptors, &guest, step);
 	if (result != 0)
 		goto out;
+	/* A start waits for this alone. */
+	link_tell(&server->link, guest, guest_wake(guest));
+	server_flush(server);
 	/* Events sent while nobody was bound were dropped by Xen, on both sides: so look, and have the guest
 	 * look. */
 	xen_notify(&server->xen, guest->port);

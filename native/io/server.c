@@ -108,8 +108,7 @@ static void drop_link(struct server *server, const char *why)
 	drop_connection(server);
 }
 
-/* Sends what can be sent, and has epoll say when more can be. */
-static void flush(struct server *server)
+void server_flush(struct server *server)
 {
 	int result = link_flush(&server->link, &server->table);
 	uint32_t events;
@@ -151,7 +150,7 @@ static void take_events(struct source *source, uint32_t events)
 		if (guest != NULL)
 			link_tell(&server->link, guest, guest_wake(guest));
 	}
-	flush(server);
+	server_flush(server);
 	for (size_t i = 0; i < count; i++) {
 		struct table_port port = table_port(&server->table, ports[i]);
 
@@ -275,14 +274,14 @@ static void take_link(struct source *source, uint32_t events)
 	struct server *server = SERVER_OF(source, link_source);
 
 	(void)events;
-	flush(server);
+	server_flush(server);
 	for (int i = 0; i < REQUESTS_PER_TURN; i++) {
 		bool taken;
 
 		if (server->link.descriptor < 0 || server->link.blocked)
 			break;
 		taken = take_request(server);
-		flush(server);
+		server_flush(server);
 		if (!taken)
 			break;
 	}
@@ -316,7 +315,7 @@ int server_run(struct server *server)
 		if (result == 0)
 			result = server->failure;
 		block_push(server);
-		flush(server);
+		server_flush(server);
 		unmask(server);
 	}
 	return result;

@@ -56,6 +56,9 @@ int server_watch_events(struct server *server);
 /* Looks at every device of a guest, and notes what is to be told of it. */
 void server_serve(struct server *server, struct guest *guest);
 
+/* Sends what can be sent, and has epoll say when more can be. The link may be over after it. */
+void server_flush(struct server *server);
+
 /*
  * Does what a request asks, and queues its reply. Descriptors that it keeps are set to -1; the caller closes
  * the others.
