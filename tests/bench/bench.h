@@ -142,6 +142,7 @@ double container_remove(const char *runtime, int number);
 
 /* The cases, one file each. */
 void bench_create(struct http *http);
+void bench_build(struct http *http);
 void bench_claim(struct http *http);
 void bench_daytime(struct http *http);
 void bench_save(struct http *http);

@@ -18,6 +18,7 @@ static const struct bench_case {
 	void (*run)(struct http *http);
 } cases[] = {
     {"create", bench_create},
+    {"build", bench_build},
     {"claim", bench_claim},
     {"daytime", bench_daytime},
     {"save", bench_save},
