@@ -18,7 +18,7 @@ Describe 'devices that come and go while daemons are killed' -Tag Lab {
         }
         # The kill falls somewhere into what is done meanwhile; what it cuts off fails, or is done again: either is right here.
         function Invoke-WithKill([string] $Victim, [int] $Milliseconds) {
-            $null = Invoke-Dom0Script "(sleep 0.$('{0:000}' -f $Milliseconds); kill -9 `$(pidof $Victim)) >/dev/null 2>&1 & true"
+            $null = Invoke-Dom0Script "rm -f /run/kde-killed; (sleep 0.$('{0:000}' -f $Milliseconds); kill -9 `$(pidof $Victim); touch /run/kde-killed) >/dev/null 2>&1 & true"
             foreach ($turn in 1..4) {
                 try {
                     $null = Add-LightVMNetworkAdapter -Name kde -Network default -ErrorAction SilentlyContinue
@@ -30,7 +30,9 @@ Describe 'devices that come and go while daemons are killed' -Tag Lab {
                 catch [LightVM.LightVMException] { $null = $_ }
             }
         }
+        # The kill comes also if all that was done meanwhile is done before it.
         function Wait-Agreement {
+            $null = Wait-Until 'the kill' { (Invoke-Dom0Script 'test -e /run/kde-killed && echo yes || true') -eq 'yes' }
             $null = Wait-Until 'both daemons to be back' { try { (Get-LightVMHost).DataPlane } catch { $false } }
             $null = Wait-Until 'record and data plane to agree' { @(Get-Disagreement).Count -eq 0 }
         }

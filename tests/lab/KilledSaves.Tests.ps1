@@ -7,7 +7,7 @@ Describe 'lightvmd killed while it saves and restores' -Tag Lab {
         $null = Start-LightVMLab
         $null = Import-LightVMImage "$PSScriptRoot/../../out/images/hello"
         Get-LightVM 'kls-*' | Remove-LightVM -Confirm:$false
-        $script:Rounds = if ($env:LIGHTVM_KILLED_SAVES) { [int] $env:LIGHTVM_KILLED_SAVES } else { 30 }
+        $script:Rounds = if ($env:LIGHTVM_KILLED_SAVES) { [int] $env:LIGHTVM_KILLED_SAVES } else { 20 }
         # In dom0: one round of save (or start, if it is saved) and a kill at some moment of it; then what is there. A line each.
         $script = @'
 socket=/run/lightvm/lightvmd.sock
