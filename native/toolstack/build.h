@@ -25,6 +25,10 @@ struct build {
 	struct guest_pages pages; /* control_count is asked for, 0 for a stock kernel; the rest is found */
 };
 
+/* EINVAL: no guest has such a type, memory, vCPUs, name or number of devices. */
+int build_check_shape(const struct lightvm_guest_config *config, struct lightvm_error *error);
+/* Where the back-ends of dom0 find the guest. */
+void build_describe(const struct build *build, struct lightvm_guest_layout *layout);
 /* ENOMEM, if Xen has not the memory; 0 if it has, or does not say. */
 int build_check_memory(struct lightvm_host *host, const struct build *build, struct lightvm_error *error);
 /*

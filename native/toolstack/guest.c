@@ -24,7 +24,7 @@
 #define UNIKERNEL_PORTS    1023
 #define STOCK_PORTS        4095 /* Linux takes about seven for each vCPU */
 
-static int check_config(const struct lightvm_guest_config *config, struct lightvm_error *error)
+int build_check_shape(const struct lightvm_guest_config *config, struct lightvm_error *error)
 {
 	const char *step = "check configuration";
 
@@ -42,15 +42,25 @@ static int check_config(const struct lightvm_guest_config *config, struct lightv
 	if (config->vcpu_count < 1 || config->vcpu_count > LIGHTVM_MAX_CPUS)
 		return error_set(error, EINVAL, step, "A guest has from 1 to %d vCPUs, not %u.",
 		                 LIGHTVM_MAX_CPUS, config->vcpu_count);
-	if (config->control_pages < 1 || config->control_pages > NOXS_MAX_CONTROL)
-		return error_set(error, EINVAL, step, "A guest has from 1 to %d control pages, not %u.",
-		                 NOXS_MAX_CONTROL, config->control_pages);
 	if (config->name != NULL && strnlen(config->name, NOXS_NAME_SIZE) == NOXS_NAME_SIZE)
 		return error_set(error, EINVAL, step, "The guest's name is longer than %d bytes.",
 		                 NOXS_NAME_SIZE - 1);
 	if (config->announced_devices >= NOXS_MAX_DEVICES)
 		return error_set(error, EINVAL, step, "A guest has at most %d devices, not %u.",
 		                 NOXS_MAX_DEVICES - 1, config->announced_devices);
+	return 0;
+}
+
+static int check_config(const struct lightvm_guest_config *config, struct lightvm_error *error)
+{
+	const char *step = "check configuration";
+	int rc = build_check_shape(config, error);
+
+	if (rc != 0)
+		return rc;
+	if (config->control_pages < 1 || config->control_pages > NOXS_MAX_CONTROL)
+		return error_set(error, EINVAL, step, "A guest has from 1 to %d control pages, not %u.",
+		                 NOXS_MAX_CONTROL, config->control_pages);
 	if (config->kernel == NULL || config->kernel_size == 0)
 		return error_set(error, EINVAL, step, "The guest has no kernel.");
 	if (config->command_line != NULL &&
@@ -211,7 +221,7 @@ int build_identify(struct lightvm_host *host, struct build *build, struct lightv
 	return 0;
 }
 
-static void describe(const struct build *build, struct lightvm_guest_layout *layout)
+void build_describe(const struct build *build, struct lightvm_guest_layout *layout)
 {
 	layout->domid = build->domid;
 	layout->event_channel = build->event_channel;
@@ -230,7 +240,7 @@ static int build_fast(struct lightvm_host *host, struct build *build, struct pv_
 	if (rc != 0)
 		return rc;
 	if (build->config->seeded != NULL) {
-		describe(build, layout);
+		build_describe(build, layout);
 		build->config->seeded(build->config->context, layout);
 	}
 	return build_pv_finish(host, pv, error);
@@ -286,7 +296,7 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 		build_check_memory(host, &build, error);
 		goto out;
 	}
-	describe(&build, layout);
+	build_describe(&build, layout);
 	/* Who is told of it so early lets it run at once, and it is unmapped behind that. */
 	if (config->seeded == NULL)
 		host_unmap(host);

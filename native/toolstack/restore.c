@@ -9,36 +9,7 @@
 /* Needs xenctrl.h before it. */
 #include <xen/io/console.h>
 
-#define MINIMUM_MEMORY (4ULL << 20)
-#define MAXIMUM_MEMORY (1ULL << 40)
-
 bool restore_by_xenguest;
-
-static int check(const struct lightvm_restore_config *config, struct lightvm_error *error)
-{
-	static const char step[] = "check configuration";
-
-	if (config->type != LIGHTVM_PV && config->type != LIGHTVM_PVH)
-		return error_set(error, EINVAL, step, "%u is no type of guest.", config->type);
-	if (config->memory_bytes < MINIMUM_MEMORY || config->memory_bytes > MAXIMUM_MEMORY ||
-	    config->memory_bytes % XC_PAGE_SIZE != 0)
-		return error_set(error, EINVAL, step, "%llu bytes are no memory that a guest has.",
-		                 (unsigned long long)config->memory_bytes);
-	if (config->vcpu_count < 1 || config->vcpu_count > LIGHTVM_MAX_CPUS)
-		return error_set(error, EINVAL, step, "A guest has from 1 to %d vCPUs, not %u.", LIGHTVM_MAX_CPUS,
-		                 config->vcpu_count);
-	if (config->control_pages > NOXS_MAX_CONTROL ||
-	    (config->control_pages != 0 && config->type != LIGHTVM_PV))
-		return error_set(error, EINVAL, step, "A guest of this type has not %u control pages.",
-		                 config->control_pages);
-	if (config->name != NULL && strnlen(config->name, NOXS_NAME_SIZE) == NOXS_NAME_SIZE)
-		return error_set(error, EINVAL, step, "The guest's name is longer than %d bytes.",
-		                 NOXS_NAME_SIZE - 1);
-	if (config->announced_devices >= NOXS_MAX_DEVICES)
-		return error_set(error, EINVAL, step, "A guest has at most %d devices, not %u.",
-		                 NOXS_MAX_DEVICES - 1, config->announced_devices);
-	return 0;
-}
 
 /* As the builders know a guest. */
 static void describe(struct restore *restore, const struct lightvm_restore_config *config)
@@ -59,6 +30,14 @@ static void describe(struct restore *restore, const struct lightvm_restore_confi
 	restore->build.pages.control_count = config->control_pages;
 	restore->fd = config->fd;
 	restore->progress = config->progress;
+}
+
+static int check(const struct lightvm_guest_config *shape, struct lightvm_error *error)
+{
+	if (shape->control_pages > NOXS_MAX_CONTROL || (shape->control_pages != 0 && shape->type != LIGHTVM_PV))
+		return error_set(error, EINVAL, "check configuration",
+		                 "A guest of this type has not %u control pages.", shape->control_pages);
+	return build_check_shape(shape, error);
 }
 
 static void fill_pages(const struct restore *restore, char *memory)
@@ -129,10 +108,10 @@ int lightvm_guest_restore(struct lightvm_host *host, struct lightvm_restorer *re
 
 	log_clear(&host->log);
 	memset(restored, 0, sizeof(*restored));
-	rc = check(config, error);
+	describe(&restore, config);
+	rc = check(&restore.shape, error);
 	if (rc != 0)
 		return rc;
-	describe(&restore, config);
 	rc = build_identify(host, build, error);
 	if (rc == 0)
 		rc = build_check_memory(host, build, error);
@@ -156,14 +135,7 @@ int lightvm_guest_restore(struct lightvm_host *host, struct lightvm_restorer *re
 			xc_domain_destroy(host->xc, build->domid);
 		return rc;
 	}
-	restored->layout = (struct lightvm_guest_layout){
-	    .domid = build->domid,
-	    .event_channel = build->event_channel,
-	    .console_gref = NOXS_GREF_CONSOLE,
-	    .device_gref = NOXS_GREF_DEVICES,
-	    .sysctl_gref = config->control_pages != 0 ? NOXS_GREF_CONTROL : 0,
-	    .store_event_channel = build->store_event_channel,
-	};
+	build_describe(build, &restored->layout);
 	restored->console_index = restore.console_index;
 	return 0;
 }

@@ -21,15 +21,7 @@ int save_write(struct save_pv *save, struct iovec *vector, size_t count)
 		if (size < 0)
 			return error_set(save->error, errno, STEP, "The stream cannot be written: %s.",
 			                 strerror(errno));
-		while (count > 0 && (size_t)size >= vector->iov_len) {
-			size -= (ssize_t)vector->iov_len;
-			vector++;
-			count--;
-		}
-		if (size > 0) {
-			vector->iov_base = (char *)vector->iov_base + size;
-			vector->iov_len -= (size_t)size;
-		}
+		stream_advance(&vector, &count, (size_t)size);
 	}
 	return 0;
 }

@@ -8,6 +8,7 @@
 #define TOOLSTACK_STREAM_H
 
 #include <stdint.h>
+#include <sys/uio.h>
 
 #define STREAM_MARKER  UINT64_MAX
 #define STREAM_IDENT   0x58454e46U /* "XENF"; this and version are big endian */
@@ -115,5 +116,19 @@ _Static_assert(sizeof(struct stream_tsc) == 24, "format");
 #define STREAM_XEN_LAST     271U
 #define STREAM_PAGE_SIZE    4096U
 #define STREAM_PAGE_SHIFT   12
+
+/* Takes from the front of a vector what a call has read or written. */
+static inline void stream_advance(struct iovec **vector, size_t *count, size_t size)
+{
+	while (*count > 0 && size >= (*vector)->iov_len) {
+		size -= (*vector)->iov_len;
+		++*vector;
+		--*count;
+	}
+	if (size > 0) {
+		(*vector)->iov_base = (char *)(*vector)->iov_base + size;
+		(*vector)->iov_len -= size;
+	}
+}
 
 #endif

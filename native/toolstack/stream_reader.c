@@ -56,15 +56,7 @@ static int read_vector(struct reader *reader, struct iovec *vector, size_t count
 			                 strerror(errno));
 		if (size == 0)
 			return stream_bad(&reader->guest, "it is cut off");
-		while (count > 0 && (size_t)size >= vector->iov_len) {
-			size -= (ssize_t)vector->iov_len;
-			vector++;
-			count--;
-		}
-		if (size > 0) {
-			vector->iov_base = (char *)vector->iov_base + size;
-			vector->iov_len -= (size_t)size;
-		}
+		stream_advance(&vector, &count, (size_t)size);
 	}
 	return 0;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <poll.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include "xen_common.h"
@@ -163,4 +165,24 @@ void *map_grant(uint32_t domid, uint32_t reference)
 	if (page == NULL)
 		fail("map grant", strerror(errno));
 	return page;
+}
+
+double spawn_once(void)
+{
+	char *argv[] = {"busybox", "true", NULL};
+	double start = now();
+	int status;
+	pid_t pid;
+
+	if (posix_spawn(&pid, "/bin/busybox", NULL, NULL, argv, NULL) != 0)
+		return 0;
+	waitpid(pid, &status, 0);
+	return now() - start;
+}
+
+int compare_doubles(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+
+	return (a > b) - (a < b);
 }

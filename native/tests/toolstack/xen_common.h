@@ -43,4 +43,9 @@ void unbind(evtchn_port_t port);
 bool take_event(int timeout_ms);
 void *map_grant(uint32_t domid, uint32_t reference);
 
+/* ms that posix_spawn of a static program takes, to its end; 0: there is none. */
+double spawn_once(void);
+/* For qsort. */
+int compare_doubles(const void *left, const void *right);
+
 #endif

@@ -7,11 +7,9 @@
  *   xen_create KERNEL [COUNT [all|one]]     all: they live at once (default); one: each is destroyed at once
  */
 #include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include "xen_common.h"
 
 #define MAX_GUESTS  4096
@@ -46,26 +44,6 @@ static void check_pages(const struct lightvm_guest_layout *layout, const uint8_t
 	xengnttab_unmap(grants, sysctl, 1);
 }
 
-static double spawn_once(void)
-{
-	char *argv[] = {"busybox", "true", NULL};
-	double start = now();
-	int status;
-	pid_t pid;
-
-	if (posix_spawn(&pid, "/bin/busybox", NULL, NULL, argv, NULL) != 0)
-		return 0;
-	waitpid(pid, &status, 0);
-	return now() - start;
-}
-
-static int compare(const void *left, const void *right)
-{
-	double a = *(const double *)left, b = *(const double *)right;
-
-	return (a > b) - (a < b);
-}
-
 /* The median of `count` quotients total / posix_spawn from `first` on: each pair was taken in one moment. */
 static double quotient(int first, int count)
 {
@@ -74,7 +52,7 @@ static double quotient(int first, int count)
 	for (int i = 0; i < count; i++)
 		quotients[i] =
 		    rows[SPAWN][first + i] > 0 ? rows[TOTAL][first + i] / rows[SPAWN][first + i] : 0;
-	qsort(quotients, (size_t)count, sizeof(double), compare);
+	qsort(quotients, (size_t)count, sizeof(double), compare_doubles);
 	return quotients[count / 2];
 }
 
@@ -85,7 +63,7 @@ static void report(int count)
 	printf("total in posix_spawns: %.2f; first quarter of the guests %.2f, last quarter %.2f\n",
 	       quotient(0, count), quotient(0, quarter), quotient(count - quarter, quarter));
 	for (int row = 0; row < ROWS; row++) {
-		qsort(rows[row], (size_t)count, sizeof(double), compare);
+		qsort(rows[row], (size_t)count, sizeof(double), compare_doubles);
 		printf("%-22s min %7.3f  median %7.3f  p99 %7.3f ms\n", row_names[row], rows[row][0],
 		       rows[row][count / 2], rows[row][count * 99 / 100]);
 	}

@@ -7,11 +7,9 @@
  *   xen_shell KERNEL [COUNT]
  */
 #include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include "xen_common.h"
 
 #define MAX_SHELLS 1024
@@ -26,26 +24,6 @@ static const char *const row_names[ROWS] = {
 static double rows[ROWS][MAX_SHELLS];
 static struct lightvm_guest_layout layouts[MAX_SHELLS];
 static struct lightvm_shell *shells[MAX_SHELLS];
-
-static double spawn_once(void)
-{
-	char *argv[] = {"busybox", "true", NULL};
-	double start = now();
-	int status;
-	pid_t pid;
-
-	if (posix_spawn(&pid, "/bin/busybox", NULL, NULL, argv, NULL) != 0)
-		return 0;
-	waitpid(pid, &status, 0);
-	return now() - start;
-}
-
-static int compare(const void *left, const void *right)
-{
-	double a = *(const double *)left, b = *(const double *)right;
-
-	return (a > b) - (a < b);
-}
 
 /* Xen's own word for who a domain is. */
 static void check_handle(uint32_t domid, const uint8_t uuid[16])
@@ -140,7 +118,7 @@ int main(int argc, char **argv)
 	check_list(0);
 	check_memory(before);
 	for (int row = 0; row < ROWS; row++) {
-		qsort(rows[row], (size_t)count, sizeof(double), compare);
+		qsort(rows[row], (size_t)count, sizeof(double), compare_doubles);
 		printf("%-22s min %7.3f  median %7.3f  p99 %7.3f ms\n", row_names[row], rows[row][0],
 		       rows[row][count / 2], rows[row][count * 99 / 100]);
 	}
