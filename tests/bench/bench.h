@@ -144,6 +144,7 @@ double container_remove(const char *runtime, int number);
 void bench_create(struct http *http);
 void bench_build(struct http *http);
 void bench_claim(struct http *http);
+void bench_clone(struct http *http);
 void bench_daytime(struct http *http);
 void bench_save(struct http *http);
 void bench_bulk(struct http *http);

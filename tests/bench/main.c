@@ -20,6 +20,7 @@ static const struct bench_case {
     {"create", bench_create},
     {"build", bench_build},
     {"claim", bench_claim},
+    {"clone", bench_clone},
     {"daytime", bench_daytime},
     {"save", bench_save},
     {"bulk", bench_bulk},
