@@ -17,6 +17,7 @@
         'Build-LightVMUnikernel'
         'Close-LightVMPort'
         'Connect-LightVMHost'
+        'Copy-LightVM'
         'Disconnect-LightVMHost'
         'Enter-LightVMConsole'
         'Get-LightVM'

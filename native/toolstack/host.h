@@ -3,6 +3,7 @@
 #ifndef TOOLSTACK_HOST_H
 #define TOOLSTACK_HOST_H
 
+#include <stdbool.h>
 #include <xenctrl.h>
 #include <xenforeignmemory.h>
 #include <xentoollog.h>
@@ -17,9 +18,10 @@ struct log {
 	char text[160];
 };
 
-/* Frames of the unikernel that build_pv has built last, for whoever makes a shell of it. */
+/* Frames of the unikernel that was built or restored last, for whoever makes a shell of it. */
 struct built {
 	uint32_t domid; /* 0: none */
+	bool restored;  /* it has read its start_info long ago */
 	xen_pfn_t start_info, devices, sysctl;
 };
 

@@ -137,5 +137,12 @@ int lightvm_guest_restore(struct lightvm_host *host, struct lightvm_restorer *re
 	}
 	build_describe(build, &restored->layout);
 	restored->console_index = restore.console_index;
+	if (config->control_pages != 0)
+		host->built = (struct built){
+		    .domid = build->domid,
+		    .restored = true,
+		    .devices = build->pages.device_mfn,
+		    .sysctl = build->pages.control_mfn[0],
+		};
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shells: guests that are built ahead and wait, paused, for what makes each its own. A claim is a few stores
- * into pages that stay mapped, and the unpause.
+ * Shells: guests that are built (or restored) ahead and wait, paused, for what makes each its own. A claim is
+ * a few stores into pages that stay mapped, and the unpause.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,11 +12,12 @@
 #include "host.h"
 
 /* What of a shell is mapped. */
-enum { PAGE_START_INFO, PAGE_DEVICES, PAGE_SYSCTL, PAGE_COUNT };
+enum { PAGE_DEVICES, PAGE_SYSCTL, PAGE_START_INFO, PAGE_COUNT };
 
 struct lightvm_shell {
 	uint32_t domid;
-	char *memory; /* PAGE_COUNT pages */
+	size_t page_count; /* without PAGE_START_INFO where that has been read already */
+	char *memory;
 };
 
 static void *page(const struct lightvm_shell *shell, size_t which)
@@ -45,8 +46,9 @@ int lightvm_shell_open(struct lightvm_host *host, uint32_t domid, struct lightvm
 	if (shell == NULL)
 		return error_set(error, ENOMEM, "open shell", "No memory.");
 	shell->domid = domid;
-	shell->memory =
-	    xenforeignmemory_map(host->memory, domid, PROT_READ | PROT_WRITE, PAGE_COUNT, frames, NULL);
+	shell->page_count = built->restored ? PAGE_START_INFO : PAGE_COUNT;
+	shell->memory = xenforeignmemory_map(host->memory, domid, PROT_READ | PROT_WRITE, shell->page_count,
+	                                     frames, NULL);
 	if (shell->memory == NULL) {
 		rc = host_error(host, error, "map shell", "The shell's pages cannot be mapped");
 		goto out;
@@ -61,9 +63,8 @@ out:
 static void write_identity(const struct lightvm_shell *shell, const struct lightvm_claim *claim)
 {
 	struct noxs_device_page *devices = page(shell, PAGE_DEVICES);
-	start_info_t *start = page(shell, PAGE_START_INFO);
-	size_t length =
-	    claim->command_line != NULL ? strnlen(claim->command_line, sizeof(start->cmd_line) - 1) : 0;
+	start_info_t *start;
+	size_t length;
 
 	/* The guest has not run, so nobody reads meanwhile; the entropy is its own already. */
 	devices->announced = claim->announced_devices;
@@ -71,6 +72,10 @@ static void write_identity(const struct lightvm_shell *shell, const struct light
 	memset(devices->name, 0, sizeof(devices->name));
 	if (claim->name != NULL)
 		memcpy(devices->name, claim->name, strnlen(claim->name, sizeof(devices->name) - 1));
+	if (shell->page_count <= PAGE_START_INFO)
+		return;
+	start = page(shell, PAGE_START_INFO);
+	length = claim->command_line != NULL ? strnlen(claim->command_line, sizeof(start->cmd_line) - 1) : 0;
 	if (length > 0)
 		memcpy(start->cmd_line, claim->command_line, length);
 	start->cmd_line[length] = 0;
@@ -133,6 +138,6 @@ void lightvm_shell_release(struct lightvm_shell *shell)
 {
 	if (shell == NULL)
 		return;
-	munmap(shell->memory, PAGE_COUNT * XC_PAGE_SIZE);
+	munmap(shell->memory, shell->page_count * XC_PAGE_SIZE);
 	free(shell);
 }

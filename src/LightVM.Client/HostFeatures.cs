@@ -11,6 +11,8 @@ internal sealed class HostFeatures(HostConnection connection)
     public const string Publish = "publish";
     public const string Pool = "pool";
     public const string Checkpoints = "checkpoints";
+    public const string Clones = "clones";
+    public const string CloneShells = "pool.checkpoints";
 
     // A daemon gets more features by an update, never fewer: only what is absent is asked for again.
     private volatile Host? known;

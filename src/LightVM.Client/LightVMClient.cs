@@ -27,6 +27,7 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
         Pool = new PoolApi(connection);
         Fleets = new FleetsApi(connection);
         Checkpoints = new CheckpointsApi(connection, Operations);
+        Clones = new ClonesApi(connection, Operations);
     }
 
     public HostEndpoint Endpoint { get; }
@@ -59,6 +60,8 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
     public FleetsApi Fleets { get; }
 
     public CheckpointsApi Checkpoints { get; }
+
+    public ClonesApi Clones { get; }
 
     public void Dispose() => connection.Dispose();
 

@@ -41,6 +41,21 @@ public sealed class PoolApi
             cancellationToken).ConfigureAwait(false));
     }
 
+    /// <summary>Has so many shells of a checkpoint kept ready, for clones of it; a count of 0 ends it.</summary>
+    /// <exception cref="LightVMException">CheckpointNotFound, InvalidArgument.</exception>
+    public async Task<PoolFlavour> PutCheckpointAsync(string checkpoint, int count, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(checkpoint);
+        await connection.Features.RequireAsync(cancellationToken, HostFeatures.Pool, HostFeatures.CloneShells).ConfigureAwait(false);
+        return connection.Stamps.On(await connection.SendAsync(
+            HttpMethod.Put,
+            "v1/pool/checkpoints/" + Uri.EscapeDataString(checkpoint),
+            new PoolFlavourDefinition { Count = count },
+            LightVMJson.Default.PoolFlavourDefinition,
+            LightVMJson.Default.PoolFlavour,
+            cancellationToken).ConfigureAwait(false));
+    }
+
     /// <summary>Keeps no shells of an image any more, of whatever kind. There may be none.</summary>
     public async Task RemoveAsync(string image, CancellationToken cancellationToken = default)
     {

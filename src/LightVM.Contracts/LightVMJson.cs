@@ -16,6 +16,7 @@ namespace LightVM;
 [JsonSerializable(typeof(GuestActionRequest))]
 [JsonSerializable(typeof(SaveGuestsRequest))]
 [JsonSerializable(typeof(RestoreGuestsRequest))]
+[JsonSerializable(typeof(CopyGuestsRequest))]
 [JsonSerializable(typeof(Checkpoint))]
 [JsonSerializable(typeof(IReadOnlyList<Checkpoint>))]
 [JsonSerializable(typeof(WaitRequest))]

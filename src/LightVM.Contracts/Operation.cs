@@ -5,7 +5,7 @@ public sealed class Operation
 {
     public required Guid Id { get; init; }
 
-    /// <summary>createGuests, saveGuests, restoreCheckpoints, or the guest action.</summary>
+    /// <summary>createGuests, saveGuests, restoreCheckpoints, copyGuests, or the guest action.</summary>
     public required string Kind { get; init; }
 
     public OperationStatus Status { get; init; }

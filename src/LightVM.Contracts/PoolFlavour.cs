@@ -6,6 +6,9 @@ public sealed class PoolFlavour
     /// <summary>Name of the image that they are built from; what it points to now.</summary>
     public required string Image { get; init; }
 
+    /// <summary>Name of the checkpoint that they are restored from, for clones of it; null: they are built from the image.</summary>
+    public string? Checkpoint { get; init; }
+
     /// <summary>Bytes, of one.</summary>
     public long Memory { get; init; }
 
@@ -45,5 +48,5 @@ public sealed class PoolFlavour
     /// <summary>Set by the client.</summary>
     public string? HostName { get; set; }
 
-    public override string ToString() => Image;
+    public override string ToString() => Checkpoint ?? Image;
 }

@@ -37,6 +37,7 @@ internal sealed class DaemonServices
         new GuestEndpoints(Guests, fleets, operations).Map(routes);
         new DeviceEndpoints(Guests).Map(routes);
         new CheckpointEndpoints(Guests, operations).Map(routes);
+        new CopyEndpoints(Guests, operations).Map(routes);
         new ConsoleEndpoints(Guests, Stopping).Map(routes);
         new AttachEndpoints(Guests, Stopping).Map(routes);
         new EventEndpoints(Events, Stopping).Map(routes);

@@ -2,7 +2,7 @@ using LightVM.Toolstack;
 
 namespace LightVM.Daemon;
 
-/// <summary>What the API asks of <see cref="GuestManager"/> of saved guests. Semantics are there.</summary>
+/// <summary>What the API asks of <see cref="GuestManager"/> of saved guests and clones. Semantics are there.</summary>
 internal interface ICheckpoints
 {
     Task<IReadOnlyList<GuestResult>> SaveAsync(
@@ -10,6 +10,12 @@ internal interface ICheckpoints
 
     Task<IReadOnlyList<GuestResult>> RestoreAsync(
         RestoreGuestsRequest request, string actor, IProgress<int>? progress, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<GuestResult>> CopyGuestAsync(
+        Guid id, CopyGuestsRequest request, IReadOnlyList<Guid>? ids, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<GuestResult>> CopyCheckpointAsync(
+        string name, CopyGuestsRequest request, IReadOnlyList<Guid>? ids, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken);
 
     IReadOnlyList<Checkpoint> ListCheckpoints();
 

@@ -49,6 +49,8 @@ internal interface IGuests : ICheckpoints
 
     PoolFlavour PutPoolFlavour(string image, PoolFlavourDefinition definition, string actor);
 
+    PoolFlavour PutPoolCheckpoint(string checkpoint, PoolFlavourDefinition definition, string actor);
+
     void RemovePoolFlavours(string image, string actor);
 
     Host HostInfo();

@@ -53,6 +53,9 @@ internal sealed class ToolstackGuests(GuestManager manager) : IGuests
 
     public PoolFlavour PutPoolFlavour(string image, PoolFlavourDefinition definition, string actor) => manager.PutPoolFlavour(image, definition, actor);
 
+    public PoolFlavour PutPoolCheckpoint(string checkpoint, PoolFlavourDefinition definition, string actor) =>
+        manager.PutPoolCheckpoint(checkpoint, definition, actor);
+
     public void RemovePoolFlavours(string image, string actor) => manager.RemovePoolFlavours(image, actor);
 
     public Task<IReadOnlyList<GuestResult>> SaveAsync(
@@ -62,6 +65,14 @@ internal sealed class ToolstackGuests(GuestManager manager) : IGuests
     public Task<IReadOnlyList<GuestResult>> RestoreAsync(
         RestoreGuestsRequest request, string actor, IProgress<int>? progress, CancellationToken cancellationToken) =>
         manager.RestoreAsync(request, actor, progress, cancellationToken);
+
+    public Task<IReadOnlyList<GuestResult>> CopyGuestAsync(
+        Guid id, CopyGuestsRequest request, IReadOnlyList<Guid>? ids, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken) =>
+        manager.CopyGuestAsync(id, request, ids, actor, received, progress, cancellationToken);
+
+    public Task<IReadOnlyList<GuestResult>> CopyCheckpointAsync(
+        string name, CopyGuestsRequest request, IReadOnlyList<Guid>? ids, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken) =>
+        manager.CopyCheckpointAsync(name, request, ids, actor, received, progress, cancellationToken);
 
     public IReadOnlyList<Checkpoint> ListCheckpoints() => manager.ListCheckpoints();
 

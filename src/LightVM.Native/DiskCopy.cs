@@ -41,32 +41,11 @@ public static partial class DiskCopy
     public static void Run(string source, string copy)
     {
         using SafeFileHandle from = DiskFile.OpenToRead(source);
-        long length = RandomAccess.GetLength(from);
         bool done = false;
         try
         {
             using FileStream to = Create(copy);
-            byte[] buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
-            for (long at = lseek(from, 0, SeekData); at >= 0 && at < length;)
-            {
-                long end = lseek(from, at, SeekHole);
-                for (end = end < 0 ? length : end; at < end;)
-                {
-                    int count = RandomAccess.Read(from, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - at)), at);
-                    if (count == 0)
-                    {
-                        throw new EndOfStreamException($"'{source}' became shorter while it was copied.");
-                    }
-
-                    RandomAccess.Write(to.SafeFileHandle, buffer.AsSpan(0, count), at);
-                    at += count;
-                }
-
-                at = lseek(from, at, SeekData);
-            }
-
-            RandomAccess.SetLength(to.SafeFileHandle, length);
-            to.Flush(flushToDisk: true);
+            Fill(source, from, to);
             done = true;
         }
         finally
@@ -76,6 +55,31 @@ public static partial class DiskCopy
                 File.Delete(copy);
             }
         }
+    }
+
+    /// <summary>Has a file that is there share all blocks of another. False, and it is as it was: the file system cannot, or they lie on two.</summary>
+    /// <exception cref="IOException">One cannot be opened.</exception>
+    public static bool TryShareInto(string source, string target)
+    {
+        using SafeFileHandle from = DiskFile.OpenToRead(source);
+        using FileStream to = Reopen(target);
+        bool shared = ioctl(to.SafeFileHandle, Clone, (int)from.DangerousGetHandle()) == 0;
+        if (shared)
+        {
+            to.Flush(flushToDisk: true);
+        }
+
+        return shared;
+    }
+
+    /// <summary>Copies what was ever written of a file into one that is there, whose contents go.</summary>
+    /// <exception cref="IOException">There is no room, or one cannot be opened.</exception>
+    public static void RunInto(string source, string target)
+    {
+        using SafeFileHandle from = DiskFile.OpenToRead(source);
+        using FileStream to = Reopen(target);
+        to.SetLength(0);
+        Fill(source, from, to);
     }
 
     /// <summary>Gives a file the owner, group and mode of another.</summary>
@@ -88,6 +92,34 @@ public static partial class DiskCopy
             throw new IOException($"'{file}' cannot be given to the owner of '{model}': {Marshal.GetLastPInvokeErrorMessage()}");
         }
     }
+
+    private static void Fill(string source, SafeFileHandle from, FileStream to)
+    {
+        long length = RandomAccess.GetLength(from);
+        byte[] buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
+        for (long at = lseek(from, 0, SeekData); at >= 0 && at < length;)
+        {
+            long end = lseek(from, at, SeekHole);
+            for (end = end < 0 ? length : end; at < end;)
+            {
+                int count = RandomAccess.Read(from, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - at)), at);
+                if (count == 0)
+                {
+                    throw new EndOfStreamException($"'{source}' became shorter while it was copied.");
+                }
+
+                RandomAccess.Write(to.SafeFileHandle, buffer.AsSpan(0, count), at);
+                at += count;
+            }
+
+            at = lseek(from, at, SeekData);
+        }
+
+        RandomAccess.SetLength(to.SafeFileHandle, length);
+        to.Flush(flushToDisk: true);
+    }
+
+    private static FileStream Reopen(string path) => new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 0);
 
     private static FileStream Create(string path) => new(path, new FileStreamOptions
     {

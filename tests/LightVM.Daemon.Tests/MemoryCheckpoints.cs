@@ -11,6 +11,8 @@ internal sealed class MemoryCheckpoints
 
     public RestoreGuestsRequest? LastRestore { get; set; }
 
+    public CopyGuestsRequest? LastCopy { get; set; }
+
     public bool LastAutomatic { get; set; }
 
     public static Checkpoint Of(string name, Guest? guest = null) => new()

@@ -195,6 +195,9 @@ internal sealed class MemoryGuests : IGuests
         return Flavours[image] = new PoolFlavour { Image = image, Memory = definition.Memory, Wanted = definition.Count, Fleet = definition.Fleet };
     }
 
+    public PoolFlavour PutPoolCheckpoint(string checkpoint, PoolFlavourDefinition definition, string actor) =>
+        new() { Image = "i", Checkpoint = checkpoint, Wanted = definition.Count };
+
     public void RemovePoolFlavours(string image, string actor) => Flavours.Remove(image);
 
     public MemoryCheckpoints Checkpoints { get; } = new();
@@ -208,6 +211,22 @@ internal sealed class MemoryGuests : IGuests
         return Task.FromResult<IReadOnlyList<GuestResult>>([.. targets.Select(t => Find(t) is { } g
             ? new GuestResult { Target = t, Guest = g, Checkpoint = MemoryCheckpoints.Of(request.CheckpointName ?? "auto", g), Changed = true }
             : Failed(t, ErrorCodes.GuestNotFound))]);
+    }
+
+    public Task<IReadOnlyList<GuestResult>> CopyGuestAsync(
+        Guid id, CopyGuestsRequest request, IReadOnlyList<Guid>? ids, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken) =>
+        CopyAsync(request, ids, actor, received, progress, cancellationToken);
+
+    public Task<IReadOnlyList<GuestResult>> CopyCheckpointAsync(
+        string name, CopyGuestsRequest request, IReadOnlyList<Guid>? ids, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken) =>
+        Checkpoints.Files.ContainsKey(name) ? CopyAsync(request, ids, actor, received, progress, cancellationToken) : throw MemoryCheckpoints.Missing(name);
+
+    private Task<IReadOnlyList<GuestResult>> CopyAsync(
+        CopyGuestsRequest request, IReadOnlyList<Guid>? ids, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        Checkpoints.LastCopy = request;
+        GuestDefinition[] clones = [.. request.Names.Select((name, i) => new GuestDefinition { Name = name, Image = "i", Labels = request.Labels, Id = ids?[i] })];
+        return CreateAsync(new CreateGuestsRequest { Guests = clones }, false, actor, received, progress, cancellationToken);
     }
 
     public Task<IReadOnlyList<GuestResult>> RestoreAsync(

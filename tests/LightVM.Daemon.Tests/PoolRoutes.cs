@@ -18,6 +18,8 @@ public sealed class PoolRoutes
         Assert.Equal("hello", (string)Assert.Single(pool!["flavours"]!.AsArray())!["image"]!);
         (response, _) = await daemon.SendAsync("DELETE", "/v1/pool/flavours/hello");
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        (response, flavour) = await daemon.SendAsync("PUT", "/v1/pool/checkpoints/warm", """{"count":8}""");
+        Assert.Equal((HttpStatusCode.OK, "warm", 8), (response.StatusCode, (string)flavour!["checkpoint"]!, (int)flavour["wanted"]!));
         await daemon.FailAsync(ErrorCodes.InvalidArgument, 400, "PUT", "/v1/pool/flavours/hello", """{"memory":4194304}""");
         await daemon.FailAsync(ErrorCodes.InvalidArgument, 400, "PUT", "/v1/pool/flavours/hello", """{"count":8,"colour":"blue"}""");
         await daemon.FailAsync(ErrorCodes.InvalidArgument, 400, "PATCH", "/v1/pool", """{"budget":"much"}""");

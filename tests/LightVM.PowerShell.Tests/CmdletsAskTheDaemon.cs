@@ -19,7 +19,7 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
 
     private readonly List<string> asked = [];
     private CannedDaemon daemon = null!;
-    private string features = """["networks","adapters","disks","console-attach","port-forward","publish","checkpoints"]""";
+    private string features = """["networks","adapters","disks","console-attach","port-forward","publish","checkpoints","clones"]""";
     private const string Checkpoint = $$"""{"name":"web-1","guest":"web","guestId":"{{Id}}","image":"http","imageDigest":"sha256:0","creationTime":"2026-01-01T00:00:00Z","inUse":true}""";
 
     private string HostName => $"unix:{daemon.Socket}";
@@ -62,6 +62,10 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
         { "Restore-LightVM web-1 -Force", """POST /v1/checkpoints/restore {"checkpoints":["web-1"],"force":true}""" },
         { "Restore-LightVM -Name web", """POST /v1/checkpoints/restore {"checkpoints":["web-1"],"force":false}""" },
         { "Get-LightVMCheckpoint web-1 -HostName $h | Restore-LightVM", """POST /v1/checkpoints/restore {"checkpoints":["web-1"],"force":false}""" },
+        { "Copy-LightVM web -Count 2", $$"""POST /v1/guests/{{Id}}/copy {"names":["web-1","web-2"],"copyDisks":false,"timeoutMs":10000}""" },
+        { "Copy-LightVM web -NewName b -Label @{ a = 1 } -Publish 80 -CopyDisks -Timeout 1", $$"""POST /v1/guests/{{Id}}/copy {"names":["b"],"labels":{"a":"1"},"publish":[{"hostPort":80,"guestPort":80,"protocol":"tcp"}],"copyDisks":true,"timeoutMs":1000}""" },
+        { "Get-LightVMCheckpoint web-1 -HostName $h | Copy-LightVM -Count 2 -NewName 'c-*-x'", """POST /v1/checkpoints/web-1/copy {"names":["c-1-x","c-2-x"],"copyDisks":false,"timeoutMs":10000}""" },
+        { "Copy-LightVM -CheckpointName web-1", """POST /v1/checkpoints/web-1/copy {"names":["web-1-1"],"copyDisks":false,"timeoutMs":10000}""" },
         { "Get-LightVMCheckpoint w* -HostName $h | Remove-LightVMCheckpoint -Confirm:$false", "DELETE /v1/checkpoints/web-1 " },
         { "Remove-LightVMCheckpoint web-1 -Force -Confirm:$false", "DELETE /v1/checkpoints/web-1?force=true " },
         { "New-LightVM web http -NoNetwork", """POST /v1/guests {"guests":[{"name":"web","image":"http","memory":0,"vcpuCount":1,"restartPolicy":"never","onCrash":"destroy","cpuPool":0,"adapters":[]}],"start":true}""" },
@@ -132,7 +136,7 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
         foreach (string command in new[]
         {
             "Get-LightVMNetwork", "Add-LightVMNetworkAdapter web", "Get-LightVMDisk web", "New-LightVM a b -Publish 80", "Open-LightVMPort web 80", "Set-LightVM web -Publish 80",
-            "Get-LightVMCheckpoint", "Save-LightVM web", "Restore-LightVM web-1",
+            "Get-LightVMCheckpoint", "Save-LightVM web", "Restore-LightVM web-1", "Copy-LightVM web",
         })
         {
             Assert.StartsWith("FeatureMissing,", Assert.Single(ErrorsOf(command)).FullyQualifiedErrorId, StringComparison.Ordinal);
@@ -265,7 +269,7 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
             "/v1/guests/save" or "/v1/checkpoints/restore" => CannedDaemon.Json(
                 context, $$"""{"id":"{{Id}}","kind":"k","status":"succeeded","startTime":"2026-01-01T00:00:00Z","results":[{"target":"web","guest":{{Guest}},"checkpoint":{{Checkpoint}}}]}"""),
             "/v1/guests" when context.Request.Method == "GET" => CannedDaemon.Json(context, $"[{Guest}]"),
-            "/v1/guests" or "/v1/guests/wait" => CannedDaemon.Json(context, $$"""{"results":[{"target":"web","guest":{{Guest}}}]}"""),
+            "/v1/guests" or "/v1/guests/wait" or $"/v1/guests/{Id}/copy" or "/v1/checkpoints/web-1/copy" => CannedDaemon.Json(context, $$"""{"results":[{"target":"web","guest":{{Guest}}}]}"""),
             var path when path.EndsWith("/adapters", StringComparison.Ordinal) && context.Request.Method == "GET" => CannedDaemon.Json(context, $"[{Adapter}]"),
             var path when path.EndsWith("/disks", StringComparison.Ordinal) && context.Request.Method == "GET" => CannedDaemon.Json(context, $"[{Disk}]"),
             var path when path.Contains("/adapters", StringComparison.Ordinal) => CannedDaemon.Json(context, Adapter),

@@ -19,6 +19,7 @@ Describe '-WhatIf' -Tag Lab {
         @{ Command = 'Suspend-LightVM whatif-on' }
         @{ Command = 'Resume-LightVM whatif-on' }
         @{ Command = 'Set-LightVM whatif-on -RestartPolicy Always' }
+        @{ Command = 'Copy-LightVM whatif-on -Count 2' }
         @{ Command = 'Remove-LightVM whatif-*' }
         @{ Command = 'Get-LightVM whatif-* | Remove-LightVM' }
         @{ Command = 'Remove-LightVMImage hello' }

@@ -152,13 +152,13 @@ enum lightvm_claim_flags {
 /* What makes a guest of a shell. Pointers are borrowed for the call. */
 struct lightvm_claim {
 	uint8_t uuid[16];
-	const char *command_line;   /* or NULL; at most 1,023 bytes */
+	const char *command_line;   /* or NULL; at most 1,023 bytes. A restored guest keeps its own */
 	const char *name;           /* at most NOXS_NAME_SIZE - 1 bytes */
 	uint32_t announced_devices; /* as in lightvm_guest_config */
 	uint32_t flags;             /* enum lightvm_claim_flags */
 };
 
-/* Opens the unikernel that lightvm_guest_create has made last with this handle, before it runs. ENOTSUP: it is no such. */
+/* Opens the unikernel that lightvm_guest_create or _restore has made last with this handle, before it runs. ENOTSUP: it is no such. */
 int lightvm_shell_open(struct lightvm_host *host, uint32_t domid, struct lightvm_shell **shell, struct lightvm_error *error);
 /* Writes who it is, and lets it run. Once for each shell; after a failure the domain is to be destroyed. */
 int lightvm_shell_claim(struct lightvm_host *host, struct lightvm_shell *shell, const struct lightvm_claim *claim,

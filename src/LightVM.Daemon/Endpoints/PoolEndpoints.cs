@@ -25,6 +25,14 @@ internal sealed class PoolEndpoints(IGuests guests)
             Keyed = true,
             Errors = [ErrorCodes.ImageNotFound],
         });
+        routes.Map("PUT", "/v1/pool/checkpoints/{name}", PutCheckpointAsync, new(
+            "putPoolCheckpoint", "Has so many shells of a checkpoint kept ready, for clones of it; a count of 0 ends it.")
+        {
+            Request = LightVMJson.Default.PoolFlavourDefinition,
+            Responses = [(200, LightVMJson.Default.PoolFlavour)],
+            Keyed = true,
+            Errors = [ErrorCodes.CheckpointNotFound],
+        });
         routes.Map("DELETE", "/v1/pool/flavours/{image}", DeleteAsync, new(
             "deletePoolFlavours", "Keeps no shells of an image any more, whatever their memory, vCPUs and devices.")
         {
@@ -49,6 +57,12 @@ internal sealed class PoolEndpoints(IGuests guests)
     {
         PoolFlavourDefinition definition = await call.ReadAsync(RequestJson.PoolFlavourDefinition).ConfigureAwait(false);
         return Reply.Json(guests.PutPoolFlavour(call.Route("image"), definition, call.Actor), WireJson.Default.PoolFlavour);
+    }
+
+    private async Task<Reply> PutCheckpointAsync(Call call)
+    {
+        PoolFlavourDefinition definition = await call.ReadAsync(RequestJson.PoolFlavourDefinition).ConfigureAwait(false);
+        return Reply.Json(guests.PutPoolCheckpoint(call.Route("name"), definition, call.Actor), WireJson.Default.PoolFlavour);
     }
 
     private Task<Reply> DeleteAsync(Call call)

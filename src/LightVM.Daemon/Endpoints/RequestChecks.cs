@@ -61,6 +61,15 @@ internal static class RequestChecks
         CheckList(request.Checkpoints, "checkpoints");
     }
 
+    public static void Check(CopyGuestsRequest request)
+    {
+        Size(request.Names.Count, "names");
+        CheckList(request.Names, "names");
+        CheckList(request.Publish, "publish");
+        CheckLabels(request.Labels, "labels");
+        Timeout(request.TimeoutMs);
+    }
+
     public static void Check(WaitRequest request)
     {
         Size(request.Ids.Count, "ids");

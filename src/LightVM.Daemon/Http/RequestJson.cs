@@ -32,6 +32,8 @@ internal static class RequestJson
 
     public static JsonTypeInfo<RestoreGuestsRequest> RestoreGuestsRequest => Strict.RestoreGuestsRequest;
 
+    public static JsonTypeInfo<CopyGuestsRequest> CopyGuestsRequest => Strict.CopyGuestsRequest;
+
     public static JsonTypeInfo<WaitRequest> WaitRequest => Strict.WaitRequest;
 
     public static JsonTypeInfo<GuestChange> GuestChange => Strict.GuestChange;

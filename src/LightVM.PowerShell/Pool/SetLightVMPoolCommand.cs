@@ -12,6 +12,10 @@ namespace LightVM.PowerShell;
 /// Keeps eight shells of image hello ready on the default host.
 /// </example>
 /// <example>
+/// <code>Set-LightVMPool -CheckpointName warm -Count 8</code>
+/// Keeps eight clones of a checkpoint ready: Copy-LightVM -CheckpointName warm takes those first.
+/// </example>
+/// <example>
 /// <code>Set-LightVMPool -Budget 256MB</code>
 /// Lets all shells together take 256 MB of the host's memory.
 /// </example>
@@ -25,6 +29,7 @@ public sealed class SetLightVMPoolCommand : HostCmdlet
 {
     private const string FlavourSet = "Flavour";
     private const string BudgetSet = "Budget";
+    private const string CheckpointSet = "Checkpoint";
 
     /// <summary>Names of images that shells are built from.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = FlavourSet)]
@@ -32,8 +37,15 @@ public sealed class SetLightVMPoolCommand : HostCmdlet
     [ArgumentCompleter(typeof(ImageNameCompleter))]
     public string[] Image { get; set; } = [];
 
+    /// <summary>Names of checkpoints of unikernels, of which shells are kept ready for clones.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = CheckpointSet)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CheckpointNameCompleter))]
+    public string[] CheckpointName { get; set; } = [];
+
     /// <summary>How many are to be ready; 0: none are kept any more.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = FlavourSet)]
+    [Parameter(Mandatory = true, ParameterSetName = CheckpointSet)]
     [ValidateRange(0, 4096)]
     public int Count { get; set; }
 
@@ -83,6 +95,13 @@ public sealed class SetLightVMPoolCommand : HostCmdlet
                 await WriteAsync(pool.Flavours, token).ConfigureAwait(false);
             });
             return;
+        }
+
+        foreach (string checkpoint in CheckpointName)
+        {
+            List<LightVMClient> chosen = [.. clients.Where(client => ShouldProcess($"pool of checkpoint {checkpoint} on {client.HostName}", $"Set Count {Count}"))];
+            ForEachHost(chosen, async (client, token) =>
+                await WriteAsync([await client.Pool.PutCheckpointAsync(checkpoint, Count, token).ConfigureAwait(false)], token).ConfigureAwait(false));
         }
 
         var definition = new PoolFlavourDefinition { Memory = Memory, VCpuCount = VCpuCount, Devices = Devices, Count = Count };

@@ -22,7 +22,7 @@ public sealed class ClientHost : IReconcileHost
             : null;
         Fleet? record = await client.Fleets.FindAsync(fleetName, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<PoolFlavour>? pool = await client.Pool.IsSupportedAsync(cancellationToken).ConfigureAwait(false)
-            ? (await client.Pool.GetAsync(cancellationToken).ConfigureAwait(false)).Flavours
+            ? [.. (await client.Pool.GetAsync(cancellationToken).ConfigureAwait(false)).Flavours.Where(flavour => flavour.Checkpoint is null)]
             : null;
         return new ObservedHost(HostName, images, guests, record, networks, pool);
     }

@@ -25,6 +25,9 @@ internal sealed class CheckpointStore
         _log = log;
     }
 
+    /// <summary>Called when one has come or gone.</summary>
+    public Action Changed { get; set; } = static () => { };
+
     public IEnumerable<StoredCheckpoint> All => _byName.Select(pair => pair.Value);
 
     public StoredCheckpoint? Find(string? name) => name is null ? null : _byName.GetValueOrDefault(name);
@@ -116,6 +119,7 @@ internal sealed class CheckpointStore
         StoredCheckpoint stored = Of(stem, header);
         replaced = Find(stored.Name)?.Stem;
         _byName[stored.Name] = stored;
+        Changed();
         return stored;
     }
 
@@ -134,6 +138,7 @@ internal sealed class CheckpointStore
         if (FindStem(stem) is { } stored)
         {
             _byName.TryRemove(new KeyValuePair<string, StoredCheckpoint>(stored.Name, stored));
+            Changed();
         }
 
         DeleteFiles(stem);

@@ -33,7 +33,8 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
             phases.Mark(RestorePhase.Devices);
             Commit(guest, life, stored);
             phases.Mark(RestorePhase.Confirm);
-            await RunAsync(guest, life, clock).ConfigureAwait(false);
+            StartOutcome outcome = await RunAsync(guest, life).ConfigureAwait(false);
+            guest.Update(record => record with { StartupTime = Stopwatch.GetElapsedTime(clock.Begin, outcome.FirstEventTimestamp), RestartCount = 0 });
             phases.Mark(RestorePhase.FirstEvent);
             _timings.Add(phases.Phases);
         }
@@ -47,7 +48,7 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
             parts.Resources.Unpublish(guest);
             guest.Update(record => before);
             parts.Records.Save(guest);
-            throw Explain(e, guest, stored);
+            throw Explain(e, guest.Name, stored.Name);
         }
 
         LetGo(guest, before, stored);
@@ -68,13 +69,14 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
         parts.Checkpoints.LetGo(stem);
     }
 
-    private static Exception Explain(Exception e, ManagedGuest guest, StoredCheckpoint stored) => e switch
+    /// <summary>What failed of a restore, for whoever asked for it.</summary>
+    public static Exception Explain(Exception e, string guest, string checkpoint) => e switch
     {
-        XenException { ErrorNumber: Errno.EBADMSG or Errno.EPIPE } => CheckpointFormat.Invalid(stored.Name, $"the memory in it cannot be read ({e.Message})", e),
-        XenException { ErrorNumber: Errno.ECANCELED } => Problems.Canceled(guest.Name),
-        XenException xen => Problems.FromXen(xen, guest.Name),
+        XenException { ErrorNumber: Errno.EBADMSG or Errno.EPIPE } => CheckpointFormat.Invalid(checkpoint, $"the memory in it cannot be read ({e.Message})", e),
+        XenException { ErrorNumber: Errno.ECANCELED } => Problems.Canceled(guest),
+        XenException xen => Problems.FromXen(xen, guest),
         IOException or UnauthorizedAccessException => new LightVMException(
-            ErrorCodes.InternalError, $"Checkpoint '{stored.Name}' cannot be restored: {e.Message}", stored.Name, "Look at the host's disks.", e),
+            ErrorCodes.InternalError, $"Checkpoint '{checkpoint}' cannot be restored: {e.Message}", checkpoint, "Look at the host's disks.", e),
         _ => e,
     };
 
@@ -94,6 +96,12 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
         }
 
         _disks.PutBack(stored);
+        return Launch(guest, file, offset, phases, progress);
+    }
+
+    /// <summary>Fills a domain for a guest from a file that is known to be whole, and has it attached; it stays paused. What fails leaves none.</summary>
+    public Life Launch(ManagedGuest guest, SafeFileHandle file, long offset, PhaseClock<RestorePhase> phases, SaveProgress? progress)
+    {
         using OpenDisks disks = parts.Disks.OpenAll(guest);
         if (guest.Record.Adapters.Count > 0)
         {
@@ -121,7 +129,8 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
         }
     }
 
-    private unsafe RestoredGuest Restore(GuestRecord record, XenHost xen, SafeFileHandle file, long offset, SaveProgress? progress)
+    /// <summary>Fills a domain for a record from saved memory; it is paused, and nobody has attached it.</summary>
+    public unsafe RestoredGuest Restore(GuestRecord record, XenHost xen, SafeFileHandle file, long offset, SaveProgress? progress)
     {
         var config = new RestoreConfig
         {
@@ -160,7 +169,9 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
         parts.Records.Save(guest);
     }
 
-    private async Task RunAsync(ManagedGuest guest, Life life, StartClock clock)
+    /// <summary>Lets a filled domain run, and waits for its first event.</summary>
+    /// <exception cref="LightVMException">StartTimeout, InvalidState: there was none.</exception>
+    public async Task<StartOutcome> RunAsync(ManagedGuest guest, Life life)
     {
         using (XenPool.Lease lease = parts.Xen.Rent())
         {
@@ -168,12 +179,7 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
         }
 
         StartOutcome outcome = await starter.FirstEventAsync(guest, life).ConfigureAwait(false);
-        if (outcome.Failure is { } failure)
-        {
-            throw failure;
-        }
-
-        guest.Update(record => record with { StartupTime = Stopwatch.GetElapsedTime(clock.Begin, outcome.FirstEventTimestamp), RestartCount = 0 });
+        return outcome.Failure is { } failure ? throw failure : outcome;
     }
 
     /// <summary>What it was saved in goes, unless somebody gave it a name.</summary>

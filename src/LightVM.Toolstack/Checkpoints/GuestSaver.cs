@@ -19,11 +19,7 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
     public async Task<StoredCheckpoint> SaveAsync(
         ManagedGuest guest, string? name, SaveGuestsRequest request, SaveProgress? progress, CancellationToken cancellationToken)
     {
-        if (guest.Record.State != GuestState.Running || guest.Life is not { } life)
-        {
-            throw CheckpointProblems.NotRunning(guest.Name, guest.Record.State);
-        }
-
+        Life life = RequireRunning(guest);
         if (parts.Checkpoints.Find(name) is { } before && parts.SavedIn(before) is { } user)
         {
             throw CheckpointProblems.InUse(before.Name, user.Name);
@@ -62,6 +58,61 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
         }
     }
 
+    /// <summary>
+    /// Writes the memory of a guest that goes on into a file that is nobody's checkpoint: clones are filled from it. It is not synced,
+    /// and what a crash leaves of it is swept.
+    /// </summary>
+    /// <param name="takeDisks">Called while the guest stands still.</param>
+    /// <exception cref="LightVMException">As <see cref="SaveAsync"/>.</exception>
+    public async Task<CloneSource> CaptureAsync(
+        ManagedGuest guest, int timeoutMs, Action takeDisks, SaveProgress? progress, CancellationToken cancellationToken)
+    {
+        Life life = RequireRunning(guest);
+        string name = FreeName(guest.Name);
+        string stem = parts.Checkpoints.Reserve(name, automatic: true, replace: false);
+        WrittenMemory? written = null;
+        try
+        {
+            guest.Update(record => record with { Saving = new SaveIntent { File = stem, Keep = true } });
+            parts.Records.Save(guest);
+            try
+            {
+                await _suspend.SuspendAsync(guest, life, timeoutMs, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    written = await Task.Run(
+                        () =>
+                        {
+                            takeDisks();
+                            return Write(guest, life, stem, [], progress);
+                        },
+                        CancellationToken.None).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await ResumeAsync(guest, life).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                guest.Update(record => record with { Saving = null });
+                parts.Records.Save(guest);
+            }
+
+            return new CloneSource(parts.Checkpoints.PartPathOf(stem), written.Header, written.MemoryOffset, () => parts.Checkpoints.Delete(stem));
+        }
+        catch (Exception e)
+        {
+            parts.Checkpoints.Delete(stem);
+            throw Explain(e, guest.Name);
+        }
+        finally
+        {
+            written?.Dispose();
+            parts.Checkpoints.Release(name);
+        }
+    }
+
     /// <summary>A guest that goes on although its save was cut off, or that suspended itself when nobody waited for it any more.</summary>
     public async Task GoOnAsync(ManagedGuest guest, Life life)
     {
@@ -83,6 +134,9 @@ internal sealed class GuestSaver(ToolstackParts parts, GuestStarter starter, Gue
         XenException xen => Problems.FromXen(xen, name),
         _ => e,
     };
+
+    private static Life RequireRunning(ManagedGuest guest) =>
+        guest.Record.State == GuestState.Running && guest.Life is { } life ? life : throw CheckpointProblems.NotRunning(guest.Name, guest.Record.State);
 
     private string FreeName(string guest)
     {

@@ -86,7 +86,15 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
                 SendAttach(guest, life, log, null);
             }
 
-            Devices.Begin(guest, life, disks);
+            if (shell.ConsoleIndex is null)
+            {
+                Devices.Begin(guest, life, disks);
+            }
+            else
+            {
+                Devices.BeginRestored(guest, life, disks);
+            }
+
             sent();
         }
     }

@@ -6,6 +6,8 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
     /// <summary>How many guests may wait for their first event while further ones are built.</summary>
     private const int Window = 64;
 
+    private readonly NewGuests _intents = new(parts);
+
     public async Task<IReadOnlyList<GuestResult>> CreateAsync(
         CreateGuestsRequest request, bool chosenIds, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken)
     {
@@ -22,7 +24,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         try
         {
             List<Draft> made = new List<Draft>(drafts).FindAll(draft => draft.Guest is not null);
-            SaveIntents(made);
+            _intents.Save(made.ConvertAll(draft => draft.Guest!));
             clock.Mark(StartPhase.Intent);
             if (request.Start)
             {
@@ -70,17 +72,6 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
             }
         });
         return ids;
-    }
-
-    /// <summary>What a crash leaves of these is undone. A shell's own intent does for the guest that it becomes.</summary>
-    private void SaveIntents(List<Draft> made)
-    {
-        List<ManagedGuest> guests = made.ConvertAll(draft => draft.Guest!)
-            .FindAll(guest => guest.Shell?.Id != guest.Id || guest.Record.DiskIntents.Count > 0);
-        if (guests.Count > 0)
-        {
-            parts.Records.Save(guests);
-        }
     }
 
     /// <summary>A shell that the guest can be made of, if it is to run at once and there is one.</summary>
@@ -137,7 +128,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
                 draft.Problem = Problems.From(e, draft.Target);
                 if (draft.Guest is { } guest)
                 {
-                    DeleteRecords([guest]); // an intent, if a disk was to be made
+                    _intents.Delete([guest]); // an intent, if a disk was to be made
                     parts.Guests.Remove(guest);
                     guest.Shell = null;
                     draft.Guest = null;
@@ -259,43 +250,16 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
 
         // Files of disks first: the records would have the next start take them away.
         failed.ForEach(draft => parts.Resources.Undo(draft.Guest!));
-        DeleteRecords([.. failed.Select(draft => draft.Guest!)]);
+        _intents.Delete([.. failed.Select(draft => draft.Guest!)]);
         foreach (Draft draft in failed)
         {
             ManagedGuest guest = draft.Guest!;
             parts.Guests.Remove(guest);
             parts.Logs.Delete(guest.Id);
             guest.Signal();
-            Discard(guest);
+            _intents.Discard(guest);
             guest.Gate.Release();
         }
-    }
-
-    /// <summary>A shell that the guest did not use, and whose id and log are in doubt.</summary>
-    private void Discard(ManagedGuest guest)
-    {
-        if (guest.Shell is { } shell)
-        {
-            guest.Shell = null;
-            parts.Shells.Discard(shell);
-        }
-    }
-
-    /// <summary>
-    /// Forgets intents. Where a shell that still lives has the same id, its own intent takes that place again: a domain is in the
-    /// store for as long as it is there.
-    /// </summary>
-    private void DeleteRecords(List<ManagedGuest> guests)
-    {
-        foreach (ManagedGuest guest in guests.Where(IsShells))
-        {
-            guest.Removed = true;
-            parts.Records.Save(guest.Shell!.Holder);
-        }
-
-        parts.Records.Delete([.. guests.Where(guest => !IsShells(guest))]);
-
-        static bool IsShells(ManagedGuest guest) => guest.Shell?.Id == guest.Id;
     }
 
     private static GuestRecord Confirmed(GuestRecord record) => record with { Confirmed = true, DiskIntents = [] };
@@ -346,8 +310,8 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
                 parts.Resources.Undo(guest);
                 parts.Guests.Remove(guest);
                 parts.Logs.Delete(guest.Id);
-                DeleteRecords([guest]);
-                Discard(guest);
+                _intents.Delete([guest]);
+                _intents.Discard(guest);
             }
         }
     }

@@ -19,6 +19,20 @@ public sealed partial class GuestManager
         RestoreGuestsRequest request, string actor, IProgress<int>? progress, CancellationToken cancellationToken) =>
         _checkpoints.RestoreAsync(request, actor, progress, cancellationToken);
 
+    /// <summary>Makes clones of a guest, which goes on if it runs: one result for each name. A cancelled token begins no further one.</summary>
+    /// <param name="ids">Of the clones; null: new ones.</param>
+    /// <param name="received">Stopwatch ticks: when the request was decoded.</param>
+    /// <exception cref="LightVMException">GuestNotFound, InvalidState, SuspendTimeout, InvalidArgument: none can be made.</exception>
+    public Task<IReadOnlyList<GuestResult>> CopyGuestAsync(
+        Guid id, CopyGuestsRequest request, IReadOnlyList<Guid>? ids, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken) =>
+        _copies.CopyGuestAsync(id, request, ids, actor, received, progress, cancellationToken);
+
+    /// <summary>The same of a checkpoint, which stays.</summary>
+    /// <exception cref="LightVMException">CheckpointNotFound, CheckpointInvalid, InvalidState, InvalidArgument: none can be made.</exception>
+    public Task<IReadOnlyList<GuestResult>> CopyCheckpointAsync(
+        string name, CopyGuestsRequest request, IReadOnlyList<Guid>? ids, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken) =>
+        _copies.CopyCheckpointAsync(name, request, ids, actor, received, progress, cancellationToken);
+
     /// <summary>Sorted by name.</summary>
     public IReadOnlyList<Checkpoint> ListCheckpoints() => _checkpoints.List();
 

@@ -39,10 +39,27 @@ public sealed partial class GuestManager
         };
     }
 
+    /// <summary>The same of clones of a checkpoint, restored ahead.</summary>
+    /// <exception cref="LightVMException">CheckpointNotFound, InvalidArgument.</exception>
+    public PoolFlavour PutPoolCheckpoint(string checkpoint, PoolFlavourDefinition definition, string actor)
+    {
+        PoolFlavourRecord flavour = PoolRules.CloneFlavour(checkpoint, definition, _parts.Checkpoints.Find(checkpoint));
+        _parts.Shells.Configure(pool => PoolRules.With(pool, flavour));
+        _parts.Log(LogSeverity.Information, $"The pool is to hold {flavour.Count} shells of checkpoint '{checkpoint}' ({actor}).");
+        return _parts.Shells.Find(flavour) ?? new PoolFlavour
+        {
+            Image = flavour.Image,
+            Checkpoint = checkpoint,
+            Memory = flavour.Memory,
+            VCpuCount = flavour.VCpuCount,
+            Devices = flavour.Devices,
+        };
+    }
+
     /// <summary>Keeps no shells of an image any more. There may be none.</summary>
     public void RemovePoolFlavours(string image, string actor)
     {
-        _parts.Shells.Configure(pool => pool with { Flavours = [.. pool.Flavours.Where(flavour => flavour.Image != image)] });
+        _parts.Shells.Configure(pool => pool with { Flavours = [.. pool.Flavours.Where(flavour => flavour.Image != image || flavour.Checkpoint is not null)] });
         _parts.Log(LogSeverity.Information, $"The pool is to hold no shells of image '{image}' ({actor}).");
     }
 }

@@ -12,7 +12,7 @@ public sealed partial class GuestManager : IAsyncDisposable
 {
     private static readonly string[] FeatureNames =
         ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "events", "fleets", "operations", "idempotencyKeys", "host.shutdownGuests",
-            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool", "checkpoints"];
+            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool", "checkpoints", "clones", "pool.checkpoints"];
 
     private readonly IGuestStore _store;
     private readonly CancellationTokenSource _stop = new();
@@ -22,6 +22,7 @@ public sealed partial class GuestManager : IAsyncDisposable
     private readonly GuestSaver _saver;
     private readonly GuestRestorer _restorer;
     private readonly GuestCheckpoints _checkpoints;
+    private readonly GuestCopies _copies;
     private readonly GuestActions _actions;
     private readonly GuestCreation _creation;
     private readonly GuestChanges _changes;
@@ -62,7 +63,8 @@ public sealed partial class GuestManager : IAsyncDisposable
         networks.Changed += _parts.Plane.Devices.NetworkChanged;
         networks.Removed += _parts.Plane.Devices.NetworkRemoved;
         var starter = new GuestStarter(_parts);
-        var maker = new ShellMaker(_parts, starter);
+        _restorer = new GuestRestorer(_parts, starter);
+        var maker = new ShellMaker(_parts, starter, _restorer);
         _parts.Shells = new ShellPool(_parts, pool, maker);
         _keeper = new PoolKeeper(_parts, _parts.Shells, maker);
         _ends = new GuestEnds(_parts, starter, _stop.Token);
@@ -70,8 +72,8 @@ public sealed partial class GuestManager : IAsyncDisposable
         _parts.Plane.EndAnnounced = _watcher.Hint;
         _saver = new GuestSaver(_parts, starter, _ends);
         _ends.GoOn = _saver.GoOnAsync;
-        _restorer = new GuestRestorer(_parts, starter);
         _checkpoints = new GuestCheckpoints(_parts, _saver, _restorer);
+        _copies = new GuestCopies(_parts, starter, _saver, new GuestCloner(_parts, starter, _restorer));
         _actions = new GuestActions(_parts, starter, _restorer);
         _creation = new GuestCreation(_parts, starter, () => _host.CpuCount);
         _changes = new GuestChanges(_parts, () => _host.CpuCount);
@@ -83,7 +85,8 @@ public sealed partial class GuestManager : IAsyncDisposable
         _disks = new HotDisks(_parts, plug);
         _shutdown = new HostShutdown(_parts, starter);
         images.UserOf = digest => _parts.Guests.All.FirstOrDefault(guest => guest.Record.ImageDigest == digest)?.Name;
-        images.Changed = _parts.Shells.ImagesChanged;
+        images.Changed = _parts.Shells.SourcesChanged;
+        _parts.Checkpoints.Changed = _parts.Shells.SourcesChanged;
     }
 
     /// <summary>Domains that were destroyed and are not gone yet, as last seen: somebody still maps their pages.</summary>

@@ -34,7 +34,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
 
         if (guest.Shell is { } shell)
         {
-            meanwhile?.Invoke(Running(guest.Record, life, null));
+            meanwhile?.Invoke(Running(guest.Record, life, null, shell.ConsoleIndex is not null));
             if (shell.Pages.Runs(LookPatience))
             {
                 life.Started.TrySetResult(new StartOutcome(Stopwatch.GetTimestamp(), null));
@@ -116,6 +116,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
             outcome = new StartOutcome(0, failure);
         }
 
+        bool isClone = guest.Shell is { ConsoleIndex: not null };
         bool isClaim = ReleaseShell(guest);
         if (outcome.Failure is not null)
         {
@@ -127,7 +128,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
         clock.Mark(StartPhase.FirstEvent, outcome.FirstEventTimestamp);
         clock.Mark(StartPhase.Wake);
         (isClaim ? _claimTimings : _timings).Add(clock.Phases);
-        guest.Update(record => Running(record, life, Stopwatch.GetElapsedTime(clock.Begin, outcome.FirstEventTimestamp)));
+        guest.Update(record => Running(record, life, Stopwatch.GetElapsedTime(clock.Begin, outcome.FirstEventTimestamp), isClone));
     }
 
     /// <summary>Waits for the first event of a life that runs, or for what comes in its place.</summary>
@@ -158,7 +159,8 @@ internal sealed class GuestStarter(ToolstackParts parts)
     }
 
     /// <summary>The record of a guest that leads that life now.</summary>
-    public GuestRecord Running(GuestRecord record, Life life, TimeSpan? startupTime) => record with
+    /// <param name="isFilled">Whether its control pages are those of what its memory was saved from.</param>
+    public GuestRecord Running(GuestRecord record, Life life, TimeSpan? startupTime, bool isFilled = false) => record with
     {
         State = GuestState.Running,
         DesiredRunning = true,
@@ -168,7 +170,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
         DeviceGrant = (int)life.DeviceGrant,
         ControlGrant = (int)life.ControlGrant,
         StoreEventChannel = (int)life.StoreEventChannel,
-        ControlPages = DeviceSlots.ControlPages(record),
+        ControlPages = isFilled ? record.ControlPages : DeviceSlots.ControlPages(record),
         BootId = parts.BootId,
         StartTime = DateTimeOffset.UtcNow,
         StartupTime = startupTime,
@@ -276,7 +278,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
             Claim(guest, shell, xen);
             clock.Mark(StartPhase.Unpause);
         },
-        openLog: () => parts.Logs.BeginLife(guest.Id, shell.Life.Domain),
+        openLog: () => parts.Logs.BeginLife(guest.Id, shell.Life.Domain, shell.ConsoleIndex ?? 0),
         sent: () => clock.Mark(StartPhase.Attach));
 
     private static unsafe void Claim(ManagedGuest guest, Shell shell, XenHost xen)
@@ -360,7 +362,8 @@ internal sealed class GuestStarter(ToolstackParts parts)
         {
             return make();
         }
-        catch (XenException e) when (e.ErrorNumber == Errno.ENOMEM && _memory.MakeRoom(xen, record.Memory, record.Memory))
+        catch (XenException e) when (e.ErrorNumber == Errno.ENOMEM &&
+            (parts.Shells.GiveUp(xen, record.Memory) || _memory.MakeRoom(xen, record.Memory, record.Memory)))
         {
             parts.Log(LogSeverity.Debug, $"'{record.Name}' is made once more: there is memory now.");
         }

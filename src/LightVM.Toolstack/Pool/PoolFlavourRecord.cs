@@ -6,6 +6,9 @@ public sealed record PoolFlavourRecord
     /// <summary>Name of the image; what it points to now is built.</summary>
     public required string Image { get; init; }
 
+    /// <summary>Name of the checkpoint that they are restored from, for clones; null: they are built from the image.</summary>
+    public string? Checkpoint { get; init; }
+
     /// <summary>Bytes.</summary>
     public required long Memory { get; init; }
 
@@ -22,5 +25,5 @@ public sealed record PoolFlavourRecord
 
     /// <summary>Whether it is the same kind of shell, whatever the count and the owner.</summary>
     public bool IsSameAs(PoolFlavourRecord other) =>
-        Image == other.Image && Memory == other.Memory && VCpuCount == other.VCpuCount && Devices == other.Devices;
+        Checkpoint == other.Checkpoint && (Checkpoint is not null || (Image == other.Image && Memory == other.Memory && VCpuCount == other.VCpuCount && Devices == other.Devices));
 }

@@ -54,6 +54,46 @@ internal static class PoolRules
         };
     }
 
+    /// <summary>The flavour of clones that a definition means: all but the count is the checkpoint's.</summary>
+    /// <param name="stored">What the name points to now; null: nothing, which is fine to end a flavour by.</param>
+    /// <exception cref="LightVMException">InvalidArgument, CheckpointNotFound.</exception>
+    public static PoolFlavourRecord CloneFlavour(string name, PoolFlavourDefinition definition, StoredCheckpoint? stored)
+    {
+        if (definition.Count is < 0 or > MaxCount)
+        {
+            throw Problems.InvalidArgument(
+                $"{definition.Count} shells of checkpoint '{name}' are not possible.", name, $"Ask for 0 to {MaxCount}.");
+        }
+
+        if (definition is not { Memory: 0, VCpuCount: 1, Devices: null, Fleet: null })
+        {
+            throw Problems.InvalidArgument(
+                $"Shells of checkpoint '{name}' have the memory, vCPUs and devices of its guest.", name, "Give their count alone.");
+        }
+
+        if (stored is null && definition.Count > 0)
+        {
+            throw CheckpointProblems.NotFound(name);
+        }
+
+        GuestRecord? guest = stored?.Header.Guest;
+        if (guest is { Type: not GuestType.Pv } or { StoreEventChannel: not 0 })
+        {
+            throw Problems.InvalidArgument(
+                $"Checkpoint '{name}' is of a kernel that does not learn who it is: only unikernels are kept ready as shells.", name, "Clone it without the pool.");
+        }
+
+        return new PoolFlavourRecord
+        {
+            Image = guest?.Image ?? "",
+            Checkpoint = name,
+            Memory = guest?.Memory ?? 0,
+            VCpuCount = guest?.VCpuCount ?? 1,
+            Devices = guest is null ? 0 : DeviceSlots.Count(guest),
+            Count = definition.Count,
+        };
+    }
+
     /// <summary>The pool with a flavour set, or without it if its count is 0.</summary>
     public static PoolRecord With(PoolRecord pool, PoolFlavourRecord flavour) => pool with
     {

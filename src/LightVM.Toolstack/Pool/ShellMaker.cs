@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace LightVM.Toolstack;
 
 /// <summary>Makes shells and destroys them. Its methods block.</summary>
-internal sealed class ShellMaker(ToolstackParts parts, GuestStarter starter)
+internal sealed class ShellMaker(ToolstackParts parts, GuestStarter starter, GuestRestorer restorer)
 {
     private static readonly TimeSpan AttachPatience = TimeSpan.FromSeconds(5);
 
@@ -29,11 +29,12 @@ internal sealed class ShellMaker(ToolstackParts parts, GuestStarter starter)
         XenShell? pages = null;
         try
         {
-            life = Life.From(starter.BuildShell(holder.Record, xen, kind.ControlPages));
+            RestoredGuest? restored = kind.Checkpoint is { } stem ? Restore(holder, xen, stem, kind.ControlPages) : null;
+            life = Life.From(restored?.Layout ?? starter.BuildShell(holder.Record, xen, kind.ControlPages));
             holder.Life = life;
             pages = xen.OpenShell(life.Domain);
-            Attach(holder, life);
-            return new Shell(holder, stock, pages);
+            Attach(holder, life, restored?.ConsoleIndex ?? 0);
+            return new Shell(holder, stock, pages, restored?.ConsoleIndex);
         }
         catch (Exception e)
         {
@@ -65,9 +66,17 @@ internal sealed class ShellMaker(ToolstackParts parts, GuestStarter starter)
         }
     }
 
-    private void Attach(ManagedGuest holder, Life life)
+    private RestoredGuest Restore(ManagedGuest holder, XenHost xen, string stem, int controlPages)
     {
-        using SafeFileHandle log = parts.Logs.BeginLife(holder.Id, life.Domain);
+        StoredCheckpoint stored = parts.Checkpoints.FindStem(stem) ?? throw CheckpointProblems.NotFound(StoredCheckpoint.NameOf(stem)!);
+        using SafeFileHandle file = parts.Checkpoints.Open(stored);
+        (_, long offset) = CheckpointFile.Verify(file, stored.Name);
+        return restorer.Restore(holder.Record with { ControlPages = controlPages }, xen, file, offset, null);
+    }
+
+    private void Attach(ManagedGuest holder, Life life, uint consoleIndex)
+    {
+        using SafeFileHandle log = parts.Logs.BeginLife(holder.Id, life.Domain, consoleIndex);
         Task<IoResult> attached = parts.Plane.AttachShell(holder, life, log);
         if (!attached.Wait(AttachPatience) || !attached.Result.Succeeded)
         {

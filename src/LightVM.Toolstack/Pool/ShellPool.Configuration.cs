@@ -30,8 +30,8 @@ internal sealed partial class ShellPool
         Wake();
     }
 
-    /// <summary>Images have come, gone, or are others than they were.</summary>
-    public void ImagesChanged()
+    /// <summary>Images or checkpoints have come, gone, or are others than they were.</summary>
+    public void SourcesChanged()
     {
         lock (_sync)
         {
@@ -74,6 +74,7 @@ internal sealed partial class ShellPool
 
     private static PoolFlavour View(ShellStock stock) => new()
     {
+        Checkpoint = stock.Flavour.Checkpoint,
         Image = stock.Flavour.Image,
         Memory = stock.Flavour.Memory,
         VCpuCount = stock.Flavour.VCpuCount,
@@ -104,22 +105,20 @@ internal sealed partial class ShellPool
         Trim();
     }
 
-    /// <summary>Which image each flavour's name points to now; shells of another go.</summary>
+    /// <summary>Which image or checkpoint each flavour's name points to now; shells of another go.</summary>
     private void Resolve()
     {
         _byKind.Clear();
         foreach (ShellStock stock in _stocks)
         {
             PoolFlavourRecord flavour = stock.Flavour;
-            ShellKind? kind = _parts.Images.Find(flavour.Image) is { } image
-                ? new ShellKind(image.Public.Digest, flavour.Memory, flavour.VCpuCount, DeviceSlots.ControlPages(flavour.Devices), 0)
-                : null;
+            ShellKind? kind = KindOf(flavour);
             if (kind != stock.Kind)
             {
                 DropAll(stock);
                 stock.Kind = kind;
                 stock.BackOff.Succeed();
-                stock.LastError = kind is null ? $"There is no image '{flavour.Image}' on this host." : null;
+                stock.LastError = kind is null ? MissingSource(flavour) : null;
             }
 
             if (kind is { } known)
@@ -128,4 +127,20 @@ internal sealed partial class ShellPool
             }
         }
     }
+
+    private ShellKind? KindOf(PoolFlavourRecord flavour)
+    {
+        if (flavour.Checkpoint is not null)
+        {
+            return _parts.Checkpoints.Find(flavour.Checkpoint) is { } stored ? ShellKind.Of(stored) : null;
+        }
+
+        return _parts.Images.Find(flavour.Image) is { } image
+            ? new ShellKind(image.Public.Digest, flavour.Memory, flavour.VCpuCount, DeviceSlots.ControlPages(flavour.Devices), 0)
+            : null;
+    }
+
+    private static string MissingSource(PoolFlavourRecord flavour) => flavour.Checkpoint is { } checkpoint
+        ? $"There is no checkpoint '{checkpoint}' on this host."
+        : $"There is no image '{flavour.Image}' on this host.";
 }

@@ -13,6 +13,7 @@
  */
 #include <lightvm/files.h>
 #include <lightvm/guest.h>
+#include <lightvm/random.h>
 
 #define MILLISECOND 1000000UL
 
@@ -70,6 +71,7 @@ static void on_resume(enum guest_resumed how)
 	static const char *const words[] = {"as it was", "restored", "a clone"};
 
 	printf("resumed: %s, uuid %s\n", words[how], guest_uuid_text());
+	printf("random %08x%08x\n", guest_random32(), guest_random32());
 }
 
 static void on_resize(unsigned int columns, unsigned int rows)
