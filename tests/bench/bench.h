@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define BENCH_MAX_SAMPLES 4096
-#define SAVED_IMAGE       "daytime"            /* that is saved, cloned and moved */
+#define SAVED_IMAGE       "daytime"            /* that is saved and moved */
 #define BENCH_DIRECTORY   "/run/lightvm-bench" /* on tmpfs: programs, images */
 
 /* The samples of one row of the results: one per (case, who, image, guests, view, phase). */

@@ -10,13 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUNDS     100
-#define WARM_UP    10
-#define SHELLS     (ROUNDS + WARM_UP)
-#define COLD       30
-#define MEMORY     4194304L
-#define FILL_LIMIT 120000 /* ms */
-#define IMAGE      "noop"
+#define ROUNDS       100
+#define WARM_UP      10
+#define SHELLS       (ROUNDS + WARM_UP)
+#define COLD_WARM_UP 2
+#define MEMORY       4194304L
+#define FILL_LIMIT   120000 /* ms */
+#define IMAGE        "noop"
 
 static void ask(struct http *http, const char *method, const char *path, const char *body, int expected,
                 const char **answer)
@@ -92,14 +92,16 @@ static void measure(struct http *http, int guests)
 	const char *answer;
 
 	create_guest(http, IMAGE, "source");
-	ask(http, "POST", "/v1/guests/save", "{\"names\":[\"source\"],\"checkpointName\":\"bench\",\"keep\":true}", 200,
-	    &answer);
+	ask(http, "POST", "/v1/guests/save",
+	    "{\"names\":[\"source\"],\"checkpointName\":\"bench\",\"keep\":true}", 200, &answer);
 	act_on_guest(http, "remove", "source");
-	rounds(http, "clone-cold", guests, 2, COLD);
+	rounds(http, "clone-cold", guests, COLD_WARM_UP, ROUNDS);
+	add_phases("clone-cold", IMAGE, guests, "clones");
 	keep(http, SHELLS);
 	wait_full(http);
 	long hits = number(http, "hits"), misses = number(http, "misses");
 	rounds(http, "clone", guests, WARM_UP, ROUNDS);
+	add_phases("clone", IMAGE, guests, "claims");
 	hits = number(http, "hits") - hits;
 	misses = number(http, "misses") - misses;
 	if (hits != SHELLS || misses != 0)

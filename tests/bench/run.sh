@@ -13,7 +13,7 @@ part_limit=1500         # seconds
 levels=0,100,500,1000,2000
 beside=200 # of a peer's own
 
-own=(create build claim daytime save bulk idle-cpu memory) # measured by lightvm-bench, with no xenstored on the host
+own=(create build claim clone daytime save bulk idle-cpu memory) # measured by lightvm-bench, with no xenstored on the host
 net=(net-tcp net-ping guest-tcp guest-ping)
 disk=(disk-read disk-write file-read file-write)
 say() { echo "bench: $*" >&2; }
