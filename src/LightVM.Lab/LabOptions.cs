@@ -9,6 +9,9 @@ public sealed partial record LabOptions(string Root)
     /// <summary>The name of a checkout's usual lab.</summary>
     public const string DefaultName = "default";
 
+    /// <summary>The lab that the usual one is joined to.</summary>
+    public const string SecondName = "second";
+
     /// <summary>The lab's name, unique in the checkout: at most 32 lower-case letters, digits and hyphens.</summary>
     public string Name { get; init; } = DefaultName;
 
@@ -20,6 +23,14 @@ public sealed partial record LabOptions(string Root)
 
     /// <summary>The Xen host's processors. Null: two at most, and one while another lab runs on this machine.</summary>
     public int? Cpus { get; init; }
+
+    /// <summary>
+    /// The name of the checkout's lab at the other end of this one's eth1. Null: the usual one, whose own leads to
+    /// <see cref="SecondName"/>. A wire joins two labs that name each other.
+    /// </summary>
+    public string? Wire { get; init; }
+
+    internal string WireTo => Wire ?? (Name == DefaultName ? SecondName : DefaultName);
 
     /// <summary>How long to wait for dom0's sshd under emulation.</summary>
     public TimeSpan BootTimeout { get; init; } = TimeSpan.FromMinutes(4);
@@ -40,6 +51,12 @@ public sealed partial record LabOptions(string Root)
         }
 
         ValidateName(Name);
+        ValidateName(WireTo);
+        if (WireTo == Name)
+        {
+            throw new LabException($"The wire of the lab '{Name}' cannot lead to itself: name another lab.");
+        }
+
         if (MemoryBytes < 2L << 30)
         {
             throw new LabException($"A lab of {MemoryBytes >> 20} MB is too small: Xen, dom0 and guests need at least 2 GB.");

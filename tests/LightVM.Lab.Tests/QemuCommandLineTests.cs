@@ -43,15 +43,19 @@ public sealed class QemuCommandLineTests
             Make(LabAccelerator.Tcg).Arguments(), a => a.Contains("hostfwd=tcp:127.0.0.1:2222-:22", StringComparison.Ordinal));
 
     [Fact]
-    public void Labs_of_one_checkout_share_a_wire_and_each_has_its_own_address_on_it()
+    public void Two_labs_that_name_each_other_are_the_ends_of_one_wire()
     {
-        LabWire one = LabWire.Of(new LabPaths("/checkout", "one")), two = LabWire.Of(new LabPaths("/checkout", "two"));
-        Assert.Equal(one.Group, two.Group);
+        LabWire one = LabWire.Of(new LabPaths("/checkout", "one"), "two"), two = LabWire.Of(new LabPaths("/checkout", "two"), "one");
+        Assert.Equal((one.Here, one.There), (two.There, two.Here));
+        Assert.NotEqual(one.Here, one.There);
         Assert.NotEqual(one.Mac, two.Mac);
-        Assert.NotEqual(one.Group, LabWire.Of(new LabPaths("/other", "one")).Group);
+        Assert.NotEqual(one.Here, LabWire.Of(new LabPaths("/other", "one"), "two").Here);
+        Assert.Matches(@"^127\.(1[2-9]\d|2\d\d)\.\d+\.[1-9]\d*$", one.Here);
+        var arguments = (Make(LabAccelerator.Tcg) with { Wire = one }).Arguments();
         Assert.Contains(
-            (Make(LabAccelerator.Tcg) with { Wire = one }).Arguments(),
-            a => a.Contains($"mac={one.Mac},mcast={one.Group},localaddr=127.0.0.1", StringComparison.Ordinal));
+            $"dgram,id=wire,local.type=inet,local.host={one.Here},local.port={LabWire.Port},remote.type=inet,remote.host={one.There},remote.port={LabWire.Port}",
+            arguments);
+        Assert.Contains($"virtio-net-pci,netdev=wire,mac={one.Mac}", arguments);
     }
 
     [Theory]
@@ -76,7 +80,7 @@ public sealed class QemuCommandLineTests
         MemoryBytes = 4L << 30,
         Dom0MemoryBytes = 1536L << 20,
         SshPort = 2222,
-        Wire = new LabWire("239.192.0.1:20000", "52:54:00:00:00:01"),
+        Wire = new LabWire("127.200.0.1", "127.200.0.2", "52:54:00:00:00:01"),
         Files = new BootFiles("/r/xen", "/r/vmlinux", "/r/initramfs"),
         Images = Images,
         Out = "/checkout/out",

@@ -107,7 +107,7 @@ internal sealed class LabBoot
             MemoryBytes = _options.MemoryBytes,
             Dom0MemoryBytes = _options.Dom0MemoryBytes,
             SshPort = port,
-            Wire = LabWire.Of(_paths),
+            Wire = LabWire.Of(_paths, _options.WireTo),
             Files = files,
             Images = images,
             Out = _paths.Out,

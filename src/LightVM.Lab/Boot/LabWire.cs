@@ -5,20 +5,30 @@ using System.Text;
 namespace LightVM.Lab.Boot;
 
 /// <summary>
-/// What joins the labs of one checkout as an Ethernet cable does: in each, eth1, which is down and has no address until somebody
-/// wants it. QEMU carries its frames as multicasts that do not leave the machine, so labs come and go in any order.
+/// What joins two labs of one checkout as an Ethernet cable does: in each, eth1, which is down and has no address until somebody wants it.
+/// QEMU carries its frames in datagrams between two loopback addresses, so either lab comes and goes as it likes; without a lab at the other
+/// end they are lost, as on a cable.
 /// </summary>
-/// <param name="Group">Multicast address and port; another checkout has another.</param>
+/// <param name="Here">This lab's end: an address of the loopback network that stands for the lab.</param>
+/// <param name="There">The other lab's.</param>
 /// <param name="Mac">This lab's address on it.</param>
-internal sealed record LabWire(string Group, string Mac)
+internal sealed record LabWire(string Here, string There, string Mac)
 {
-    public static LabWire Of(LabPaths paths)
-    {
-        byte[] root = SHA256.HashData(Encoding.UTF8.GetBytes(paths.Root));
+    /// <summary>No service is registered for it; another lab's end is another address.</summary>
+    public const int Port = 20471;
 
-        // Organisation-local scope (RFC 2365), a port that no service is registered for.
-        var group = string.Create(CultureInfo.InvariantCulture, $"239.{192 + (root[0] & 3)}.{root[1]}.{root[2]}:{20000 + ((root[3] << 4) | (root[4] & 15))}");
+    /// <param name="paths">This lab's.</param>
+    /// <param name="peer">The name of the lab at the other end.</param>
+    public static LabWire Of(LabPaths paths, string peer)
+    {
         var id = paths.Id;
-        return new LabWire(group, $"52:54:{id[0..2]}:{id[2..4]}:{id[4..6]}:{id[6..8]}");
+        return new LabWire(Address(id), Address(new LabPaths(paths.Root, peer).Id), $"52:54:{id[0..2]}:{id[2..4]}:{id[4..6]}:{id[6..8]}");
+    }
+
+    /// <summary>In 127.128.0.0/9, where nothing else lives; neither the first nor the last of them.</summary>
+    private static string Address(string id)
+    {
+        byte[] hash = SHA256.HashData(Encoding.ASCII.GetBytes(id));
+        return string.Create(CultureInfo.InvariantCulture, $"127.{128 | hash[0]}.{hash[1]}.{1 + (hash[2] % 254)}");
     }
 }

@@ -23,7 +23,7 @@ internal sealed record QemuCommandLine
 
     public required int SshPort { get; init; }
 
-    /// <summary>The wire between a checkout's labs.</summary>
+    /// <summary>The wire to another lab of the checkout.</summary>
     public required LabWire Wire { get; init; }
 
     /// <summary>A directory whose name has no blank and no comma, with links to the boot files.</summary>
@@ -66,7 +66,8 @@ internal sealed record QemuCommandLine
             .. Share("out", Out),
             .. Share("modules", Images.Modules),
             "-nic", Invariant($"user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:{SshPort}-:22"),
-            "-nic", $"socket,model=virtio-net-pci,mac={Wire.Mac},mcast={Wire.Group},localaddr=127.0.0.1",
+            "-netdev", Invariant($"dgram,id=wire,{End("local", Wire.Here)},{End("remote", Wire.There)}"),
+            "-device", $"virtio-net-pci,netdev=wire,mac={Wire.Mac}",
         ];
         if (Images.Layer is { } layer)
         {
@@ -80,6 +81,9 @@ internal sealed record QemuCommandLine
 
     /// <summary>QEMU ends an option's value at a comma, unless there are two.</summary>
     private static string Escape(string value) => value.Replace(",", ",,", StringComparison.Ordinal);
+
+    private static string End(string which, string address) =>
+        Invariant($"{which}.type=inet,{which}.host={address},{which}.port={LabWire.Port}");
 
     private static string[] Share(string tag, string path) =>
         ["-virtfs", $"local,path={Escape(path)},security_model=none,mount_tag={tag},readonly=on,multidevs=remap"];

@@ -18,6 +18,9 @@ internal sealed record LabArguments(string Command)
 
     public int? Cpus { get; private set; }
 
+    /// <summary>The lab at the other end of the wire.</summary>
+    public string? Wire { get; private set; }
+
     public bool NoHost { get; private set; }
 
     public bool Now { get; private set; }
@@ -59,7 +62,7 @@ internal sealed record LabArguments(string Command)
 
     public LabOptions ToOptions(string root)
     {
-        var options = new LabOptions(root) { Name = Name, Cpus = Cpus, InstallHost = !NoHost };
+        var options = new LabOptions(root) { Name = Name, Cpus = Cpus, Wire = Wire, InstallHost = !NoHost };
         if (Memory is { } memory)
         {
             options = options with { MemoryBytes = memory };
@@ -99,6 +102,9 @@ internal sealed record LabArguments(string Command)
                 Cpus = int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var cpus)
                     ? cpus
                     : throw new LabUsageException($"'{count}' is no number of CPUs");
+                break;
+            case ("up", "--wire"):
+                Wire = Value(arguments, ref position);
                 break;
             case ("up", "--no-host"):
                 NoHost = true;

@@ -18,8 +18,9 @@ internal static class LabCommandLine
     private const string Usage = """
         usage: lightvm-lab COMMAND [--name NAME] [--root CHECKOUT]
 
-          up [--memory 4GB] [--dom0-memory 1536MB|none] [--cpus N] [--no-host]
-                              boot a Xen host, or join the one that runs
+          up [--memory 4GB] [--dom0-memory 1536MB|none] [--cpus N] [--wire NAME] [--no-host]
+                              boot a Xen host, or join the one that runs; its eth1
+                              leads to that of the lab NAME, which has to name this one
           down [--now]        power it off; --now as a loss of power does
           status [--json]     exit code 0: up, 3: down
           exec -- CMD ARG...  run a command in dom0; its output and exit code come back
