@@ -16,6 +16,12 @@ Describe 'Unikernels under xl' -Tag Lab {
                 "(setsid sleep 900 >$Name.in 2>&1 &); (setsid script -qefc 'xl console uk-$Name' $Name.log <$Name.in >/dev/null 2>&1 &)")
         }
         function Get-XlConsole([string] $Name) { (Invoke-Dom0Script "cat /run/ukxl/$Name.log 2>/dev/null; true") -join "`n" }
+        # Saves it, which ends it, and restores it as another domain.
+        function Restore-XlGuest([string] $Name) {
+            $before = Invoke-Dom0Script "xl domid uk-$Name"
+            $null = Invoke-Dom0Script "cd /run/ukxl; { timeout 90 xl save uk-$Name $Name.save && timeout 90 xl restore $Name.save; } >$Name.restore 2>&1 </dev/null || { cat $Name.restore >&2; exit 1; }"
+            Invoke-Dom0Script "xl domid uk-$Name" | Should -Not -Be $before
+        }
         function Stop-XlGuest([string] $Name) { $null = Invoke-Dom0Script "timeout 20 xl destroy uk-$Name 2>/dev/null; true" }
     }
     AfterAll {
@@ -40,6 +46,13 @@ Describe 'Unikernels under xl' -Tag Lab {
         $null = Wait-Until 'an answer' { (Invoke-Dom0Script "timeout 5 bash -c 'cat </dev/tcp/10.9.0.2/13' || true") -match '\w+, \w+ \d+, \d{4} [0-9:]{8}-UTC' }
     }
 
+    It 'daytime is saved by xl, tells the time again once restored, and obeys xl shutdown' {
+        Restore-XlGuest daytime
+        $null = Wait-Until 'an answer' { (Invoke-Dom0Script "timeout 5 bash -c 'cat </dev/tcp/10.9.0.2/13' || true") -match '\w+, \w+ \d+, \d{4} [0-9:]{8}-UTC' }
+        $null = Invoke-Dom0Script 'timeout 40 xl shutdown -w uk-daytime'
+        $null = Wait-Until 'its end' { -not (Invoke-Dom0Script 'xl domid uk-daytime 2>/dev/null; true') }
+    }
+
     It 'http serves the files of a disk over blkback' {
         $null = Invoke-Dom0Script ('mkdir -p /run/ukxl/site && cd /run/ukxl/site && echo "<h1>under xl</h1>" >index.html && head -c 500000 /dev/urandom >big.bin && ' +
             'find . | busybox cpio -o -H newc >../site.img 2>/dev/null && truncate -s %512 ../site.img')
@@ -47,5 +60,13 @@ Describe 'Unikernels under xl' -Tag Lab {
         Start-XlGuest http 'ip=10.9.0.3/24' "'vif=[`"bridge=ukbr0`"]' 'disk=[`"phy:$loop,xvda,r`"]'"
         $null = Wait-Until 'an answer' { (Invoke-Dom0Script 'curl -s -m 5 http://10.9.0.3/ || true') -eq '<h1>under xl</h1>' }
         Invoke-Dom0Script 'curl -s -m 20 http://10.9.0.3/big.bin | cmp - /run/ukxl/site/big.bin && echo same' | Should -BeExactly 'same'
+    }
+
+    It 'http has its disk again after xl save and xl restore, twice' {
+        foreach ($i in 1, 2) {
+            Restore-XlGuest http
+            $null = Wait-Until 'an answer' { (Invoke-Dom0Script 'curl -s -m 5 http://10.9.0.3/ || true') -eq '<h1>under xl</h1>' }
+            Invoke-Dom0Script 'curl -s -m 20 http://10.9.0.3/big.bin | cmp - /run/ukxl/site/big.bin && echo same' | Should -BeExactly 'same'
+        }
     }
 }

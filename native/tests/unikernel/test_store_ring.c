@@ -106,6 +106,25 @@ static void test_broken(void)
 	CHECK(store_ring_get(&ring, &taken) == STORE_BROKEN);
 }
 
+/* The guest was restored: half a message and one that is whole are the old store's; then another speaks. */
+static void test_drop(void)
+{
+	struct xsd_sockmsg header = {.type = XS_READ, .len = 3};
+	bool taken;
+
+	start(UINT32_MAX - 20);
+	send((char *)&header, sizeof(header));
+	send("a", 1);
+	CHECK(store_ring_get(&ring, &taken) == STORE_NOTHING && taken);
+	send("bc", 2);
+	store_ring_drop(&ring);
+	CHECK(page.rsp_cons == page.rsp_prod);
+	CHECK(store_ring_get(&ring, &taken) == STORE_NOTHING && !taken);
+	send((char *)&header, sizeof(header));
+	send("new", 3);
+	CHECK(store_ring_get(&ring, &taken) == STORE_MESSAGE && strcmp(ring.body, "new") == 0);
+}
+
 static void test_watch(void)
 {
 	const char *path, *token;
@@ -134,6 +153,7 @@ int main(int argc, char **argv)
 	test_two_at_once();
 	test_put();
 	test_broken();
+	test_drop();
 	test_watch();
 	return TEST_RESULT();
 }

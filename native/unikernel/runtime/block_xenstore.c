@@ -6,10 +6,13 @@
 
 #define MAX_NAMES 1024 /* bytes of the names of all devices */
 
-struct vbd {
+static struct vbd {
 	struct xenbus_device device;
 	struct block *disk;
-};
+	unsigned long number;
+	bool renewed; /* the guest was restored: the ring has another end now */
+	struct vbd *next;
+} *vbds;
 
 /* The number of the id-th device, in the order of their numbers. */
 static bool find_number(unsigned int id, unsigned long *number)
@@ -36,6 +39,34 @@ static bool find_number(unsigned int id, unsigned long *number)
 	return true;
 }
 
+static bool read_disk(struct vbd *vbd);
+static bool publish(struct vbd *vbd);
+
+/*
+ * The other end of a ring that worked is another: what it was asked and has not answered it is asked again, once
+ * it says what disk it has.
+ */
+static void restart(struct vbd *vbd)
+{
+	struct block *disk = vbd->disk;
+	bool good = true;
+
+	if (vbd->device.state == NOXS_INIT_WAIT) {
+		block_ring_restart(&disk->ring, disk->ring_page);
+		good = publish(vbd);
+	} else if (vbd->device.state == NOXS_CONNECTED) {
+		vbd->renewed = false;
+		good = read_disk(vbd) && xenbus_set_state(&vbd->device, NOXS_CONNECTED);
+		if (good)
+			block_set_state(disk, BLOCK_CONNECTED);
+		event_notify(disk->port);
+	}
+	if (!good) {
+		xenbus_set_state(&vbd->device, NOXS_CLOSED);
+		block_release(disk);
+	}
+}
+
 /* The back-end's state changed. */
 static void on_change(void *data)
 {
@@ -43,6 +74,10 @@ static void on_change(void *data)
 	struct block *disk = vbd->disk;
 
 	wake_all(&disk->waiting);
+	if (vbd->renewed) {
+		restart(vbd);
+		return;
+	}
 	if (disk->state != BLOCK_CONNECTED)
 		return;
 	if (vbd->device.state == NOXS_CLOSING) {
@@ -94,22 +129,16 @@ static bool publish(struct vbd *vbd)
 	       xenbus_set_state(&vbd->device, NOXS_INITIALISED);
 }
 
-static bool open_device(struct block *disk, unsigned long number)
+/* The device's nodes and a port of ours for it. */
+static bool open_ends(struct vbd *vbd)
 {
-	struct vbd *vbd = calloc(1, sizeof(*vbd));
+	struct block *disk = vbd->disk;
 	char path[XENSTORE_PATH];
 
-	if (vbd == NULL)
+	snprintf(path, sizeof(path), "device/vbd/%lu", vbd->number);
+	disk->port = 0;
+	if (!xenbus_open(&vbd->device, path))
 		return false;
-	vbd->disk = disk;
-	vbd->device.hook = on_change;
-	vbd->device.data = vbd;
-	snprintf(path, sizeof(path), "device/vbd/%lu", number);
-	if (!xenbus_open(&vbd->device, path)) {
-		free(vbd);
-		return false;
-	}
-	disk->vbd = vbd;
 	disk->backend = vbd->device.domid;
 	disk->port = xenbus_port(&vbd->device);
 	if (disk->port != 0)
@@ -117,11 +146,28 @@ static bool open_device(struct block *disk, unsigned long number)
 	return disk->port != 0;
 }
 
+static bool open_device(struct block *disk, unsigned long number)
+{
+	struct vbd *vbd = calloc(1, sizeof(*vbd));
+
+	if (vbd == NULL)
+		return false;
+	vbd->disk = disk;
+	vbd->number = number;
+	vbd->device.hook = on_change;
+	vbd->device.data = vbd;
+	disk->vbd = vbd;
+	vbd->next = vbds;
+	vbds = vbd;
+	return open_ends(vbd);
+}
+
 void block_xenstore_open(struct block *disk)
 {
 	unsigned long number;
 
-	if (!find_number(disk->id, &number) || (disk->vbd == NULL && !open_device(disk, number)))
+	if (!find_number(disk->id, &number) || (disk->vbd == NULL && !open_device(disk, number)) ||
+	    disk->port == 0)
 		return;
 	disk->state = BLOCK_CONNECTING;
 	if (!xenbus_wait(&disk->vbd->device, 1U << NOXS_INIT_WAIT | 1U << NOXS_INITIALISED) ||
@@ -137,3 +183,35 @@ failed:
 	xenbus_set_state(&disk->vbd->device, NOXS_CLOSED);
 	block_release(disk);
 }
+
+/* A ring stays as it is, and whoever waits for an answer waits on. */
+static void lose(void)
+{
+	for (struct vbd *vbd = vbds; vbd != NULL; vbd = vbd->next) {
+		struct block *disk = vbd->disk;
+
+		vbd->renewed = disk->ring_page != NULL && !disk->ring.closed;
+		if (disk->port != 0)
+			event_unbind(disk->port, block_event, disk);
+	}
+}
+
+static void resume(void)
+{
+	for (struct vbd *vbd = vbds; vbd != NULL; vbd = vbd->next)
+		if (!open_ends(vbd) && vbd->renewed) {
+			vbd->renewed = false;
+			block_release(vbd->disk);
+		}
+}
+
+static bool ready(void)
+{
+	for (const struct vbd *vbd = vbds; vbd != NULL; vbd = vbd->next)
+		if (vbd->renewed)
+			return false;
+	return true;
+}
+
+static const struct xenstore_driver block_driver = {.lose = lose, .resume = resume, .ready = ready};
+XENSTORE_DRIVER(block_driver);

@@ -113,18 +113,13 @@ static void on_event(void *unused)
 	netfront_event(adapter.net);
 }
 
-static void on_change(void *unused)
+static void disconnect(void)
 {
-	(void)unused;
 	if (!adapter.connected)
 		return;
-	if (adapter.device.state == NOXS_CLOSING) {
-		netfront_down(adapter.net);
-		xenbus_set_state(&adapter.device, NOXS_CLOSED);
-	} else if (adapter.device.state == NOXS_CLOSED || adapter.device.state == NOXS_UNKNOWN) {
-		adapter.connected = false;
-		netfront_disconnect(adapter.net);
-	}
+	adapter.connected = false;
+	event_unbind(adapter.config.port, on_event, NULL);
+	netfront_disconnect(adapter.net);
 }
 
 static bool connect(void)
@@ -133,6 +128,10 @@ static bool connect(void)
 	struct netfront_rings rings;
 	uint64_t value;
 
+	if (adapter.net == NULL)
+		adapter.net = netfront_new();
+	if (adapter.net == NULL)
+		return false;
 	config->backend = adapter.device.domid;
 	config->features = NOXS_NET_CHECKSUM_IPV4;
 	if (xenstore_read_number_at(adapter.device.backend, "feature-ipv6-csum-offload", &value) &&
@@ -148,7 +147,41 @@ static bool connect(void)
 		return false;
 	adapter.connected = true;
 	event_bind(config->port, on_event, NULL);
-	return publish(&rings) && xenbus_wait(&adapter.device, 1U << NOXS_CONNECTED);
+	return publish(&rings);
+}
+
+static void on_change(void *unused)
+{
+	(void)unused;
+	switch (adapter.device.state) {
+	case NOXS_INIT_WAIT:
+		/* Whatever was before: it begins anew. */
+		disconnect();
+		if (!connect())
+			printf("net: " ADAPTER " cannot be connected\n");
+		break;
+	case NOXS_CONNECTED:
+		if (adapter.connected)
+			netfront_up(adapter.net);
+		break;
+	case NOXS_CLOSING:
+		if (!adapter.connected)
+			break;
+		netfront_down(adapter.net);
+		xenbus_set_state(&adapter.device, NOXS_CLOSED);
+		break;
+	case NOXS_CLOSED:
+	case NOXS_UNKNOWN:
+		disconnect();
+		break;
+	default:
+		break;
+	}
+}
+
+static bool ready(void)
+{
+	return adapter.net == NULL || netfront_ready(adapter.net);
 }
 
 static void start(void)
@@ -158,15 +191,20 @@ static void start(void)
 	adapter.device.hook = on_change;
 	if (!xenbus_open(&adapter.device, ADAPTER))
 		return;
-	adapter.net = netfront_new();
-	if (adapter.net == NULL || !xenbus_wait(&adapter.device, 1U << NOXS_INIT_WAIT) || !connect()) {
+	if (!xenbus_wait(&adapter.device, 1U << NOXS_CONNECTED)) {
 		printf("net: the back-end of " ADAPTER " does not connect\n");
 		return;
 	}
-	netfront_up(adapter.net);
-	while (!netfront_ready(adapter.net) && clock_monotonic() < deadline)
+	while (!ready() && clock_monotonic() < deadline)
 		event_wait(deadline);
 }
 
-const struct xenstore_driver netfront_xenstore_driver = {.start = start};
+static void resume(void)
+{
+	if (adapter.net != NULL && !xenbus_open(&adapter.device, ADAPTER))
+		printf("net: there is no " ADAPTER " any more\n");
+}
+
+const struct xenstore_driver netfront_xenstore_driver = {
+    .start = start, .lose = disconnect, .resume = resume, .ready = ready};
 XENSTORE_DRIVER(netfront_xenstore_driver);

@@ -59,6 +59,14 @@ enum store_result store_ring_get(struct store_ring *ring, bool *taken)
 	return STORE_MESSAGE;
 }
 
+void store_ring_drop(struct store_ring *ring)
+{
+	ring->received = 0;
+	ring->header.len = 0;
+	__atomic_store_n(&ring->page->rsp_cons, __atomic_load_n(&ring->page->rsp_prod, __ATOMIC_ACQUIRE),
+	                 __ATOMIC_RELEASE);
+}
+
 bool store_parse_watch(const char *body, size_t size, const char **path, const char **token)
 {
 	size_t length = 0, second;

@@ -27,6 +27,9 @@ size_t store_ring_put(struct store_ring *ring, const void *bytes, size_t size);
  * not. */
 enum store_result store_ring_get(struct store_ring *ring, bool *taken);
 
+/* Forgets what came, and what came of a message that is not whole: whoever sent it is gone. */
+void store_ring_drop(struct store_ring *ring);
+
 /* The two strings of a XS_WATCH_EVENT's body. */
 bool store_parse_watch(const char *body, size_t size, const char **path, const char **token);
 

@@ -66,7 +66,7 @@ static void come_back(enum guest_resumed how)
 	console_resume();
 	sysctl_resume(true);
 	noxs_bus_resume();
-	xenstore_resume();
+	xenstore_resume(true);
 	if (resume_network != NULL)
 		resume_network(how);
 }
@@ -78,10 +78,12 @@ static void suspend(void *unused)
 
 	(void)unused;
 	memcpy(uuid, guest_uuid(), sizeof(uuid));
+	xenstore_hold();
 	sysctl_announce_end(NOXS_SUSPEND);
 	if (stand_still()) {
 		grants_bring_back(false);
 		sysctl_resume(false);
+		xenstore_resume(false);
 	} else {
 		how = memcmp(uuid, guest_uuid(), sizeof(uuid)) == 0 ? GUEST_RESTORED : GUEST_CLONED;
 		come_back(how);
@@ -90,8 +92,10 @@ static void suspend(void *unused)
 	/* Events may have come and be gone; and the host looks once more too. */
 	events_look_at_all();
 	event_notify(console_port());
-	if (how != GUEST_WENT_ON)
+	if (how != GUEST_WENT_ON) {
 		noxs_bus_settle();
+		xenstore_settle();
+	}
 	if (resume_hook != NULL)
 		resume_hook(how);
 }

@@ -31,9 +31,11 @@ bool xenbus_open(struct xenbus_device *device, const char *path)
 	if (!xenstore_read(node, device->backend, sizeof(device->backend)))
 		return false;
 	device->domid = (uint16_t)domid;
-	if (snprintf(node, sizeof(node), "%s/state", device->backend) >= (int)sizeof(node))
+	if (snprintf(device->watched, sizeof(device->watched), "%s/state", device->backend) >=
+	    (int)sizeof(device->watched))
 		return false;
-	return xenstore_watch(node, on_change, device);
+	device->state = NOXS_UNKNOWN;
+	return xenstore_watch(device->watched, on_change, device);
 }
 
 bool xenbus_wait(struct xenbus_device *device, uint32_t states)

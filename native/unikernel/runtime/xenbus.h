@@ -10,6 +10,7 @@
 struct xenbus_device {
 	char path[XENSTORE_PATH];    /* of our nodes: device/vbd/51712 */
 	char backend[XENSTORE_PATH]; /* of the back-end's */
+	char watched[XENSTORE_PATH]; /* of its state */
 	uint16_t domid;              /* the back-end's */
 	uint32_t state;              /* enum noxs_state, the back-end's; 0 when its nodes are gone */
 	struct wait_queue changed;   /* woken whenever it changes */
@@ -17,7 +18,10 @@ struct xenbus_device {
 	void *data;
 };
 
-/* hook and data are the caller's. false: there is no such device. It is watched from then on, for good. */
+/*
+ * hook and data are the caller's. false: there is no such device. It is watched from then on, for good; again in
+ * a restored domain, where its back-end is another.
+ */
 bool xenbus_open(struct xenbus_device *device, const char *path);
 /* Until the back-end's state is one of `states`, a set of 1 << state, for NOXS_STEP_MS at most; false: it is
  * not. */

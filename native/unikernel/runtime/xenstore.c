@@ -16,10 +16,11 @@ extern const struct xenstore_driver *const xenstore_drivers_start[], *const xens
 
 static struct store_ring *ring; /* NULL: there is no store */
 static evtchn_port_t port;
-static struct mutex requests;
+static struct mutex requests, hooks; /* hooks: held while one runs, and while the guest stands still */
 static struct wait_queue answers, changes;
 static uint32_t last_request;
 static bool answered, broken;
+static bool renewed; /* the domain is another, and the store's thread has yet to see to it */
 
 static struct watch {
 	xenstore_hook hook;
@@ -180,31 +181,35 @@ bool xenstore_list(const char *path, char *names, size_t size)
 bool xenstore_watch(const char *path, xenstore_hook hook, void *data)
 {
 	char token[NUMBER_SIZE];
+	unsigned int i = 0;
 
-	if (ring == NULL || watch_count == MAX_WATCHES)
+	while (i < watch_count && (watches[i].hook != hook || watches[i].data != data))
+		i++;
+	if (ring == NULL || i == MAX_WATCHES)
 		return false;
-	snprintf(token, sizeof(token), "%u", watch_count);
-	watches[watch_count++] = (struct watch){.hook = hook, .data = data};
+	watches[i] = (struct watch){.hook = hook, .data = data};
+	if (i == watch_count)
+		watch_count++;
+	snprintf(token, sizeof(token), "%u", i);
 	return request_pair(XS_WATCH, path, token, strlen(token) + 1);
 }
 
-static void run_watches(void *unused)
+static void run_hooks(void)
 {
-	bool any;
-
-	(void)unused;
-	for (;;) {
-		any = false;
-		for (unsigned int i = 0; i < watch_count; i++) {
-			if (!watches[i].fired)
-				continue;
-			any = true;
-			watches[i].fired = false;
-			watches[i].hook(watches[i].data);
-		}
-		if (!any)
-			wait_on(&changes, FOREVER);
+	for (unsigned int i = 0; i < watch_count; i++) {
+		if (!watches[i].fired)
+			continue;
+		watches[i].fired = false;
+		watches[i].hook(watches[i].data);
 	}
+}
+
+static bool any_fired(void)
+{
+	for (unsigned int i = 0; i < watch_count; i++)
+		if (watches[i].fired)
+			return true;
+	return false;
 }
 
 /* xl shutdown, xl reboot: the word is taken out of the node as an acknowledgement. */
@@ -224,8 +229,8 @@ static void on_shutdown(void *unused)
 		shutdown_requested(NOXS_SUSPEND);
 }
 
-/* The store's own thread: what it has to do at the start delays nobody. */
-static void serve(void *unused)
+/* What the store is to know of us, and we of it. */
+static void introduce(void)
 {
 	if ((guest_shutdown_features & NOXS_SYSCTL_POWEROFF) != 0)
 		xenstore_write("control/feature-poweroff", "1");
@@ -233,7 +238,36 @@ static void serve(void *unused)
 		xenstore_write("control/feature-reboot", "1");
 	xenstore_write("control/feature-suspend", "1");
 	xenstore_watch("control/shutdown", on_shutdown, NULL);
-	run_watches(unused);
+}
+
+static void renew(void)
+{
+	const struct xenstore_driver *const *entry;
+
+	introduce();
+	for (entry = xenstore_drivers_start; entry < xenstore_drivers_end; entry++)
+		(*entry)->resume();
+}
+
+/* The store's own thread: what it has to do at the start delays nobody. */
+static void serve(void *unused)
+{
+	bool again;
+
+	(void)unused;
+	introduce();
+	for (;;) {
+		mutex_lock(&hooks);
+		again = renewed;
+		if (again)
+			renew();
+		run_hooks();
+		if (again)
+			renewed = false;
+		mutex_unlock(&hooks);
+		if (!renewed && !any_fired())
+			wait_on(&changes, FOREVER);
+	}
 }
 
 void xenstore_init(void)
@@ -253,13 +287,58 @@ void xenstore_init(void)
 	event_bind(port, on_event, NULL);
 }
 
-void xenstore_resume(void)
+void xenstore_hold(void)
 {
 	if (ring == NULL)
 		return;
+	mutex_lock(&hooks);
+	mutex_lock(&requests);
+}
+
+/* What the other store had yet to say will never come whole. */
+static void begin_anew(void)
+{
+	const struct xenstore_driver *const *entry;
+
 	event_unbind(port, on_event, NULL);
 	port = start_info->store_evtchn;
+	store_ring_drop(ring);
+	answered = broken = false;
+	for (unsigned int i = 0; i < watch_count; i++)
+		watches[i].fired = false;
+	for (entry = xenstore_drivers_start; entry < xenstore_drivers_end; entry++)
+		(*entry)->lose();
 	event_bind(port, on_event, NULL);
+	renewed = true;
+	wake_all(&changes);
+}
+
+void xenstore_resume(bool new)
+{
+	if (ring == NULL)
+		return;
+	if (new)
+		begin_anew();
+	mutex_unlock(&requests);
+	mutex_unlock(&hooks);
+}
+
+static bool all_ready(void)
+{
+	const struct xenstore_driver *const *entry;
+
+	for (entry = xenstore_drivers_start; entry < xenstore_drivers_end; entry++)
+		if (!(*entry)->ready())
+			return false;
+	return !renewed;
+}
+
+void xenstore_settle(void)
+{
+	uint64_t deadline = clock_monotonic() + NOXS_ANNOUNCED_MS * 1000000UL;
+
+	while (ring != NULL && !all_ready() && clock_monotonic() < deadline)
+		event_wait(deadline);
 }
 
 void xenstore_start_drivers(void)
@@ -267,5 +346,6 @@ void xenstore_start_drivers(void)
 	const struct xenstore_driver *const *entry;
 
 	for (entry = xenstore_drivers_start; ring != NULL && entry < xenstore_drivers_end; entry++)
-		(*entry)->start();
+		if ((*entry)->start != NULL)
+			(*entry)->start();
 }
