@@ -9,6 +9,7 @@
 #include "guest.h"
 #include "network.h"
 #include "network_batch.h"
+#include "network_neighbour.h"
 #include "network_switch.h"
 #include "report.h"
 
@@ -85,6 +86,20 @@ out:
 	return result;
 }
 
+/* A guest that came from another host, or whose back-end was away: bridges are told where it is now. Guests of a
+ * network of ours are known to it. */
+static void announce(struct adapter *adapter)
+{
+	uint8_t frame[NEIGHBOUR_FRAME];
+	const struct offload plain = {0};
+	struct frame_info info = {.bytes = frame};
+
+	if (adapter->tap.descriptor < 0)
+		return;
+	info.size = neighbour_announce(adapter->identity.mac, frame);
+	(void)tap_write(&adapter->tap, &info, &plain); /* the guest's own frames say the same, if this is lost */
+}
+
 static int connect(struct device *device, const union front_end *front_end, const char **why)
 {
 	struct adapter *adapter = adapter_of(device);
@@ -112,6 +127,7 @@ static int connect(struct device *device, const union front_end *front_end, cons
 	if (adapter->rx_port != adapter->tx_port)
 		xen_notify(xen, adapter->rx_port);
 	network_reach_begin(adapter);
+	announce(adapter);
 
 out:
 	return result;

@@ -60,6 +60,7 @@ enum {
 enum {
 	ARP_REQUEST = 1,
 	ARP_REPLY = 2,
+	ARP_REVERSE = 3, /* RFC 903: asks for the sender's own address, in frames of a type of their own */
 };
 
 enum {

@@ -131,3 +131,13 @@ size_t neighbour_ask_ipv6(const uint8_t source_mac[6], const uint8_t mac[6], con
 	put_ethernet(frame, mac, source_mac, 0x86dd);
 	return size;
 }
+
+size_t neighbour_announce(const uint8_t mac[6], uint8_t frame[NEIGHBOUR_FRAME])
+{
+	static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	static const uint8_t unknown[4];
+	size_t size = put_arp(frame, ARP_REVERSE, mac, unknown, mac, unknown);
+
+	put_ethernet(frame, everybody, mac, 0x8035);
+	return size;
+}

@@ -23,4 +23,8 @@ size_t neighbour_ask_ipv4(const uint8_t source_mac[6], const uint8_t source[4], 
 size_t neighbour_ask_ipv6(const uint8_t source_mac[6], const uint8_t mac[6], const uint8_t address[16],
                           uint8_t frame[NEIGHBOUR_FRAME]);
 
+/* Says by a broadcast where a MAC is, to bridges that know it elsewhere or not at all: a reverse request, which needs
+ * no address, and which nobody answers. Returns its size. */
+size_t neighbour_announce(const uint8_t mac[6], uint8_t frame[NEIGHBOUR_FRAME]);
+
 #endif

@@ -291,6 +291,7 @@ static void a_bridge_of_the_user(void)
 	int pair[2];
 	int tap;
 	int old = rig.host;
+	bool announced = false;
 
 	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair) == 0);
 	tap = pair[1];
@@ -302,8 +303,10 @@ static void a_bridge_of_the_user(void)
 	CHECK_EQUAL(tap, -1);
 	rig.host = pair[0];
 	rig_connect_attached(&rig, 0, NOXS_NET_SG, 20);
-	while (rig_host_receive(&rig)->size != 0)
-		;
+	for (got = rig_host_receive(&rig); got->size != 0; got = rig_host_receive(&rig))
+		announced |= got->size == 42 && memcmp(got->bytes + 12, "\x80\x35", 2) == 0 &&
+		             memcmp(got->bytes, broadcast, 6) == 0 && memcmp(got->bytes + 6, one->mac, 6) == 0;
+	CHECK(announced);
 	/* an address that is nobody's business */
 	size = rig_udp(bytes, one->mac, (const uint8_t[]){192, 168, 7, 7}, broadcast, broadcast, 90);
 	rig_send(one, bytes, size, 0, 1514);
