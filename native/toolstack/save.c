@@ -49,7 +49,10 @@ int lightvm_guest_save(struct lightvm_host *host, const struct lightvm_save_conf
 		return error_set(error, EINVAL, step, "Domain %u is not suspended.", config->domid);
 	if (config->progress != NULL)
 		__atomic_store_n(&config->progress->total_bytes, info.tot_pages * XC_PAGE_SIZE, __ATOMIC_RELAXED);
-	/* Xen 4.17 as Debian builds it does not log what a PV guest writes (EOPNOTSUPP): no rounds for these. */
+	/*
+	 * Xen logs what a PV guest writes by shadowing its page tables, and Debian builds it without that
+	 * (CONFIG_SHADOW_PAGING; it answers EOPNOTSUPP): no rounds for these. HVM guests have it by HAP.
+	 */
 	if ((info.flags & XEN_DOMINF_hvm_guest) == 0)
 		return save_standing(host, config, !live, error);
 	return save_xenguest(host, config, error);
