@@ -26,6 +26,11 @@ public static class ErrorCodes
     public const string DiskChanged = nameof(DiskChanged);
     public const string SuspendTimeout = nameof(SuspendTimeout);
     public const string DeviceTimeout = nameof(DeviceTimeout);
+    public const string MoveNotFound = nameof(MoveNotFound);
+    public const string MoveInDoubt = nameof(MoveInDoubt);
+    public const string NetworkMismatch = nameof(NetworkMismatch);
+    public const string DiskNotShared = nameof(DiskNotShared);
+    public const string HostIncompatible = nameof(HostIncompatible);
     public const string SpecInvalid = nameof(SpecInvalid);
     public const string SpecNotFound = nameof(SpecNotFound);
     public const string FleetNotFound = nameof(FleetNotFound);

@@ -83,6 +83,9 @@ public sealed class Guest
     /// <summary>Name of the checkpoint that its memory lies in while it is Saved, or null.</summary>
     public string? Checkpoint { get; init; }
 
+    /// <summary>A move between hosts that is under way or not settled yet, or null.</summary>
+    public Move? Move { get; init; }
+
     /// <summary>The fleet that owns it by recorded inventory, or null.</summary>
     public string? Fleet { get; init; }
 

@@ -23,4 +23,10 @@ public enum GuestState
 
     /// <summary>It ended by a crash. With <see cref="CrashAction.Preserve"/> its domain still exists.</summary>
     Crashed,
+
+    /// <summary>Came from another host and does not run here before that has given it up: see <see cref="Guest.Move"/>.</summary>
+    Incoming,
+
+    /// <summary>Given up to another host, which has not said yet that it runs there: see <see cref="Guest.Move"/>.</summary>
+    InDoubt,
 }

@@ -14,6 +14,8 @@ internal sealed class DaemonServices
 
     public required ImageStore Images { get; init; }
 
+    public required IGuestMoves Moves { get; init; }
+
     public required NetworkManager Networks { get; init; }
 
     public required StateStore Store { get; init; }
@@ -38,6 +40,7 @@ internal sealed class DaemonServices
         new DeviceEndpoints(Guests).Map(routes);
         new CheckpointEndpoints(Guests, operations).Map(routes);
         new CopyEndpoints(Guests, operations).Map(routes);
+        new MoveEndpoints(Moves, Stopping).Map(routes);
         new ConsoleEndpoints(Guests, Stopping).Map(routes);
         new AttachEndpoints(Guests, Stopping).Map(routes);
         new EventEndpoints(Events, Stopping).Map(routes);

@@ -67,6 +67,7 @@ internal static class ServeCommand
         var services = new DaemonServices
         {
             Guests = new ToolstackGuests(guests),
+            Moves = guests.Moves,
             Images = images,
             Networks = networks,
             Store = store,

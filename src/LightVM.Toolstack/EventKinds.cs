@@ -16,6 +16,7 @@ internal static class EventKinds
     public const string GuestFault = nameof(GuestFault);
     public const string GuestSaved = nameof(GuestSaved);
     public const string GuestRestored = nameof(GuestRestored);
+    public const string GuestMoved = nameof(GuestMoved);
     public const string CheckpointRemoved = nameof(CheckpointRemoved);
     public const string AdapterAdded = nameof(AdapterAdded);
     public const string AdapterRemoved = nameof(AdapterRemoved);

@@ -143,15 +143,7 @@ public sealed class SocketsCarryBytes : IAsyncLifetime, IDisposable
         await Assert.ThrowsAnyAsync<WebSocketException>(() => waiting);
     }
 
-    private async Task<WebSocket> OpenAsync(string path, bool http2)
-    {
-        var socket = new ClientWebSocket();
-        socket.Options.HttpVersion = http2 ? HttpVersion.Version20 : HttpVersion.Version11;
-        socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
-        using var invoker = new HttpMessageInvoker(TestDaemon.MakeHandler(http2 ? _daemon.Paths.Http2Socket : _daemon.Paths.Socket), disposeHandler: false);
-        await socket.ConnectAsync(new Uri("ws://lightvm" + path), invoker, _limit.Token);
-        return socket;
-    }
+    private Task<WebSocket> OpenAsync(string path, bool http2) => _daemon.OpenSocketAsync(path, http2, _limit.Token);
 
     private async Task<string> ReadTextAsync(WebSocket socket, int count)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -47,6 +48,8 @@ internal sealed class TestDaemon : IAsyncDisposable
 
     public MemoryGuests Guests { get; private init; } = new();
 
+    public MemoryMoves Moves { get; } = new();
+
     public StringWriter Log { get; } = new();
 
     public HttpClient Client { get; }
@@ -65,6 +68,7 @@ internal sealed class TestDaemon : IAsyncDisposable
         var services = new DaemonServices
         {
             Guests = daemon.Guests,
+            Moves = daemon.Moves,
             Images = new ImageStore(Path.Combine(daemon.Paths.StateDirectory, "images")),
             Networks = daemon.Networks,
             Store = daemon.Store,
@@ -94,6 +98,16 @@ internal sealed class TestDaemon : IAsyncDisposable
         DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         Timeout = TimeSpan.FromMinutes(1),
     };
+
+    public async Task<WebSocket> OpenSocketAsync(string path, bool http2, CancellationToken cancellation)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.HttpVersion = http2 ? HttpVersion.Version20 : HttpVersion.Version11;
+        socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        using var invoker = new HttpMessageInvoker(MakeHandler(http2 ? Paths.Http2Socket : Paths.Socket), disposeHandler: false);
+        await socket.ConnectAsync(new Uri("ws://lightvm" + path), invoker, cancellation);
+        return socket;
+    }
 
     public async Task<(HttpResponseMessage Response, JsonNode? Body)> SendAsync(
         string method, string path, string? body = null, params (string Name, string Value)[] headers)

@@ -18,6 +18,16 @@ internal sealed class ImageEndpoints(ImageStore images, EventLog events)
         {
             Responses = [(200, null)],
         });
+        routes.Map("GET", "/v1/blobs/{digest}", GetBlobAsync, new("getBlob", "A file of an image.")
+        {
+            Responses = [(200, null)],
+            Errors = [ErrorCodes.ImageNotFound],
+        });
+        routes.Map("GET", "/v1/manifests/{digest}", GetManifestAsync, new("getManifest", "What an image is made of, by its digest.")
+        {
+            Responses = [(200, LightVMJson.Default.ImageManifest)],
+            Errors = [ErrorCodes.ImageNotFound],
+        });
         routes.Map("PUT", "/v1/blobs/{digest}", PutBlobAsync, new(
             "putBlob", "Uploads a file: 201, or 204 if it was there. It needs no Idempotency-Key.")
         {
@@ -54,6 +64,18 @@ internal sealed class ImageEndpoints(ImageStore images, EventLog events)
 
     private Task<Reply> HeadBlobAsync(Call call) =>
         Task.FromResult(new Reply(images.HasBlob(call.Route("digest")) ? 200 : 404));
+
+    private async Task<Reply> GetBlobAsync(Call call)
+    {
+        await using Stream blob = images.OpenBlob(call.Route("digest"));
+        call.Http.Response.ContentType = "application/octet-stream";
+        call.Http.Response.ContentLength = blob.Length;
+        await blob.CopyToAsync(call.Http.Response.Body, call.Cancellation).ConfigureAwait(false);
+        return Reply.Sent;
+    }
+
+    private Task<Reply> GetManifestAsync(Call call) =>
+        Task.FromResult(Reply.Json(images.GetManifest(call.Route("digest")), WireJson.Default.ImageManifest));
 
     private async Task<Reply> PutBlobAsync(Call call)
     {

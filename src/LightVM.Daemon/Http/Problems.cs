@@ -28,6 +28,11 @@ internal static class Problems
         [ErrorCodes.DiskChanged] = (409, "Disk changed", "Put the disk back to what it was, or restore with -Force."),
         [ErrorCodes.SuspendTimeout] = (504, "Suspend timed out", "Give it more time with -Timeout; a guest that cannot suspend itself cannot be saved."),
         [ErrorCodes.DeviceTimeout] = (504, "Device timed out", "Try again, or take it away with -Force."),
+        [ErrorCodes.MoveNotFound] = (404, "Move not found", "Run Move-LightVM again."),
+        [ErrorCodes.MoveInDoubt] = (409, "Move in doubt", "Run Move-LightVM again; if one of the hosts is lost, decide with Resolve-LightVMMove."),
+        [ErrorCodes.NetworkMismatch] = (409, "Network mismatch", "Join the hosts by a bridge of yours, or move it with -AcceptNewAddress."),
+        [ErrorCodes.DiskNotShared] = (409, "Disk not shared", "Put its disks on storage that both hosts share."),
+        [ErrorCodes.HostIncompatible] = (409, "Host incompatible", "Move it to a host that is at least as new."),
         [ErrorCodes.SpecInvalid] = (422, "Spec invalid", "Correct the spec."),
         [ErrorCodes.SpecNotFound] = (404, "Spec not found", "Look at the path."),
         [ErrorCodes.FleetNotFound] = (404, "Fleet not found", "Apply its spec with Invoke-LightVMReconcile first."),
@@ -76,6 +81,11 @@ internal static class Problems
             Details = problem.Details,
         };
     }
+
+    /// <summary>What came in the way, for somebody who gets no answer but this.</summary>
+    public static Problem From(Exception e) => Complete(e is LightVMException known
+        ? known.Problem
+        : new Problem { Code = ErrorCodes.Canceled, Detail = "The connection broke, or lightvmd stops." });
 
     /// <summary>The same for each failed guest of a batch.</summary>
     public static IReadOnlyList<GuestResult> Complete(IReadOnlyList<GuestResult> results)

@@ -52,6 +52,10 @@ internal static class RequestJson
 
     public static JsonTypeInfo<PoolFlavourDefinition> PoolFlavourDefinition => Strict.PoolFlavourDefinition;
 
+    public static JsonTypeInfo<MoveCheck> MoveCheck => Strict.MoveCheck;
+
+    public static JsonTypeInfo<MoveStart> MoveStart => Strict.MoveStart;
+
     public static JsonTypeInfo<Fleet> Fleet => Strict.Fleet;
 
     /// <exception cref="LightVMException">InvalidArgument.</exception>

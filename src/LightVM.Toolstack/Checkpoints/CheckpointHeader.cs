@@ -29,6 +29,9 @@ internal sealed record CheckpointHeader
 
     public IReadOnlyList<DiskMark> Disks { get; init => field = value ?? []; } = [];
 
+    /// <summary>Of a guest that is moved to another host: see <see cref="LightVM.Toolstack.MoveProof"/>. Null in a file.</summary>
+    public string? MoveProof { get; init; }
+
     /// <summary>Disks that the guest could write to and that went on without the checkpoint.</summary>
     public IReadOnlyList<string> MissingDisks() => [.. Disks.Where(disk => !disk.ReadOnly && !disk.Copied).Select(disk => disk.Path)];
 

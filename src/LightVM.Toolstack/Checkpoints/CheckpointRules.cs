@@ -37,6 +37,7 @@ internal static class CheckpointRules
         Checkpoint = null,
         Saving = null,
         Restoring = null,
+        Move = null,
     };
 
     /// <exception cref="LightVMException">CheckpointInvalid.</exception>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 using LightVM.Native;
 using Microsoft.Win32.SafeHandles;
@@ -129,8 +130,9 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
         }
     }
 
-    /// <summary>Fills a domain for a record from saved memory; it is paused, and nobody has attached it.</summary>
-    public unsafe RestoredGuest Restore(GuestRecord record, XenHost xen, SafeFileHandle file, long offset, SaveProgress? progress)
+    /// <summary>Fills a new domain, paused, from a stream of memory, which is read to its own end.</summary>
+    /// <exception cref="XenException">As <see cref="XenHost.Restore"/>.</exception>
+    public unsafe RestoredGuest Read(GuestRecord record, XenHost xen, SafeHandle stream, SaveProgress? progress)
     {
         var config = new RestoreConfig
         {
@@ -147,14 +149,20 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
             config.Affinity = CpuSet.Parse(record.Affinity, CpuSet.MaxCpus, record.Name);
         }
 
-        Descriptor.Seek(file, offset); // it may be the second try
         Span<byte> name = stackalloc byte[GuestRules.MaxName + 1];
         name[Encoding.ASCII.GetBytes(record.Name, name)] = 0;
         fixed (byte* text = name)
         {
             config.SetName(text);
-            return xen.Restore(parts.RestoreProcess(), config, file, progress);
+            return xen.Restore(parts.RestoreProcess(), config, stream, progress);
         }
+    }
+
+    /// <summary>As <see cref="Read"/>, from saved memory in a file.</summary>
+    public RestoredGuest Restore(GuestRecord record, XenHost xen, SafeFileHandle file, long offset, SaveProgress? progress)
+    {
+        Descriptor.Seek(file, offset); // it may be the second try
+        return Read(record, xen, file, progress);
     }
 
     private void Commit(ManagedGuest guest, Life life, StoredCheckpoint stored)

@@ -12,6 +12,9 @@ internal enum AdoptionDecision
     /// <summary>It was suspended for a save that no answer confirmed: it goes on where it is.</summary>
     GoOn,
 
+    /// <summary>It stands between two hosts: its domain is kept as it is, and nobody is told of it.</summary>
+    Hold,
+
     /// <summary>Its domain has shut down and waits for its end to be dealt with.</summary>
     End,
 

@@ -15,6 +15,11 @@ internal static class AdoptionRules
             return AdoptionDecision.Forget;
         }
 
+        if (MoveRules.Decide(record, domain, sameBoot) is { } decision)
+        {
+            return decision;
+        }
+
         if (record.DomainId is { } id)
         {
             if (!sameBoot)

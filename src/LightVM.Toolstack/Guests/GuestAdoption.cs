@@ -3,7 +3,7 @@ using LightVM.Native;
 namespace LightVM.Toolstack;
 
 /// <summary>What a starting daemon does with what it finds: the store's guests, Xen's domains, the console logs.</summary>
-internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestActions actions, GuestSaver saver, GuestRestorer restorer)
+internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestActions actions, GuestSaver saver, GuestRestorer restorer, MoveDestination destination)
 {
     private static readonly TimeSpan SyncPatience = TimeSpan.FromSeconds(5);
     private readonly List<(ManagedGuest Guest, AdoptionDecision Decision, FoundDomain? Domain)> _found = [];
@@ -50,7 +50,7 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
         // Once, before anybody can make files there anew: the records say so before they go.
         parts.Records.Save(UnconfirmedDisks.TakeAway([.. _forgotten, .. _found.Select(found => found.Guest)], parts.Options.Log));
         parts.Logs.DeleteAllBut(id => parts.Guests.Find(id) is not null);
-        parts.DeviceFiles.DeleteOthers(id => parts.Guests.Find(id) is { Life: not null } guest ? guest.Record : null);
+        parts.DeviceFiles.DeleteOthers(id => parts.Guests.Find(id) is { } guest && (guest.Life is not null || MoveRules.IsUndecided(guest.Record)) ? guest.Record : null);
         parts.Files.CollectGarbage();
     }
 
@@ -108,6 +108,18 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
             }
         }
 
+        if (MoveRules.IsSending(guest.Record))
+        {
+            if (decision == AdoptionDecision.GoOn)
+            {
+                await saver.GoOnAsync(guest, guest.Life!).ConfigureAwait(false);
+            }
+
+            guest.Update(record => record with { Move = null });
+            parts.Records.Save(guest);
+        }
+
+        destination.Complete(guest, paused: decision == AdoptionDecision.Keep && domain!.Value.IsPaused);
         if (guest.Record.Restoring is not null)
         {
             restorer.Complete(guest, paused: decision == AdoptionDecision.Keep && domain!.Value.IsPaused);
@@ -119,10 +131,11 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
         Life life = Life.From(guest.Record);
         life.Started.TrySetResult(new StartOutcome(life.BeginTimestamp, null));
         life.WantsAttached = decision == AdoptionDecision.End || (decision == AdoptionDecision.Keep && !domain.IsDown);
-        life.SuspendAsked = guest.Record.Saving is not null; // it may still do so
+        life.SuspendAsked = guest.Record.Saving is not null || MoveRules.IsSending(guest.Record); // it may still do so
         guest.Life = life;
         parts.Guests.EnterDomain(life.Domain, guest);
-        if (decision == AdoptionDecision.GoOn || (decision == AdoptionDecision.Keep && guest.Record.Restoring is not null))
+        bool starting = guest.Record.Restoring is not null || guest.Record.Move is { Phase: MovePhase.Starting };
+        if (decision == AdoptionDecision.GoOn || (decision == AdoptionDecision.Keep && starting))
         {
             return; // settled below
         }
@@ -159,6 +172,9 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
         {
             case AdoptionDecision.Keep or AdoptionDecision.GoOn:
                 parts.Event(EventKinds.GuestAdopted, guest, "It was found again after a restart of lightvmd.", Actors.Daemon);
+                break;
+            case AdoptionDecision.Hold:
+                parts.Log(LogSeverity.Information, $"'{guest.Name}' stands between two hosts: its move is {guest.Record.Move!.ToMove()}.");
                 break;
             case AdoptionDecision.End:
                 ends.HandleFound(guest, guest.Life!, EndReasons.From(domain!.Value.Reason));

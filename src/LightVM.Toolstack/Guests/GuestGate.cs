@@ -18,6 +18,17 @@ internal static class GuestGate
         Check(guest, target);
     }
 
+    /// <summary>As <see cref="EnterAsync"/>, for the steps of a move: also where a guest stands between two hosts.</summary>
+    public static async Task EnterForMoveAsync(ManagedGuest guest, string target)
+    {
+        if (!await guest.Gate.WaitAsync(Patience).ConfigureAwait(false))
+        {
+            throw Problems.Busy(guest.Name);
+        }
+
+        CheckRemoved(guest, target);
+    }
+
     /// <summary>Enters it if it is free. May be called with other gates held.</summary>
     public static bool TryEnter(ManagedGuest guest, string target)
     {
@@ -40,6 +51,16 @@ internal static class GuestGate
     }
 
     private static void Check(ManagedGuest guest, string target)
+    {
+        CheckRemoved(guest, target);
+        if (MoveRules.IsUndecided(guest.Record))
+        {
+            guest.Gate.Release();
+            throw MoveProblems.Undecided(guest.Record);
+        }
+    }
+
+    private static void CheckRemoved(ManagedGuest guest, string target)
     {
         if (guest.Removed)
         {

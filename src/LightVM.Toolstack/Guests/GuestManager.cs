@@ -12,7 +12,7 @@ public sealed partial class GuestManager : IAsyncDisposable
 {
     private static readonly string[] FeatureNames =
         ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "events", "fleets", "operations", "idempotencyKeys", "host.shutdownGuests",
-            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool", "checkpoints", "clones", "pool.checkpoints"];
+            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool", "checkpoints", "clones", "pool.checkpoints", "moves"];
 
     private readonly IGuestStore _store;
     private readonly CancellationTokenSource _stop = new();
@@ -33,6 +33,7 @@ public sealed partial class GuestManager : IAsyncDisposable
     private readonly HotDisks _disks;
     private readonly HostShutdown _shutdown;
     private readonly PoolKeeper _keeper;
+    private readonly GuestMoves _moves;
     private readonly DateTimeOffset _startTime = DateTimeOffset.UtcNow;
     private XenHostInfo _host;
     private bool _started;
@@ -74,6 +75,7 @@ public sealed partial class GuestManager : IAsyncDisposable
         _ends.GoOn = _saver.GoOnAsync;
         _checkpoints = new GuestCheckpoints(_parts, _saver, _restorer);
         _copies = new GuestCopies(_parts, starter, _saver, new GuestCloner(_parts, starter, _restorer));
+        _moves = new GuestMoves(_parts, starter, _ends, _restorer);
         _actions = new GuestActions(_parts, starter, _restorer);
         _creation = new GuestCreation(_parts, starter, () => _host.CpuCount);
         _changes = new GuestChanges(_parts, () => _host.CpuCount);
@@ -88,6 +90,9 @@ public sealed partial class GuestManager : IAsyncDisposable
         images.Changed = _parts.Shells.SourcesChanged;
         _parts.Checkpoints.Changed = _parts.Shells.SourcesChanged;
     }
+
+    /// <summary>Moves between hosts.</summary>
+    public IGuestMoves Moves => _moves;
 
     /// <summary>Domains that were destroyed and are not gone yet, as last seen: somebody still maps their pages.</summary>
     public int DyingCount => _watcher.DyingCount;
@@ -114,7 +119,7 @@ public sealed partial class GuestManager : IAsyncDisposable
         }
 
         TimeSpan opened = Stopwatch.GetElapsedTime(begin);
-        var adoption = new GuestAdoption(_parts, _ends, _actions, _saver, _restorer);
+        var adoption = new GuestAdoption(_parts, _ends, _actions, _saver, _restorer, _moves.Destination);
         _parts.Networks.Start();
         adoption.Enter(_store.Load());
         _parts.Networks.Settle();

@@ -109,5 +109,8 @@ public sealed record GuestRecord
     /// </summary>
     public string? Restoring { get; init; }
 
+    /// <summary>A move to or from another host that is under way or not settled, or null.</summary>
+    public MoveRecord? Move { get; init; }
+
     public string? EndReason { get; init; }
 }

@@ -316,6 +316,26 @@ internal sealed class GuestStarter(ToolstackParts parts)
         }
     }
 
+    /// <summary>Has Xen have room for a guest that is read from a stream, which cannot be read twice.</summary>
+    /// <exception cref="LightVMException">OutOfMemory.</exception>
+    public void RequireRoom(XenHost xen, GuestRecord record)
+    {
+        if (!_memory.MakeRoom(xen, record.Memory, record.Memory))
+        {
+            throw Problems.OutOfMemory(record.Name, record.Memory, xen.Info().FreeMemory, _memory.Describe());
+        }
+    }
+
+    /// <summary>Whether there could be room. Changes nothing.</summary>
+    /// <exception cref="LightVMException">OutOfMemory.</exception>
+    public void CheckRoom(XenHost xen, string name, long memory)
+    {
+        if (!_memory.CouldMakeRoom(xen, memory))
+        {
+            throw Problems.OutOfMemory(name, memory, xen.Info().FreeMemory, _memory.Describe());
+        }
+    }
+
     private unsafe GuestLayout Build(GuestRecord record, XenHost xen, long wished, int? controlPages = null)
     {
         LoadedImage image = parts.Images.FindDigest(record.ImageDigest) ?? throw Problems.ImageNotFound(record.Image, record.Name);

@@ -123,6 +123,7 @@ internal sealed class ManagedGuest
             DomainId = r.DomainId,
             EndReason = r.EndReason,
             Checkpoint = r.State == GuestState.Saved ? StoredCheckpoint.NameOf(r.Checkpoint) : null,
+            Move = r.Move?.ToMove(),
             Fleet = r.Fleet,
             Revision = r.Revision,
         };

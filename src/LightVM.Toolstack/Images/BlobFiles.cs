@@ -41,6 +41,19 @@ internal sealed partial class BlobFiles
 
     public bool Has(string digest) => File.Exists(PathOf(digest));
 
+    /// <summary>A file, or null: it is not there. The caller disposes it.</summary>
+    public FileStream? Open(string digest)
+    {
+        try
+        {
+            return new FileStream(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Takes a file; false: it was there.</summary>
     public async Task<bool> PutAsync(string digest, Stream content, CancellationToken cancellationToken)
     {

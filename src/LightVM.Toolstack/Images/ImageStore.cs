@@ -44,6 +44,14 @@ public sealed class ImageStore
     /// <exception cref="LightVMException">InvalidArgument: not a digest.</exception>
     public bool HasBlob(string digest) => _blobs.Has(digest);
 
+    /// <summary>A file. The caller disposes it; it stays readable when its image goes.</summary>
+    /// <exception cref="LightVMException">ImageNotFound; InvalidArgument: not a digest.</exception>
+    public Stream OpenBlob(string digest) => _blobs.Open(digest) ?? throw Problems.ImageNotFound(digest);
+
+    /// <summary>The manifest of an image's digest, also of one that has lost its name.</summary>
+    /// <exception cref="LightVMException">ImageNotFound.</exception>
+    public ImageManifest GetManifest(string digest) => FindDigest(digest)?.Stored.Manifest ?? throw Problems.ImageNotFound(digest);
+
     /// <summary>Takes a file. False: it was there already (the stream is not read then).</summary>
     /// <exception cref="LightVMException">ImageInvalid: the bytes have another digest. InvalidArgument: not a digest.</exception>
     public Task<bool> PutBlobAsync(string digest, Stream content, CancellationToken cancellationToken) =>

@@ -330,6 +330,23 @@ public sealed class NetworkManager : IDisposable
         }
     }
 
+    /// <summary>Whether ports of the host could be led to a guest that comes here. Nothing is taken.</summary>
+    /// <exception cref="LightVMException">InvalidArgument, PortInUse.</exception>
+    public void CheckPorts(string name, IReadOnlyList<PublishedPort> ports)
+    {
+        List<PortRule> rules = PortTable.Rules(name, System.Net.IPAddress.Any, System.Net.IPAddress.IPv6Any, ports);
+        lock (_sync)
+        {
+            if (rules.Select(rule => (rule, user: _portUser(rule))).FirstOrDefault(pair => pair.user is not null) is { user: not null } used)
+            {
+                throw PortTable.InUse(name, used.rule, used.user);
+            }
+
+            _ports.Add(Guid.Empty, name, rules);
+            _ = _ports.Remove(Guid.Empty);
+        }
+    }
+
     /// <summary>Takes back what a guest has published; nothing is no error.</summary>
     public void Unpublish(Guid guest)
     {

@@ -61,6 +61,10 @@ internal sealed class Dom0Memory
         }
     }
 
+    /// <summary>Whether that would succeed, as far as can be told without changing anything.</summary>
+    public bool CouldMakeRoom(XenHost xen, long needed) =>
+        xen.Info().FreeMemory + Math.Max((ReadTarget() ?? 0) - _floor, 0) >= needed;
+
     /// <summary>How dom0 stands, as the rest of a sentence.</summary>
     public string Describe() => ReadTarget() is { } target
         ? string.Create(CultureInfo.InvariantCulture, $"dom0 has {target >> 20} MB, of which it keeps {_floor >> 20} MB.")
