@@ -93,6 +93,24 @@ internal sealed class HostConnection : IDisposable
         await Answer.ThrowIfFailedAsync(Endpoint, response, uri, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>PUTs what comes from elsewhere. Not repeated: it comes once.</summary>
+    public async Task UploadAsync(string uri, Stream bytes, long? length, CancellationToken cancellationToken)
+    {
+        using var content = new StreamContent(bytes);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        content.Headers.ContentLength = length;
+        using HttpRequestMessage request = NewRequest(new HttpRequestMessage(HttpMethod.Put, uri) { Content = content });
+        try
+        {
+            using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+            await Answer.ThrowIfFailedAsync(Endpoint, response, uri, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw (await dialer.ExplainAsync(e).ConfigureAwait(false)).ToLightVMException();
+        }
+    }
+
     public async Task SendAsync(HttpMethod method, string uri, CancellationToken cancellationToken)
     {
         string key = NewKey();

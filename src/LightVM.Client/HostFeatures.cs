@@ -8,6 +8,7 @@ internal sealed class HostFeatures(HostConnection connection)
     public const string Disks = "disks";
     public const string ConsoleAttach = "console-attach";
     public const string PortForward = "port-forward";
+    public const string Moves = "moves";
     public const string Publish = "publish";
     public const string Pool = "pool";
     public const string Checkpoints = "checkpoints";

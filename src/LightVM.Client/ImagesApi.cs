@@ -67,9 +67,43 @@ public sealed class ImagesApi
             cancellationToken).ConfigureAwait(false));
     }
 
+    /// <summary>Brings an image here from another host, whatever its name points to there by now; bytes go through this process, unbuffered.</summary>
+    /// <exception cref="LightVMException">ImageNotFound (there), ImageExists, ImageInvalid.</exception>
+    public async Task<Image> CopyAsync(ImagesApi other, string name, string digest, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        ImageManifest manifest = await other.connection.GetAsync(
+            "v1/manifests/" + Uri.EscapeDataString(digest), LightVMJson.Default.ImageManifest, cancellationToken).ConfigureAwait(false);
+        foreach (ImageFile file in manifest.Ramdisk is { } ramdisk ? [manifest.Kernel, ramdisk] : new[] { manifest.Kernel })
+        {
+            string blob = "v1/blobs/" + Uri.EscapeDataString(file.Digest);
+            if (!await connection.ExistsAsync(blob, cancellationToken).ConfigureAwait(false))
+            {
+                await CopyBlobAsync(other.connection, blob, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return Stamp(await connection.SendAsync(
+            HttpMethod.Put, Path(name) + "?force=false", manifest, LightVMJson.Default.ImageManifest, LightVMJson.Default.Image, cancellationToken).ConfigureAwait(false));
+    }
+
     /// <exception cref="LightVMException">ImageNotFound, ImageInUse.</exception>
     public Task RemoveAsync(string name, CancellationToken cancellationToken = default) =>
         connection.SendAsync(HttpMethod.Delete, Path(name), cancellationToken);
+
+    private async Task CopyBlobAsync(HostConnection from, string blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using HttpResponseMessage content = await from.OpenAsync(blob, cancellationToken).ConfigureAwait(false);
+            using Stream bytes = await content.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await connection.UploadAsync(blob, bytes, content.Content.Headers.ContentLength, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConnectionLostException e)
+        {
+            throw e.ToLightVMException();
+        }
+    }
 
     private static string Path(string name)
     {

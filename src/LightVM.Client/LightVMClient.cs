@@ -25,6 +25,7 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
         Ports = new PortsApi(connection);
         Networks = new NetworksApi(connection);
         Pool = new PoolApi(connection);
+        Moves = new MovesApi(connection);
         Fleets = new FleetsApi(connection);
         Checkpoints = new CheckpointsApi(connection, Operations);
         Clones = new ClonesApi(connection, Operations);
@@ -56,6 +57,8 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
     public EventsApi Events { get; }
 
     public OperationsApi Operations { get; }
+
+    public MovesApi Moves { get; }
 
     public FleetsApi Fleets { get; }
 

@@ -64,7 +64,8 @@ internal sealed class CannedDaemon : IAsyncDisposable
         return new LightVMClient(HostEndpoint.ForSsh("far"), new LightVMClientOptions { SshProgram = ssh, ReconnectTime = TimeSpan.FromSeconds(5) });
     }
 
-    public LightVMClient Client() => new(HostEndpoint.ForSocket(Socket), new LightVMClientOptions { ReconnectTime = TimeSpan.FromSeconds(5) });
+    public LightVMClient Client(TimeSpan? reconnectTime = null) =>
+        new(HostEndpoint.ForSocket(Socket), new LightVMClientOptions { ReconnectTime = reconnectTime ?? TimeSpan.FromSeconds(5) });
 
     public static Task Json(HttpContext context, string json, int status = 200, string type = "application/json")
     {

@@ -136,7 +136,7 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
         foreach (string command in new[]
         {
             "Get-LightVMNetwork", "Add-LightVMNetworkAdapter web", "Get-LightVMDisk web", "New-LightVM a b -Publish 80", "Open-LightVMPort web 80", "Set-LightVM web -Publish 80",
-            "Get-LightVMCheckpoint", "Save-LightVM web", "Restore-LightVM web-1", "Copy-LightVM web",
+            "Get-LightVMCheckpoint", "Save-LightVM web", "Restore-LightVM web-1", "Copy-LightVM web", "Move-LightVM web unix:/elsewhere",
         })
         {
             Assert.StartsWith("FeatureMissing,", Assert.Single(ErrorsOf(command)).FullyQualifiedErrorId, StringComparison.Ordinal);

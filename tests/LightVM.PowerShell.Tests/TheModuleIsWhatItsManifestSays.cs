@@ -5,7 +5,7 @@ namespace LightVM.PowerShell.Tests;
 
 public sealed class TheModuleIsWhatItsManifestSays(ImportedModule module) : IClassFixture<ImportedModule>
 {
-    private static readonly string[] StateChangers = ["New", "Set", "Start", "Stop", "Restart", "Suspend", "Resume", "Remove", "Import", "Add", "Open", "Close", "Save", "Restore"];
+    private static readonly string[] StateChangers = ["New", "Set", "Start", "Stop", "Restart", "Suspend", "Resume", "Remove", "Import", "Add", "Open", "Close", "Save", "Restore", "Move", "Resolve"];
 
     private static IEnumerable<Type> CmdletClasses => typeof(LightVMCmdlet).Assembly.GetTypes().Where(t => t.IsDefined(typeof(CmdletAttribute), false));
 
@@ -47,8 +47,8 @@ public sealed class TheModuleIsWhatItsManifestSays(ImportedModule module) : ICla
         cmdlet => Assert.True(cmdlet.Parameters.ContainsKey("WhatIf"), cmdlet.Name));
 
     [Fact]
-    public void Only_removing_what_a_guest_has_asks_unasked() => Assert.Equal(
-        ["Remove-LightVM", "Remove-LightVMCheckpoint"],
+    public void Only_what_gives_a_guest_or_its_memory_up_asks_unasked() => Assert.Equal(
+        ["Remove-LightVM", "Remove-LightVMCheckpoint", "Resolve-LightVMMove"],
         CmdletClasses.Where(t => ((CmdletAttribute)t.GetCustomAttributes(typeof(CmdletAttribute), false)[0]).ConfirmImpact == ConfirmImpact.High).Select(NameOf).Order(StringComparer.Ordinal));
 
     [Fact]

@@ -125,7 +125,7 @@ public abstract class GuestCmdlet : HostCmdlet
             await PostAsync(
                 () =>
                 {
-                    WriteMissing(client, missing);
+                    OnMissing(client, missing);
                     foreach (Guest guest in found)
                     {
                         Add(guest);
@@ -135,8 +135,11 @@ public abstract class GuestCmdlet : HostCmdlet
         });
     }
 
-    private void WriteMissing(LightVMClient client, IReadOnlyList<string> missing)
+    /// <summary>Names that no guest of a host has: an error for each, unless a cmdlet knows better.</summary>
+    protected virtual void OnMissing(LightVMClient client, IReadOnlyList<string> missing)
     {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(missing);
         foreach (string name in missing)
         {
             WriteProblem(GuestSearch.NotFound(client.HostName, name), name);
