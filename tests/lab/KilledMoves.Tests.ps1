@@ -1,0 +1,77 @@
+# Moves that are cut off by SIGKILL of either daemon, or of the mover: never two copies that run, never none in the end. Boots a second lab.
+# LIGHTVM_MOVE_KILLS says how many (default 6).
+Describe 'Moves that are cut off' -Tag Lab, Boot {
+    BeforeAll {
+        Import-Module "$PSScriptRoot/../../LightVM.psd1"
+        . "$PSScriptRoot/Dom0.ps1"
+        . "$PSScriptRoot/Wire.ps1"
+        $second = Start-LightVMLab -Name second -Memory 2GB
+        $first = Start-LightVMLab
+        $one, $two = $first.Name, $second.Name
+        $endpoints = @($first.Endpoint, $second.Endpoint)
+        $hosts = @($one, $two)
+        $labs = @('default', 'second')
+        $null = Import-LightVMImage "$PSScriptRoot/../../out/images/hello" -HostName $hosts
+        function Wait-Daemon([string] $Name) { $null = Wait-Until "lightvmd of $Name to serve again" { try { Get-LightVMHost -HostName $Name -ErrorAction Stop } catch { $null } } }
+        function Get-Copy([Guid] $Id) {
+            foreach ($i in 0, 1) { foreach ($domain in Get-LabDomain $labs[$i]) { if ($domain.Uuid -eq $Id) { [PSCustomObject]@{ Lab = $i; Flags = $domain.Flags } } } }
+        }
+    }
+    AfterAll {
+        Get-LightVM 'kill-*' -HostName $hosts | Where-Object State -notin 'Incoming', 'InDoubt' | Remove-LightVM -Confirm:$false
+        Get-LightVM 'kill-*' -HostName $hosts | Resolve-LightVMMove -RunAt Destination -Confirm:$false
+        Get-LightVM 'kill-*' -HostName $hosts | Remove-LightVM -Confirm:$false
+        Stop-LightVMLab -Name second
+        $null = Start-LightVMLab
+    }
+
+    It 'at random points have one copy in the end, whoever was killed' {
+        $kills = if ($env:LIGHTVM_MOVE_KILLS) { [int] $env:LIGHTVM_MOVE_KILLS } else { 6 }
+        $guest = New-LightVM kill-a hello -Memory 4MB -CommandLine 'interval=200' -HostName $one
+        $at = 0
+        $cut = 0
+        $random = [Random]::new()
+        $seed = $random.Next()
+        $random = [Random]::new($seed)
+        foreach ($i in 1..$kills) {
+            $from, $to = $hosts[$at], $hosts[1 - $at]
+            $who = @('source', 'destination', 'mover')[$i % 3]
+            # A mover of its own, which has its connections when it is told to begin.
+            $command = ("`$null = Get-LightVMHost -HostName '{0}', '{1}'; [Console]::Out.WriteLine('ready'); `$null = [Console]::In.ReadLine(); " +
+                "Move-LightVM kill-a -HostName '{0}' -Destination '{1}' -ErrorAction Stop") -f $endpoints[$at], $endpoints[1 - $at]
+            $start = [Diagnostics.ProcessStartInfo]::new("$CheckoutRoot/out/shell/lightvm", [string[]] @('-c', $command))
+            $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+            $mover = [Diagnostics.Process]::Start($start)
+            $mover.StandardOutput.ReadLine() | Should -Be 'ready'
+            $delay = $random.Next(0, $(if ($who -eq 'mover') { 900 } else { 600 })) # a daemon's kill takes its way by ssh
+            $mover.StandardInput.WriteLine('go')
+            $null = [Threading.Thread]::CurrentThread.Join($delay)
+            switch ($who) {
+                'mover' { if (-not $mover.HasExited) { $mover.Kill() } }
+                'source' { $null = Invoke-Lab $labs[$at] 'kill -9 $(pidof lightvmd)' }
+                'destination' { $null = Invoke-Lab $labs[1 - $at] 'kill -9 $(pidof lightvmd)' }
+            }
+            $mover.WaitForExit()
+            if ($mover.ExitCode -ne 0) { $cut++ }
+            $hosts | ForEach-Object { Wait-Daemon $_ }
+            $why = "seed $seed, kill $i of the $who after $delay ms"
+            # Never two: at most one of all its domains runs: is neither dying, nor suspended, nor paused.
+            @(Get-Copy $guest.Id | Where-Object { -not ($_.Flags -band 7) }).Count | Should -BeLessOrEqual 1 -Because $why
+            # Run again, it comes to its end, as often as it takes for what was cut off to be noticed.
+            $null = Wait-Until "the move to come to its end ($why)" {
+                Move-LightVM kill-a -Destination $to -HostName $from -ErrorAction SilentlyContinue -ErrorVariable failed
+                $there = Get-LightVM 'kill-a*' -HostName $to
+                $there -and $there.State -eq 'Running' -and -not $there.Move -and -not (Get-LightVM 'kill-a*' -HostName $from)
+            } 120
+            $copies = @(Get-Copy $guest.Id)
+            $copies | Should -HaveCount 1 -Because $why
+            $copies[0].Lab | Should -Be (1 - $at) -Because $why
+            $at = 1 - $at
+        }
+        $cut | Should -BeGreaterThan 0 -Because "of $kills kills one has to come in time (seed $seed)"
+        # It is the very guest that was made: it ticks on, and was never started anew.
+        $ticks = @(Receive-LightVMConsole kill-a -HostName $hosts[$at] | ForEach-Object { if ($_ -match '^tick (\d+)') { [int] $Matches[1] } })
+        $null = Wait-Until 'it to tick' { @(Receive-LightVMConsole kill-a -HostName $hosts[$at] | Where-Object { $_ -match '^tick (\d+)' }).Count -gt $ticks.Count }
+        Remove-LightVM kill-a -HostName $hosts[$at] -Confirm:$false
+    }
+}
