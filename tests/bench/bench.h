@@ -53,8 +53,8 @@ void row_one(const char *bench_case, const char *who, const char *image, int gue
 double row_median(const struct row *row);
 void rows_print(void);
 /*
- * phases.c: where the time went of the last 50 ACTS ("starts") that lightvmd's log tells of, as rows of view
- * "phase". Measure at least 100 before: then those 50 are among them.
+ * phases.c: where the time went of ACTS ("starts") that lightvmd's log tells of, as rows of view
+ * "phase". One in four is timed, and 25 make a line: measure at least 100 before.
  */
 void add_phases(const char *bench_case, const char *image, int guests, const char *acts);
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using LightVM.Daemon.Store;
+using LightVM.Native;
 using LightVM.Toolstack;
 
 namespace LightVM.Daemon.Events;
@@ -24,7 +25,7 @@ internal sealed class EventLog : IEventLog
     {
         _store = store;
         _ring = new Event?[ringSize];
-        _clock = clock ?? TimeProvider.System;
+        _clock = clock ?? CoarseClock.Instance;
         _last = store.LastEventSequence;
     }
 

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Numerics;
 using System.Text;
 using LightVM.Daemon.Store;
+using LightVM.Native;
 using Microsoft.AspNetCore.Http;
 
 namespace LightVM.Daemon.Http;
@@ -26,7 +27,7 @@ internal sealed class IdempotencyCache
     public IdempotencyCache(StateStore store, TimeProvider? clock = null)
     {
         _store = store;
-        _clock = clock ?? TimeProvider.System;
+        _clock = clock ?? CoarseClock.Instance;
         _lastPurge = Now;
         foreach ((RequestRecord request, bool answered) in store.LoadRequests(Now - (long)Lifetime.TotalSeconds))
         {

@@ -1,3 +1,5 @@
+using LightVM.Native;
+
 namespace LightVM.Toolstack;
 
 /// <summary>What is done to guests on request, to many at once: finds them, takes their gates, gives each a result.</summary>
@@ -28,7 +30,7 @@ internal sealed class GuestActions(ToolstackParts parts, GuestStarter starter, G
 
         var counter = new Counter(progress);
         await RunAsync(request, [.. byGuest.Values], actor, counter, cancellationToken).ConfigureAwait(false);
-        DateTimeOffset now = DateTimeOffset.UtcNow;
+        DateTimeOffset now = CoarseClock.UtcNow;
         return [.. all.Select(target => target.Guest is { } guest ? Named(byGuest[guest.Id].ToResult(now), target.Target) : target.ToResult(now))];
     }
 

@@ -6,18 +6,23 @@ namespace LightVM.Toolstack;
 /// <summary>Where the time of an act goes: medians over so many of them, for the debug log. The bench reads these lines.</summary>
 /// <typeparam name="TPhase">Its parts, numbered from 0 in their order.</typeparam>
 /// <param name="acts">What they are parts of, in the plural: <c>starts</c>.</param>
-internal sealed class PhaseTimings<TPhase>(string acts, Action<LogSeverity, string> log)
+/// <param name="every">So many make a line.</param>
+internal sealed class PhaseTimings<TPhase>(string acts, Action<LogSeverity, string> log, int every = 50)
     where TPhase : struct, Enum
 {
-    private const int Every = 50;
     private readonly Lock _sync = new();
     private readonly TPhase[] _phases = Enum.GetValues<TPhase>();
-    private readonly long[][] _ticks = [.. Enum.GetValues<TPhase>().Select(_ => new long[Every])];
+    private readonly long[][] _ticks = [.. Enum.GetValues<TPhase>().Select(_ => new long[every])];
     private int _count;
 
-    /// <summary>One more of them; <paramref name="ticksOfPhases"/> are Stopwatch ticks. Safe from any thread.</summary>
+    /// <summary>One more of them; <paramref name="ticksOfPhases"/> are Stopwatch ticks; none: it does not count. Safe from any thread.</summary>
     public void Add(ReadOnlySpan<long> ticksOfPhases)
     {
+        if (ticksOfPhases.IsEmpty)
+        {
+            return;
+        }
+
         lock (_sync)
         {
             for (int i = 0; i < _ticks.Length; i++)
@@ -25,7 +30,7 @@ internal sealed class PhaseTimings<TPhase>(string acts, Action<LogSeverity, stri
                 _ticks[i][_count] = ticksOfPhases[i];
             }
 
-            if (++_count == Every)
+            if (++_count == every)
             {
                 Tell();
                 _count = 0;
@@ -38,8 +43,8 @@ internal sealed class PhaseTimings<TPhase>(string acts, Action<LogSeverity, stri
         string phases = string.Join(", ", _phases.Select((phase, i) =>
         {
             Array.Sort(_ticks[i]);
-            return string.Create(CultureInfo.InvariantCulture, $"{phase} {_ticks[i][Every / 2] * 1e6 / Stopwatch.Frequency:0}");
+            return string.Create(CultureInfo.InvariantCulture, $"{phase} {_ticks[i][every / 2] * 1e6 / Stopwatch.Frequency:0}");
         }));
-        log(LogSeverity.Debug, $"Medians of the last {Every} {acts}, in us: {phases}.");
+        log(LogSeverity.Debug, $"Medians of the last {every} {acts}, in us: {phases}.");
     }
 }

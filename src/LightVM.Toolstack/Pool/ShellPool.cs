@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using LightVM.Native;
 
 namespace LightVM.Toolstack;
@@ -41,7 +40,7 @@ internal sealed partial class ShellPool
 
     /// <summary>Whether a start is under way, or ended less than so long ago.</summary>
     public bool IsBusy(TimeSpan quiet) =>
-        Volatile.Read(ref _busy) > 0 || Stopwatch.GetElapsedTime(Volatile.Read(ref _lastActivity)) < quiet;
+        Volatile.Read(ref _busy) > 0 || Now - TimeSpan.FromMilliseconds(Volatile.Read(ref _lastActivity)) < quiet;
 
     /// <summary>Since the host's boot.</summary>
     private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
@@ -308,7 +307,7 @@ internal sealed partial class ShellPool
 
     private void End()
     {
-        Volatile.Write(ref _lastActivity, Stopwatch.GetTimestamp());
+        Volatile.Write(ref _lastActivity, Environment.TickCount64); // coarse, and no system call
         if (Interlocked.Decrement(ref _busy) == 0 && _byKind.Count > 0)
         {
             Wake();
