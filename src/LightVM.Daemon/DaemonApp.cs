@@ -38,10 +38,13 @@ internal static class DaemonApp
             // on a small dom0. "Unsafe" means that a handler that blocks holds up its own connection, which waits for it anyway.
             sockets.UnsafePreferInlineScheduling = true;
         });
+        builder.Services.AddSingleton<IConnectionListenerFactory>(new UnixTransport(paths.Socket, group));
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = DrainTime);
         builder.Logging.AddProvider(log);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // It never says anything at that level, but makes an Activity for each request as long as it could.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
         WebApplication app = builder.Build();
         app.UseRouting();
