@@ -10,7 +10,12 @@ namespace LightVM.Daemon;
 internal interface IGuests : ICheckpoints
 {
     Task<IReadOnlyList<GuestResult>> CreateAsync(
-        CreateGuestsRequest request, bool chosenIds, string actor, long receivedTimestamp, IProgress<int>? progress, CancellationToken cancellationToken);
+        CreateGuestsRequest request,
+        string actor,
+        long receivedTimestamp,
+        Action<IReadOnlyList<Guid>>? reserved,
+        IProgress<int>? progress,
+        CancellationToken cancellationToken);
 
     Task<IReadOnlyList<GuestResult>> ActAsync(
         GuestActionRequest request, string actor, IProgress<int>? progress, CancellationToken cancellationToken);

@@ -7,8 +7,13 @@ namespace LightVM.Daemon;
 internal sealed class ToolstackGuests(GuestManager manager) : IGuests
 {
     public Task<IReadOnlyList<GuestResult>> CreateAsync(
-        CreateGuestsRequest request, bool chosenIds, string actor, long receivedTimestamp, IProgress<int>? progress, CancellationToken cancellationToken) =>
-        manager.CreateAsync(request, chosenIds, actor, receivedTimestamp, progress, cancellationToken);
+        CreateGuestsRequest request,
+        string actor,
+        long receivedTimestamp,
+        Action<IReadOnlyList<Guid>>? reserved,
+        IProgress<int>? progress,
+        CancellationToken cancellationToken) =>
+        manager.CreateAsync(request, actor, receivedTimestamp, reserved, progress, cancellationToken);
 
     public Task<IReadOnlyList<GuestResult>> ActAsync(
         GuestActionRequest request, string actor, IProgress<int>? progress, CancellationToken cancellationToken) =>

@@ -10,6 +10,7 @@ namespace LightVM.Daemon.Tests;
 /// <summary>What HTTP needs of guests to be tested as HTTP: a table of names, and hooks where a test wants to hold or fail things.</summary>
 internal sealed class MemoryGuests : IGuests
 {
+    private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _calls;
 
     public ConcurrentDictionary<Guid, Guest> Table { get; } = new();
@@ -20,6 +21,9 @@ internal sealed class MemoryGuests : IGuests
     /// <summary>Awaited by each creation, before each guest.</summary>
     public Func<int, Task> BeforeGuest { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Completes when a creation under way is cancelled.</summary>
+    public Task Cancelled => _cancelled.Task;
+
     public Exception? Failure { get; set; }
 
     public Channel<ConsoleLine> Console { get; } = Channel.CreateUnbounded<ConsoleLine>();
@@ -29,12 +33,20 @@ internal sealed class MemoryGuests : IGuests
     public string? LastActor { get; private set; }
 
     public async Task<IReadOnlyList<GuestResult>> CreateAsync(
-        CreateGuestsRequest request, bool chosenIds, string actor, long receivedTimestamp, IProgress<int>? progress, CancellationToken cancellationToken)
+        CreateGuestsRequest request,
+        string actor,
+        long receivedTimestamp,
+        Action<IReadOnlyList<Guid>>? reserved,
+        IProgress<int>? progress,
+        CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _calls);
         LastActor = actor;
         Throw();
         var results = new List<GuestResult>();
+        await using CancellationTokenRegistration told = cancellationToken.Register(_cancelled.SetResult);
+        Guid[] ids = [.. request.Guests.Select(definition => definition.Id ?? Guid.NewGuid())];
+        reserved?.Invoke(ids);
         foreach (GuestDefinition definition in request.Guests)
         {
             await BeforeGuest(results.Count);
@@ -53,7 +65,7 @@ internal sealed class MemoryGuests : IGuests
                 var guest = new Guest
                 {
                     Name = definition.Name,
-                    Id = definition.Id ?? Guid.NewGuid(),
+                    Id = ids[results.Count],
                     Image = definition.Image,
                     State = GuestState.Running,
                     Revision = 1,
@@ -226,7 +238,7 @@ internal sealed class MemoryGuests : IGuests
     {
         Checkpoints.LastCopy = request;
         GuestDefinition[] clones = [.. request.Names.Select((name, i) => new GuestDefinition { Name = name, Image = "i", Labels = request.Labels, Id = ids?[i] })];
-        return CreateAsync(new CreateGuestsRequest { Guests = clones }, false, actor, received, progress, cancellationToken);
+        return CreateAsync(new CreateGuestsRequest { Guests = clones }, actor, received, null, progress, cancellationToken);
     }
 
     public Task<IReadOnlyList<GuestResult>> RestoreAsync(

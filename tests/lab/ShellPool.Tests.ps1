@@ -34,9 +34,12 @@ Describe 'The shell pool' -Tag Lab {
         (Get-LightVMHost).ShellMemory | Should -Be 12MB
         @(Get-LightVM 'shp-*') | Should -HaveCount 0
         $before = Get-LightVMPool hello
+        $domains = @(Get-XenDomain | ForEach-Object { ($_ -split ' ')[1] })
         $guest = New-LightVM shp-one hello -Memory 4MB -Labels @{ tier = 'web' } -CommandLine 'interval=100' -Argument 'one', 'more'
         $guest.State | Should -Be Running
         $guest.Labels.tier | Should -BeExactly web
+        # It has the shell's own id, which saves a new attach; also with an Idempotency-Key, which New-LightVM sends.
+        $domains | Should -Contain "$($guest.Id)"
         $null = Wait-LightVM shp-one -Console '^tick 3$' -Timeout 60 -ErrorAction Stop
         $text = @(Receive-LightVMConsole shp-one | ForEach-Object { "$_" })
         $text | Should -Contain "uuid $($guest.Id)"

@@ -61,7 +61,14 @@ internal sealed class CopyEndpoints(IGuests guests, OperationRegistry operations
             return await copy(request, null, received, progress, cancellation).ConfigureAwait(false);
         }
 
-        Guid[] ids = keyed.BeginCreation(new Guid?[request.Names.Count], out bool again);
+        Guid[] ids = keyed.CreatedIds(request.Names.Count);
+        bool again = Array.Exists(ids, id => id != Guid.Empty);
+        if (!again)
+        {
+            ids = [.. ids.Select(_ => Guid.NewGuid())];
+            keyed.BeginCreation(ids);
+        }
+
         var there = new GuestResult?[ids.Length];
         for (int i = 0; again && i < ids.Length; i++)
         {

@@ -105,7 +105,7 @@ internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, Opera
         long received = Stopwatch.GetTimestamp();
         RequestChecks.Check(request);
         Func<IProgress<int>?, CancellationToken, Task<IReadOnlyList<GuestResult>>> create =
-            (progress, cancellation) => guests.CreateAsync(request, request.Guests.Any(g => g.Id is not null), call.Actor, received, progress, cancellation);
+            (progress, cancellation) => guests.CreateAsync(request, call.Actor, received, null, progress, cancellation);
         if (call.Keyed is { } keyed)
         {
             create = KeyedCreation.Prepare(guests, keyed, request, call.Actor, received);

@@ -3,37 +3,39 @@ using LightVM.Daemon.Http;
 namespace LightVM.Daemon.Endpoints;
 
 /// <summary>
-/// A creation with an Idempotency-Key: its guests get their ids before it begins. Asked for again after a crash, those that exist are
-/// answered as they are, and only the others are created, with the same ids.
+/// A creation with an Idempotency-Key: its guests' ids are remembered before anything is made. Asked for again after a crash, those
+/// that exist are answered as they are, and only the others are created.
 /// </summary>
 internal static class KeyedCreation
 {
     public static Func<IProgress<int>?, CancellationToken, Task<IReadOnlyList<GuestResult>>> Prepare(
         IGuests guests, KeyedRequest keyed, CreateGuestsRequest request, string actor, long received)
     {
-        Guid[] ids = keyed.BeginCreation([.. request.Guests.Select(g => g.Id)], out bool again);
-        bool chosen = request.Guests.Any(g => g.Id is not null);
+        // An id of which there is no guest is of no use any more: what an earlier try left of it is gone.
+        Guid[] ids = keyed.CreatedIds(request.Guests.Count);
         var there = new GuestResult?[ids.Length];
-        var missing = new List<GuestDefinition>(ids.Length);
+        var missing = new List<int>(ids.Length);
         for (int i = 0; i < ids.Length; i++)
         {
-            GuestDefinition definition = request.Guests[i];
-            if (again && guests.Find(ids[i].ToString()) is { } guest && guest.Name == definition.Name)
+            string name = request.Guests[i].Name;
+            if (ids[i] != Guid.Empty && guests.Find(ids[i].ToString()) is { } guest && guest.Name == name)
             {
-                there[i] = new GuestResult { Target = definition.Name, Guest = guest, Changed = true };
+                there[i] = new GuestResult { Target = name, Guest = guest, Changed = true };
             }
             else
             {
-                missing.Add(WithId(definition, ids[i]));
+                missing.Add(i);
             }
         }
 
-        var rest = new CreateGuestsRequest { Guests = missing, Start = request.Start };
+        CreateGuestsRequest rest = missing.Count == ids.Length
+            ? request
+            : new CreateGuestsRequest { Guests = missing.ConvertAll(i => request.Guests[i]), Start = request.Start };
         return async (progress, cancellation) =>
         {
             IReadOnlyList<GuestResult> made = missing.Count == 0
                 ? []
-                : await guests.CreateAsync(rest, chosen, actor, received, progress, cancellation).ConfigureAwait(false);
+                : await guests.CreateAsync(rest, actor, received, Remember, progress, cancellation).ConfigureAwait(false);
             if (made.Count == there.Length)
             {
                 return made;
@@ -42,28 +44,15 @@ internal static class KeyedCreation
             int next = 0;
             return [.. there.Select(result => result ?? made[next++])];
         };
-    }
 
-    private static GuestDefinition WithId(GuestDefinition definition, Guid id) => new()
-    {
-        Name = definition.Name,
-        Image = definition.Image,
-        Memory = definition.Memory,
-        VCpuCount = definition.VCpuCount,
-        Labels = definition.Labels,
-        RestartPolicy = definition.RestartPolicy,
-        OnCrash = definition.OnCrash,
-        Affinity = definition.Affinity,
-        CpuPool = definition.CpuPool,
-        CommandLine = definition.CommandLine,
-        Adapters = definition.Adapters,
-        Disks = definition.Disks,
-        Publish = definition.Publish,
-        Arguments = definition.Arguments,
-        Environment = definition.Environment,
-        Files = definition.Files,
-        Type = definition.Type,
-        Fleet = definition.Fleet,
-        Id = id,
-    };
+        void Remember(IReadOnlyList<Guid> reserved)
+        {
+            for (int i = 0; i < reserved.Count; i++)
+            {
+                ids[missing[i]] = reserved[i];
+            }
+
+            keyed.BeginCreation(ids);
+        }
+    }
 }

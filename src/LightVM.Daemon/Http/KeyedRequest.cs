@@ -69,34 +69,31 @@ internal sealed class KeyedRequest
     }
 
     /// <summary>
-    /// The ids that a creation is to use, remembered before it begins: whoever asks again after a crash completes this very creation.
+    /// The ids of a creation's guests, of which each may exist, as an earlier life or try has remembered them; all zeros where there
+    /// is none.
     /// </summary>
-    /// <param name="chosen">For each guest the id that the request names, or null.</param>
-    /// <param name="again">True if an earlier life or try has begun it.</param>
-    public Guid[] BeginCreation(IReadOnlyList<Guid?> chosen, out bool again)
+    public Guid[] CreatedIds(int count)
     {
-        var ids = new Guid[chosen.Count];
-        again = _record.Ids.Length == 16 * ids.Length && ids.Length > 0;
-        if (again)
+        var ids = new Guid[count];
+        for (int i = 0; i < count && _record.Ids.Length == 16 * count; i++)
         {
-            for (int i = 0; i < ids.Length; i++)
-            {
-                ids[i] = new Guid(_record.Ids.AsSpan(16 * i, 16));
-            }
-
-            return ids;
+            ids[i] = new Guid(_record.Ids.AsSpan(16 * i, 16));
         }
 
+        return ids;
+    }
+
+    /// <summary>Remembers the ids that a creation is about to use, so that whoever asks again after a crash completes this very one.</summary>
+    public void BeginCreation(Guid[] ids)
+    {
         byte[] bytes = new byte[16 * ids.Length];
         for (int i = 0; i < ids.Length; i++)
         {
-            ids[i] = chosen[i] ?? Guid.NewGuid();
             ids[i].TryWriteBytes(bytes.AsSpan(16 * i));
         }
 
         _record = _record with { Ids = bytes };
         _store.BeginRequest(_record);
-        return ids;
     }
 
     /// <summary>Ends the claim. What failed on our side (5xx) is not kept: the next one tries again.</summary>

@@ -9,7 +9,12 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
     private readonly NewGuests _intents = new(parts);
 
     public async Task<IReadOnlyList<GuestResult>> CreateAsync(
-        CreateGuestsRequest request, bool chosenIds, string actor, long received, IProgress<int>? progress, CancellationToken cancellationToken)
+        CreateGuestsRequest request,
+        string actor,
+        long received,
+        Action<IReadOnlyList<Guid>>? reserved,
+        IProgress<int>? progress,
+        CancellationToken cancellationToken)
     {
         if (request.Guests.Count > CreateGuestsRequest.MaxBatch)
         {
@@ -19,10 +24,11 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
 
         var clock = new StartClock(received);
         using ShellPool.Activity activity = parts.Shells.Begin();
-        Draft[] drafts = Reserve(request, chosenIds ? FindDomainIds() : []);
+        Draft[] drafts = Reserve(request, request.Guests.Any(guest => guest.Id is not null) ? FindDomainIds() : []);
         clock.Mark(StartPhase.Reserve);
         try
         {
+            reserved?.Invoke(Array.ConvertAll(drafts, draft => draft.Guest?.Id ?? Guid.Empty));
             List<Draft> made = new List<Draft>(drafts).FindAll(draft => draft.Guest is not null);
             _intents.Save(made.ConvertAll(draft => draft.Guest!));
             clock.Mark(StartPhase.Intent);

@@ -142,13 +142,21 @@ public sealed partial class GuestManager : IAsyncDisposable
     /// Creates guests: one result for each definition, in that order. Returns when those that succeeded are saved as confirmed.
     /// A cancelled token begins no further guest of a batch.
     /// </summary>
-    /// <param name="chosenIds">Whether somebody else than this host chose the ids: then each must be no domain's.</param>
     /// <param name="receivedTimestamp"><see cref="System.Diagnostics.Stopwatch"/> ticks when the request was decoded.</param>
+    /// <param name="reserved">
+    /// Told the ids that the guests are going to have, before anything is made; all zeros where one cannot be created. What it
+    /// throws ends the creation.
+    /// </param>
     /// <param name="progress">Told how many guests are done.</param>
     /// <exception cref="LightVMException">InvalidArgument: too many guests.</exception>
     public Task<IReadOnlyList<GuestResult>> CreateAsync(
-        CreateGuestsRequest request, bool chosenIds, string actor, long receivedTimestamp, IProgress<int>? progress, CancellationToken cancellationToken) =>
-        _creation.CreateAsync(request, chosenIds, actor, receivedTimestamp, progress, cancellationToken);
+        CreateGuestsRequest request,
+        string actor,
+        long receivedTimestamp,
+        Action<IReadOnlyList<Guid>>? reserved,
+        IProgress<int>? progress,
+        CancellationToken cancellationToken) =>
+        _creation.CreateAsync(request, actor, receivedTimestamp, reserved, progress, cancellationToken);
 
     /// <summary>Acts on guests: one result for each id, then each name. A cancelled token begins no further guest.</summary>
     /// <exception cref="LightVMException">InvalidArgument.</exception>
