@@ -19,6 +19,13 @@ public sealed unsafe partial class XenHost
         }
     }
 
+    /// <summary>Whether there is a domain of that number and that handle: numbers come again.</summary>
+    public bool Has(uint domain, Guid handle)
+    {
+        Span<DomainInfo> found = stackalloc DomainInfo[1];
+        return ListDomains(domain, found) == 1 && found[0].DomainId == domain && found[0].Uuid == handle;
+    }
+
     public void Pause(uint domain)
     {
         NativeError error = default;

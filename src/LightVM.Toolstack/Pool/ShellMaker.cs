@@ -89,7 +89,10 @@ internal sealed class ShellMaker(ToolstackParts parts, GuestStarter starter, Gue
         if (life is not null)
         {
             _ = parts.Plane.BeginDetach(holder, life);
-            xen.Destroy(life.Domain);
+            if (xen.Has(life.Domain, holder.Id))
+            {
+                xen.Destroy(life.Domain);
+            }
         }
 
         Forget(holder);
