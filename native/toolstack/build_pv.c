@@ -407,6 +407,7 @@ int build_pv_finish(struct lightvm_host *host, struct pv_build *pv, struct light
 	    .start_info = pv->mfns[plan->start_info_pfn],
 	    .devices = pv->mfns[plan->device_pfn],
 	    .sysctl = pv->mfns[plan->control_pfn],
+	    .word = pv_memory_frame(&pv->memory, plan->control_pfn),
 	};
 	return 0;
 }

@@ -81,7 +81,6 @@ int lightvm_domain_unpause(struct lightvm_host *host, uint32_t domid, struct lig
 
 	log_clear(&host->log);
 	rc = xc_domain_unpause(host->xc, domid);
-	host_unmap(host);
 	return rc == 0 ? 0 : domain_error(host, domid, error, "unpause domain");
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include "build.h"
+#include "look.h"
 #include "pvh.h"
 
 #define MIB              (1ULL << 20)
@@ -297,10 +298,20 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 		goto out;
 	}
 	build_describe(&build, layout);
-	/* Who is told of it so early lets it run at once, and it is unmapped behind that. */
+	/* Who is told of it so early lets it run at once, and looks at it. */
 	if (config->seeded == NULL)
 		host_unmap(host);
 out:
 	build_pv_free(pv);
 	return rc;
+}
+
+int lightvm_guest_runs(struct lightvm_host *host, uint32_t domid, uint32_t patience_us)
+{
+	const struct built *built = &host->built;
+	bool runs = domid != 0 && built->domid == domid && built->word != NULL &&
+	            look_runs(built->word, patience_us);
+
+	host_unmap(host);
+	return runs ? 1 : 0;
 }

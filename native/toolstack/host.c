@@ -128,6 +128,7 @@ int host_random(struct lightvm_host *host, void *bytes, size_t count)
 
 void host_unmap(struct lightvm_host *host)
 {
+	host->built.word = NULL;
 	window_unmap(&host->window, host->memory);
 }
 

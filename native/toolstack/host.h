@@ -8,6 +8,7 @@
 #include <xenforeignmemory.h>
 #include <xentoollog.h>
 #include <lightvm/lightvm.h>
+#include <lightvm/noxs.h>
 #include "batch.h"
 #include "error.h"
 #include "window.h"
@@ -23,6 +24,7 @@ struct built {
 	uint32_t domid; /* 0: none */
 	bool restored;  /* it has read its start_info long ago */
 	xen_pfn_t start_info, devices, sysctl;
+	const struct noxs_sysctl *word; /* while it is mapped; else NULL */
 };
 
 struct lightvm_host {
@@ -33,7 +35,7 @@ struct lightvm_host {
 	struct call_batch batch;
 	uint8_t random[512]; /* for guests to come; what was given out is zero */
 	size_t random_left;
-	struct window window; /* of the guest that was built last, until it runs */
+	struct window window; /* of the guest that was built last, until it was looked at */
 	struct built built;
 };
 
@@ -60,8 +62,8 @@ int host_set_context(struct lightvm_host *host, uint32_t domid, uint32_t vcpu);
 int host_random(struct lightvm_host *host, void *bytes, size_t count);
 
 /*
- * Lets go what is mapped of the guest that was built last: when it is let run, and before anything is done
- * that a mapping would be in the way of. To unmap takes its time, while the guest could boot already.
+ * Lets go what is mapped of the guest that was built last: when it has been looked at, and before anything is
+ * done that a mapping would be in the way of.
  */
 void host_unmap(struct lightvm_host *host);
 

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <lightvm/noxs.h>
 #include "host.h"
+#include "look.h"
 
 /* What of a shell is mapped. */
 enum { PAGE_DEVICES, PAGE_SYSCTL, PAGE_START_INFO, PAGE_COUNT };
@@ -45,6 +45,7 @@ int lightvm_shell_open(struct lightvm_host *host, uint32_t domid, struct lightvm
 	shell = calloc(1, sizeof(*shell));
 	if (shell == NULL)
 		return error_set(error, ENOMEM, "open shell", "No memory.");
+	host_unmap(host);
 	shell->domid = domid;
 	shell->page_count = built->restored ? PAGE_START_INFO : PAGE_COUNT;
 	shell->memory = xenforeignmemory_map(host->memory, domid, PROT_READ | PROT_WRITE, shell->page_count,
@@ -81,33 +82,6 @@ static void write_identity(const struct lightvm_shell *shell, const struct light
 	start->cmd_line[length] = 0;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}
-
-/* Looks at the guest's own word for its state until it says that it runs, or the time is over. */
-static bool look(const struct lightvm_shell *shell, uint32_t patience_us)
-{
-	const volatile struct noxs_sysctl *sysctl = page(shell, PAGE_SYSCTL);
-	uint64_t deadline = now_ns() + patience_us * 1000ULL;
-	int turn;
-
-	do {
-		/* The clock is read seldom: on some hosts that is a system call. */
-		for (turn = 0; turn < 1024; turn++) {
-			if (__atomic_load_n(&sysctl->control.frontend_state, __ATOMIC_ACQUIRE) !=
-			    NOXS_UNKNOWN)
-				return true;
-			__builtin_ia32_pause();
-		}
-	} while (now_ns() < deadline);
-	return false;
-}
-
 int lightvm_shell_claim(struct lightvm_host *host, struct lightvm_shell *shell,
                         const struct lightvm_claim *claim, struct lightvm_error *error)
 {
@@ -131,7 +105,7 @@ int lightvm_shell_claim(struct lightvm_host *host, struct lightvm_shell *shell,
 
 int lightvm_shell_runs(const struct lightvm_shell *shell, uint32_t patience_us)
 {
-	return look(shell, patience_us) ? 1 : 0;
+	return look_runs(page(shell, PAGE_SYSCTL), patience_us) ? 1 : 0;
 }
 
 void lightvm_shell_release(struct lightvm_shell *shell)

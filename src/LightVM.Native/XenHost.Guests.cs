@@ -10,7 +10,7 @@ public sealed unsafe partial class XenHost
     /// <param name="config">The guest.</param>
     /// <param name="seeded">
     /// Called on this thread as soon as back-ends can attach the guest, whose building goes on meanwhile, and may still fail; not with
-    /// every kernel. What it throws is thrown here, and the guest is destroyed.
+    /// every kernel. What it throws is thrown here, and the guest is destroyed. With it, unpause the guest and call <see cref="Runs"/> next.
     /// </param>
     /// <exception cref="XenException">ENOMEM: Xen has not the memory. EINVAL, ENOEXEC: the image or the numbers.</exception>
     public GuestLayout CreateGuest(ref readonly GuestConfig config, Action<GuestLayout>? seeded = null)
@@ -47,6 +47,12 @@ public sealed unsafe partial class XenHost
         }
     }
 
+    /// <summary>
+    /// Whether a unikernel that was just created, with a callback, has said that it runs: looks for so long (zero: once) without
+    /// sleeping. Lets its pages go.
+    /// </summary>
+    public bool Runs(uint domain, TimeSpan patience) => lightvm_guest_runs(this, domain, (uint)patience.TotalMicroseconds) != 0;
+
     [UnmanagedCallersOnly]
     private static void CallSeeded(nint context, GuestLayout* layout)
     {
@@ -66,6 +72,9 @@ public sealed unsafe partial class XenHost
     [LibraryImport(XenLibrary.Name)]
     private static partial int lightvm_guest_create(
         XenHost host, GuestConfig* config, GuestLayout* layout, NativeError* error);
+
+    [LibraryImport(XenLibrary.Name)]
+    private static partial int lightvm_guest_runs(XenHost host, uint domid, uint patience);
 
     private sealed class SeededCall(Action<GuestLayout> seeded)
     {

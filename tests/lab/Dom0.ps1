@@ -34,9 +34,11 @@ function Get-HostResidue {
         Domains       = @(Get-XenDomain).Count
         IoDescriptors = [int](Invoke-Dom0Script "ls /proc/$io/fd | wc -l")
         IoGrantMaps   = [int](Invoke-Dom0Script "grep -c gntdev /proc/$io/maps || true")
-        # But for its pool of handles of Xen, which are as many as were ever needed at once.
-        DaemonFiles   = [int](Invoke-Dom0Script 'ls -l /proc/$(systemctl show -p MainPID --value lightvmd)/fd | grep -vc /dev/xen/')
-        ConsoleLogs   = [int](Invoke-Dom0Script 'ls /run/lightvm/console 2>/dev/null | wc -l')
+        # But for its pool of handles of Xen, which are as many as were ever needed at once, and for console logs that are made ahead,
+        # which hold nothing yet.
+        DaemonFiles   = [int](Invoke-Dom0Script ('fds=/proc/$(systemctl show -p MainPID --value lightvmd)/fd; ' +
+                'echo $(($(ls -l $fds | grep -vc /dev/xen/) - $(find -L $fds -type f -printf "%b\n" 2>/dev/null | grep -c "^0$")))'))
+        ConsoleLogs   = [int](Invoke-Dom0Script 'find /run/lightvm/console -type f -printf "%b\n" 2>/dev/null | grep -vc "^0$"; true')
         EventChannels = [int](Invoke-Dom0Script '/usr/lib/xen-4.17/bin/lsevtchn 0 2>/dev/null | grep -c "Interdomain" || true')
     }
 }

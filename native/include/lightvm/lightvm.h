@@ -99,7 +99,7 @@ struct lightvm_guest_config {
 	/*
 	 * Or NULL. Called, on the same thread, as soon as back-ends can attach the guest: while they do, the rest is
 	 * done. The call may still fail after it, and the domain is gone then. Not by libxenguest's builder.
-	 * With it, some pages of the guest stay mapped until it is unpaused with the same handle, so do that next.
+	 * With it, some pages of the guest stay mapped until lightvm_guest_runs: unpause it, and call that, next.
 	 */
 	void (*seeded)(void *context, const struct lightvm_guest_layout *layout);
 	void *context;
@@ -136,6 +136,12 @@ int lightvm_domain_list(struct lightvm_host *host, uint32_t first, uint32_t capa
  */
 int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_config *config,
 			 struct lightvm_guest_layout *layout, struct lightvm_error *error);
+
+/*
+ * Whether a unikernel that lightvm_guest_create has just made with this handle, and `seeded`, has said that it runs: looks
+ * for at most patience_us (0: once), without sleeping. Lets go what is mapped of it. 0 for any other domain.
+ */
+int lightvm_guest_runs(struct lightvm_host *host, uint32_t domid, uint32_t patience_us);
 
 /*
  * A shell: a unikernel that is built ahead of the request for it, under an id of its own, and waits paused. What it has

@@ -23,6 +23,13 @@ internal sealed class ConsoleLogs
 
     public string PathOf(Guid id) => Path.Combine(_directory, id.ToString("D") + Suffix);
 
+    /// <summary>Makes the log of a guest to come.</summary>
+    /// <returns>The file, for <see cref="BeginFirstLife"/>.</returns>
+    public SafeFileHandle Prepare(Guid id) => LogFile.CreateOrOpen(PathOf(id), ConsoleLogLayout.FileSize, out _);
+
+    /// <summary>Makes a prepared log ready for the first life of its guest.</summary>
+    public static void BeginFirstLife(SafeFileHandle file, Guid id, uint domain) => WriteOwner(file, OwnerOf(id, domain));
+
     /// <summary>Makes the log ready for a new life, and the file if there is none. The guest is not attached.</summary>
     /// <param name="ringIndex">Of a restored guest: how far its console ring was read in its earlier life.</param>
     /// <returns>The file, to be passed to lightvm-io and closed.</returns>
@@ -32,14 +39,7 @@ internal sealed class ConsoleLogs
         SafeFileHandle file = LogFile.CreateOrOpen(path, ConsoleLogLayout.FileSize, out bool created);
         try
         {
-            var owner = new ConsoleLogLayout.Owner
-            {
-                Magic = ConsoleLogLayout.Magic,
-                Version = ConsoleLogLayout.Version,
-                DataSize = ConsoleLogLayout.DataSize,
-                DomainId = domain,
-                Uuid = id,
-            };
+            ConsoleLogLayout.Owner owner = OwnerOf(id, domain);
             if (!created && RandomAccess.GetLength(file) == ConsoleLogLayout.FileSize &&
                 TryReadHeader(file, out ConsoleLogLayout.Header header))
             {
@@ -52,7 +52,7 @@ internal sealed class ConsoleLogs
             }
 
             owner.Base = unchecked(owner.Base - ringIndex); // io.h: head - base is the index in the ring
-            LogFile.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<ConsoleLogLayout.Owner>(ref owner)), 0);
+            WriteOwner(file, owner);
             return file;
         }
         catch
@@ -105,6 +105,18 @@ internal sealed class ConsoleLogs
             header.Owner.DataSize == ConsoleLogLayout.DataSize &&
             header.Head < long.MaxValue;
     }
+
+    private static ConsoleLogLayout.Owner OwnerOf(Guid id, uint domain) => new()
+    {
+        Magic = ConsoleLogLayout.Magic,
+        Version = ConsoleLogLayout.Version,
+        DataSize = ConsoleLogLayout.DataSize,
+        DomainId = domain,
+        Uuid = id,
+    };
+
+    private static void WriteOwner(SafeFileHandle file, in ConsoleLogLayout.Owner owner) =>
+        LogFile.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<ConsoleLogLayout.Owner>(in owner)), 0);
 
     /// <summary>
     /// Ends a line that the life before left open, so that the next life's first is a line of its own: as a drain of one

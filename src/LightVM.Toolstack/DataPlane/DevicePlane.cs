@@ -132,6 +132,11 @@ internal sealed class DevicePlane(ToolstackParts parts, DataPlane plane)
     private GuestRecord Told(ManagedGuest guest)
     {
         IReadOnlyList<AdapterRecord> before = guest.Record.Adapters;
+        if (before.Count == 0)
+        {
+            return guest.Record;
+        }
+
         AdapterRecord[] told = [.. before.Select(adapter => WithMtu(adapter))];
         return told.SequenceEqual(before) ? guest.Record : guest.Update(record => record with { Adapters = told });
     }

@@ -42,31 +42,38 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
     public ValueTask RequireAsync(string? target) => _plane.RequireAsync(target);
 
     /// <summary>
-    /// Makes a life the guest's present one, lets it run, and has it attached, now or when lightvm-io is back. That the attach
-    /// fails ends its start. Whoever deals with its end, however soon it comes, waits for Sync and finds it attached.
+    /// Makes a life the guest's present one, and has it attached, now or when lightvm-io is back. That the attach fails ends its start.
     /// </summary>
-    /// <param name="disks">Opened; the caller closes them.</param>
-    /// <param name="run">Unpauses it.</param>
-    /// <param name="openLog">Makes its log ready, while it boots.</param>
-    /// <param name="sent">Called when the attach is on its way.</param>
-    public void Launch(ManagedGuest guest, Life life, OpenDisks disks, Action run, Func<SafeFileHandle> openLog, Action sent)
+    /// <param name="log">Ready for it; the caller closes it.</param>
+    public void Attach(ManagedGuest guest, Life life, SafeFileHandle log)
     {
+        using SafeFileHandle? store = life.StoreEventChannel == 0 ? null : _parts.DeviceFiles.NewStore(guest.Record, life.Domain);
         lock (guest.Sync)
         {
             guest.Life = life;
             _parts.Guests.EnterDomain(life.Domain, guest);
-            run();
-            using SafeFileHandle log = openLog();
-            using SafeFileHandle? store = life.StoreEventChannel == 0 ? null : _parts.DeviceFiles.NewStore(guest.Record, life.Domain);
             life.WantsAttached = true;
             SendAttach(guest, life, log, store);
-            Devices.Begin(guest, life, disks);
-            sent();
         }
     }
 
     /// <summary>
-    /// As <see cref="Launch"/>, for a life that is attached already. One of another id than the guest's is attached anew, with
+    /// Lets a life run that is being attached, and has its devices made. Whoever deals with its end, however soon it comes, waits
+    /// for Sync and finds all of that sent.
+    /// </summary>
+    /// <param name="disks">Opened; the caller closes them.</param>
+    /// <param name="run">Unpauses it.</param>
+    public void Run(ManagedGuest guest, Life life, OpenDisks disks, Action run)
+    {
+        lock (guest.Sync)
+        {
+            run();
+            Devices.Begin(guest, life, disks);
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="Run"/>, for a life that is attached already. One of another id than the guest's is attached anew, with
     /// the guest's log.
     /// </summary>
     /// <param name="run">Makes it the guest's, and unpauses it.</param>
@@ -111,7 +118,7 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
     }
 
     /// <summary>
-    /// As <see cref="Launch"/>, for a domain that is filled from a checkpoint: it stays paused until its devices are there, since it looks
+    /// As <see cref="Attach"/>, for a domain that is filled from a checkpoint: it stays paused until its devices are there, since it looks
     /// for them at once.
     /// </summary>
     public void LaunchRestored(ManagedGuest guest, Life life, OpenDisks disks, Func<SafeFileHandle> openLog)
@@ -309,7 +316,11 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
     {
         _plane.Attach(guest.Id, life, log, store, result =>
         {
-            if (result is { Answered: true, Succeeded: false })
+            if (result.Succeeded)
+            {
+                life.Attached.TrySetResult(null);
+            }
+            else if (result.Answered)
             {
                 Fail(guest, life, $"lightvm-io cannot attach it (step '{result.Step}', errno {result.ErrorNumber})");
             }
@@ -336,7 +347,8 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
 
         var failure = new LightVMException(
             ErrorCodes.DataPlaneUnavailable, $"Guest '{guest.Name}': {what}.", guest.Name, "See 'journalctl -u lightvm-io' on the host.");
-        if (!life.Started.TrySetResult(new StartOutcome(0, failure)))
+        life.Attached.TrySetResult(failure);
+        if (!life.Started.TrySetResult(new StartOutcome(0, failure)) && !life.AwaitsAttach)
         {
             _parts.Log(LogSeverity.Error, failure.Message);
             _parts.Event(EventKinds.GuestFault, guest, failure.Message, Actors.Daemon);

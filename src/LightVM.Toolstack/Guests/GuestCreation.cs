@@ -1,3 +1,5 @@
+using LightVM.Native;
+
 namespace LightVM.Toolstack;
 
 /// <summary>Creates guests: one on the caller's thread, many in a pipeline. What fails leaves nothing; names are taken at once.</summary>
@@ -52,7 +54,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         }
 
         progress?.Report(drafts.Length);
-        DateTimeOffset now = DateTimeOffset.UtcNow;
+        DateTimeOffset now = CoarseClock.UtcNow;
         return Array.ConvertAll(drafts, draft => new GuestResult
         {
             Target = draft.Target,
@@ -91,13 +93,14 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         IReadOnlyList<GuestDefinition> definitions = request.Guests;
         var drafts = new Draft[definitions.Count];
         var names = new HashSet<string>(definitions.Count, StringComparer.Ordinal);
-        DateTimeOffset now = DateTimeOffset.UtcNow;
+        DateTimeOffset now = CoarseClock.UtcNow;
         for (int i = 0; i < drafts.Length; i++)
         {
             GuestDefinition definition = definitions[i];
             var draft = new Draft(definition.Name ?? "");
             drafts[i] = draft;
             Shell? shell = null;
+            PreparedId? prepared = null;
             try
             {
                 GuestRecord record = Define(definition, now);
@@ -115,10 +118,11 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
                 shell = request.Start ? TakeShell(record, definition, image) : null;
                 if (definition.Id is null)
                 {
-                    record = record with { Id = shell?.Id ?? Guid.NewGuid() };
+                    prepared = request.Start && shell is null ? parts.Ids.Take() : null;
+                    record = record with { Id = shell?.Id ?? prepared?.Id ?? Guid.NewGuid() };
                 }
 
-                var guest = new ManagedGuest(record) { Shell = shell };
+                var guest = new ManagedGuest(record) { Shell = shell, PreparedLog = prepared?.Log };
                 guest.Gate.Wait(0); // no one else knows it yet
                 parts.Guests.Add(guest);
                 draft.Guest = guest;
@@ -136,8 +140,13 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
                 {
                     _intents.Delete([guest]); // an intent, if a disk was to be made
                     parts.Guests.Remove(guest);
+                    DeleteLog(guest);
                     guest.Shell = null;
                     draft.Guest = null;
+                }
+                else if (prepared is not null)
+                {
+                    parts.Ids.GiveBack(prepared);
                 }
 
                 if (shell is not null)
@@ -261,10 +270,20 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         {
             ManagedGuest guest = draft.Guest!;
             parts.Guests.Remove(guest);
-            parts.Logs.Delete(guest.Id);
+            DeleteLog(guest);
             guest.Signal();
             _intents.Discard(guest);
             guest.Gate.Release();
+        }
+    }
+
+    private void DeleteLog(ManagedGuest guest)
+    {
+        guest.PreparedLog?.Dispose();
+        guest.PreparedLog = null;
+        if (guest.Shell?.Id != guest.Id)
+        {
+            parts.Logs.Delete(guest.Id);
         }
     }
 
@@ -315,7 +334,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
 
                 parts.Resources.Undo(guest);
                 parts.Guests.Remove(guest);
-                parts.Logs.Delete(guest.Id);
+                DeleteLog(guest);
                 _intents.Delete([guest]);
                 _intents.Discard(guest);
             }

@@ -59,6 +59,7 @@ public sealed partial class GuestManager : IAsyncDisposable
             BootId = ReadBootId(),
         };
         _parts.Plane = new GuestPlane(_parts);
+        _parts.Ids = new IdStock(_parts);
         _parts.Disks = new Disks(_parts);
         _parts.Resources = new GuestResources(_parts);
         networks.Changed += _parts.Plane.Devices.NetworkChanged;
@@ -131,6 +132,7 @@ public sealed partial class GuestManager : IAsyncDisposable
         await adoption.SettleAsync().ConfigureAwait(false);
         _watcher.Start();
         _parts.Images.CollectGarbage();
+        _parts.Ids.Start();
         _parts.Shells.Load();
         _keeper.Start();
         _parts.Log(LogSeverity.Debug, string.Create(
@@ -232,6 +234,7 @@ public sealed partial class GuestManager : IAsyncDisposable
         if (_started)
         {
             _keeper.Dispose();
+            _parts.Ids.Dispose();
             _watcher.Dispose();
             _parts.Plane.Dispose();
         }

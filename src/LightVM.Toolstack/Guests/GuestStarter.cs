@@ -15,8 +15,8 @@ internal sealed class GuestStarter(ToolstackParts parts)
     private static readonly TimeSpan LookPatience = Environment.ProcessorCount > 1 ? TimeSpan.FromMilliseconds(2) : TimeSpan.Zero;
 
     private readonly Dom0Memory _memory = new(parts.Options.Dom0MemoryFloor, parts.Options.Log);
-    private readonly PhaseTimings<StartPhase> _timings = new("starts", parts.Options.Log);
-    private readonly PhaseTimings<StartPhase> _claimTimings = new("claims", parts.Options.Log);
+    private readonly PhaseTimings<StartPhase> _timings = new("starts", parts.Options.Log, every: 25);
+    private readonly PhaseTimings<StartPhase> _claimTimings = new("claims", parts.Options.Log, every: 25);
 
     /// <summary>Starts one guest, on this thread up to the wait for its first event. Nothing is saved.</summary>
     /// <exception cref="LightVMException">It is not running.</exception>
@@ -29,7 +29,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
         Life life;
         using (XenPool.Lease lease = parts.Xen.Rent())
         {
-            life = Begin(guest, lease.Host, clock, guest.Record.Memory);
+            life = Begin(guest, lease.Host, clock, guest.Record.Memory, LookPatience);
         }
 
         if (guest.Shell is { } shell)
@@ -46,7 +46,8 @@ internal sealed class GuestStarter(ToolstackParts parts)
 
     /// <summary>The first half: builds, has it attached, lets it run.</summary>
     /// <param name="wished">Bytes that this and the next guests of the same request need.</param>
-    public Life Begin(ManagedGuest guest, XenHost xen, StartClock clock, long wished)
+    /// <param name="patience">How long to look for the sign of life of one that is built; zero: once.</param>
+    public Life Begin(ManagedGuest guest, XenHost xen, StartClock clock, long wished, TimeSpan patience)
     {
         Require(guest);
         guest.Update(record => record with { State = GuestState.Starting });
@@ -73,9 +74,20 @@ internal sealed class GuestStarter(ToolstackParts parts)
                 return life;
             }
 
-            life = Life.From(Build(guest.Record, xen, wished));
+            GuestLayout layout = Build(guest.Record, xen, wished, seeded => Attach(guest, ref life, seeded, clock));
+            if (life is null)
+            {
+                Attach(guest, ref life, layout, clock);
+            }
+
             clock.Mark(StartPhase.Build);
-            Launch(guest, life, disks, xen, clock);
+            parts.Plane.Run(guest, life!, disks, () => xen.Unpause(life!.Domain));
+            clock.Mark(StartPhase.Unpause);
+            if (xen.Runs(life!.Domain, patience))
+            {
+                life.Started.TrySetResult(new StartOutcome(Stopwatch.GetTimestamp(), null));
+            }
+
             return life;
         }
         catch (Exception e)
@@ -84,10 +96,6 @@ internal sealed class GuestStarter(ToolstackParts parts)
             {
                 _ = parts.Plane.BeginDetach(guest, life);
                 Destroy(guest, life, xen);
-            }
-
-            if (life is not null)
-            {
                 ReleaseShell(guest);
             }
             else if (guest.Shell is { } untouched && untouched.Id != guest.Id)
@@ -107,11 +115,12 @@ internal sealed class GuestStarter(ToolstackParts parts)
         }
     }
 
-    /// <summary>The second half: waits for the first event. Its record says Running then.</summary>
+    /// <summary>The second half: waits for the first event, and until lightvm-io holds it. Its record says Running then.</summary>
     public async Task FinishAsync(ManagedGuest guest, Life life, StartClock clock)
     {
         StartOutcome outcome = await FirstEventAsync(guest, life).ConfigureAwait(false);
-        if (outcome.Failure is null && await DevicesAsync(guest, life).ConfigureAwait(false) is { } failure)
+        if (outcome.Failure is null &&
+            (await AttachedAsync(guest, life).ConfigureAwait(false) ?? await DevicesAsync(guest, life).ConfigureAwait(false)) is { } failure)
         {
             outcome = new StartOutcome(0, failure);
         }
@@ -172,7 +181,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
         StoreEventChannel = (int)life.StoreEventChannel,
         ControlPages = isFilled ? record.ControlPages : DeviceSlots.ControlPages(record),
         BootId = parts.BootId,
-        StartTime = DateTimeOffset.UtcNow,
+        StartTime = CoarseClock.UtcNow,
         StartupTime = startupTime,
     };
 
@@ -211,7 +220,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
 
     /// <summary>Builds a domain that is to be a shell.</summary>
     /// <exception cref="LightVMException">OutOfMemory.</exception>
-    public GuestLayout BuildShell(GuestRecord record, XenHost xen, int controlPages) => Build(record, xen, record.Memory, controlPages);
+    public GuestLayout BuildShell(GuestRecord record, XenHost xen, int controlPages) => Build(record, xen, record.Memory, null, controlPages);
 
     /// <summary>A shell that the guest can be made of, if there is one.</summary>
     private Shell? TakeShell(GuestRecord record) =>
@@ -228,6 +237,27 @@ internal sealed class GuestStarter(ToolstackParts parts)
         guest.Shell = null;
         parts.Shells.Release(shell, guest);
         return true;
+    }
+
+    /// <summary>Waits until lightvm-io holds a life, which it mostly does before that says that it runs.</summary>
+    /// <returns>Why it does not, or null.</returns>
+    private async ValueTask<LightVMException?> AttachedAsync(ManagedGuest guest, Life life)
+    {
+        if (!life.AwaitsAttach)
+        {
+            return null;
+        }
+
+        try
+        {
+            LightVMException? failure = await life.Attached.Task.WaitAsync(parts.Options.StartTimeout).ConfigureAwait(false);
+            life.AwaitsAttach = false;
+            return failure;
+        }
+        catch (TimeoutException)
+        {
+            return Problems.DataPlaneUnavailable(guest.Name, "it does not answer");
+        }
     }
 
     /// <summary>Waits for lightvm-io's word on each device, which has mostly come before the guest's first event.</summary>
@@ -249,25 +279,37 @@ internal sealed class GuestStarter(ToolstackParts parts)
     }
 
     /// <summary>
-    /// The guest runs before it is attached: it boots while its log is made and lightvm-io works, and lightvm-io finds its
-    /// sign of life when it looks, which saves a round of events. What it writes meanwhile waits in its ring.
+    /// lightvm-io is told of a guest as soon as there is something to attach, and works while the guest's building goes on and it
+    /// boots. What it says of itself is looked at here: that saves its way through lightvm-io, with two threads to wake up.
     /// </summary>
-    private void Launch(ManagedGuest guest, Life life, OpenDisks disks, XenHost xen, StartClock clock) => parts.Plane.Launch(
-        guest,
-        life,
-        disks,
-        run: () =>
+    private void Attach(ManagedGuest guest, ref Life? life, in GuestLayout layout, StartClock clock)
+    {
+        if (life is not null)
         {
-            xen.Unpause(life.Domain);
-            clock.Mark(StartPhase.Unpause);
-        },
-        openLog: () =>
+            _ = parts.Plane.BeginDetach(guest, life); // that building failed after it was attached, and this is the second
+            parts.Guests.LeaveDomain(life.Domain, guest);
+        }
+
+        clock.Mark(StartPhase.Fill);
+        life = Life.From(layout);
+        life.AwaitsAttach = true;
+        using SafeFileHandle log = OpenLog(guest, life);
+        clock.Mark(StartPhase.Log);
+        parts.Plane.Attach(guest, life, log);
+        clock.Mark(StartPhase.Attach);
+    }
+
+    private SafeFileHandle OpenLog(ManagedGuest guest, Life life)
+    {
+        if (guest.PreparedLog is not { } prepared)
         {
-            SafeFileHandle log = parts.Logs.BeginLife(guest.Id, life.Domain);
-            clock.Mark(StartPhase.Log);
-            return log;
-        },
-        sent: () => clock.Mark(StartPhase.Attach));
+            return parts.Logs.BeginLife(guest.Id, life.Domain);
+        }
+
+        guest.PreparedLog = null;
+        ConsoleLogs.BeginFirstLife(prepared, guest.Id, life.Domain);
+        return prepared;
+    }
 
     private void LaunchShell(ManagedGuest guest, Shell shell, OpenDisks disks, XenHost xen, StartClock clock) => parts.Plane.LaunchShell(
         guest,
@@ -279,7 +321,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
             clock.Mark(StartPhase.Unpause);
         },
         openLog: () => parts.Logs.BeginLife(guest.Id, shell.Life.Domain, shell.ConsoleIndex ?? 0),
-        sent: () => clock.Mark(StartPhase.Attach));
+        sent: () => clock.Mark(StartPhase.Devices));
 
     private static unsafe void Claim(ManagedGuest guest, Shell shell, XenHost xen)
     {
@@ -336,7 +378,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
         }
     }
 
-    private unsafe GuestLayout Build(GuestRecord record, XenHost xen, long wished, int? controlPages = null)
+    private unsafe GuestLayout Build(GuestRecord record, XenHost xen, long wished, Action<GuestLayout>? seeded, int? controlPages = null)
     {
         LoadedImage image = parts.Images.FindDigest(record.ImageDigest) ?? throw Problems.ImageNotFound(record.Image, record.Name);
         var config = new GuestConfig
@@ -370,7 +412,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
         {
             config.SetCommandLine(joined.Length == 0 ? null : text);
             config.SetName(nameText);
-            return Create(xen, in config, record, wished);
+            return Create(xen, in config, record, wished, seeded);
         }
     }
 
@@ -395,15 +437,15 @@ internal sealed class GuestStarter(ToolstackParts parts)
         return make();
     }
 
-    private GuestLayout Create(XenHost xen, in GuestConfig config, GuestRecord record, long wished)
+    private GuestLayout Create(XenHost xen, in GuestConfig config, GuestRecord record, long wished, Action<GuestLayout>? seeded)
     {
         try
         {
-            return xen.CreateGuest(in config);
+            return xen.CreateGuest(in config, seeded);
         }
         catch (XenException e) when (e.ErrorNumber == Errno.ENOMEM && record.Name.Length > 0 && parts.Shells.GiveUp(xen, record.Memory))
         {
-            return Create(xen, in config, record, wished);
+            return Create(xen, in config, record, wished, seeded);
         }
         catch (XenException e) when (e.ErrorNumber == Errno.ENOMEM && _memory.MakeRoom(xen, record.Memory, wished))
         {
@@ -416,7 +458,7 @@ internal sealed class GuestStarter(ToolstackParts parts)
 
         try
         {
-            return xen.CreateGuest(in config);
+            return xen.CreateGuest(in config, seeded);
         }
         catch (XenException e) when (e.ErrorNumber == Errno.ENOMEM)
         {

@@ -41,6 +41,12 @@ internal sealed class Life
     /// <summary>Its start: ends with the first event, or with what came instead.</summary>
     public TaskCompletionSource<StartOutcome> Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Ends when lightvm-io holds its back-ends for the first time (null), or says why it cannot.</summary>
+    public TaskCompletionSource<LightVMException?> Attached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether its start waits for <see cref="Attached"/>; else a failure is told by an event.</summary>
+    public bool AwaitsAttach { get; set; }
+
     /// <summary>What lightvm-io says of its devices.</summary>
     public LifeDevices Devices { get; } = new();
 

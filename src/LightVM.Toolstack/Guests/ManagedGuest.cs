@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace LightVM.Toolstack;
 
 /// <summary>
@@ -27,6 +29,9 @@ internal sealed class ManagedGuest
 
     /// <summary>What its next life is to be made of, taken from the pool; or null. Guarded by the gate.</summary>
     public Shell? Shell { get; set; }
+
+    /// <summary>Its console log, until its first life begins, where its id was prepared; else null. Guarded by the gate.</summary>
+    public SafeFileHandle? PreparedLog { get; set; }
 
     /// <summary>It is forgotten: nothing more is saved for it.</summary>
     public bool Removed { get; set; }

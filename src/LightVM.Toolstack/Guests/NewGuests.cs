@@ -3,10 +3,11 @@ namespace LightVM.Toolstack;
 /// <summary>Records of guests that no answer has confirmed yet, where some are made of shells, which have such records too.</summary>
 internal sealed class NewGuests(ToolstackParts parts)
 {
-    /// <summary>What a crash leaves of these is undone. A shell's own intent does for the guest that it becomes.</summary>
+    /// <summary>What a crash leaves of these is undone. A shell's own intent does for the guest that it becomes, and so does a prepared id's.</summary>
     public void Save(List<ManagedGuest> made)
     {
-        List<ManagedGuest> guests = made.FindAll(guest => guest.Shell?.Id != guest.Id || guest.Record.DiskIntents.Count > 0);
+        List<ManagedGuest> guests = made.FindAll(guest =>
+            (guest.Shell?.Id != guest.Id && guest.PreparedLog is null) || guest.Record.DiskIntents.Count > 0);
         if (guests.Count > 0)
         {
             parts.Records.Save(guests);

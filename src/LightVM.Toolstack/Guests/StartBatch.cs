@@ -53,7 +53,7 @@ internal sealed class StartBatch(ToolstackParts parts, GuestStarter starter, int
 
                 var clock = new StartClock(Stopwatch.GetTimestamp());
                 parts.Plane.RequireAsync(guest.Name).AsTask().GetAwaiter().GetResult();
-                Life life = starter.Begin(guest, lease.Host, clock, wished);
+                Life life = starter.Begin(guest, lease.Host, clock, wished, TimeSpan.Zero);
                 finishing[i] = FinishAsync(guest, i, life, clock, ended, progress);
             }
             catch (Exception e) when (e is LightVMException or IOException or Native.XenException)

@@ -12,20 +12,27 @@ internal enum StartPhase
     /// <summary>From there (in a batch, and at a restart: from the guest's turn) to the builder.</summary>
     Prepare,
 
-    /// <summary>lightvm_guest_create.</summary>
-    Build,
+    /// <summary>lightvm_guest_create, until there is something to attach.</summary>
+    Fill,
 
-    Unpause,
-
-    /// <summary>The console log file; the guest runs meanwhile.</summary>
+    /// <summary>The console log file.</summary>
     Log,
 
-    /// <summary>Sending the attach; lightvm-io works on it meanwhile.</summary>
+    /// <summary>Sending the attach.</summary>
     Attach,
+
+    /// <summary>The rest of lightvm_guest_create; lightvm-io attaches the guest meanwhile.</summary>
+    Build,
+
+    /// <summary>Letting it run. Of a claim: making it the guest's, too.</summary>
+    Unpause,
+
+    /// <summary>Of a claim: sending its devices, and the attach if there is to be one.</summary>
+    Devices,
 
     /// <summary>From there to the first event. Negative where that came before this thread went on: with one CPU, mostly.</summary>
     FirstEvent,
 
-    /// <summary>From the first event to its continuation here.</summary>
+    /// <summary>From the first event until lightvm-io holds it and its devices, and the start goes on here.</summary>
     Wake,
 }
