@@ -54,5 +54,9 @@ public sealed class CloneRoutes : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         (_, operation) = await _daemon.SendAsync("GET", $"/v1/operations/{operation!["id"]}?waitMs=60000");
         Assert.Equal(2, operation!["results"]!.AsArray().Count);
+
+        // An operation outlives its request: what that names was looked for before.
+        (response, _) = await _daemon.SendAsync("POST", "/v1/guests/none/copy", """{"names":["x"]}""", ("Prefer", "respond-async"));
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 }

@@ -31,11 +31,21 @@ internal sealed class CopyEndpoints(IGuests guests, OperationRegistry operations
         });
     }
 
-    private Task<Reply> CopyGuestAsync(Call call) => RunAsync(call, (request, ids, received, progress, cancellation) => guests.CopyGuestAsync(
-        GuestEndpoints.Find(guests, call.Route("idOrName")).Id, request, ids, call.Actor, received, progress, cancellation));
+    // All that is the request's is taken before there is an operation, which outlives it.
+    private Task<Reply> CopyGuestAsync(Call call)
+    {
+        Guid id = GuestEndpoints.Find(guests, call.Route("idOrName")).Id;
+        string actor = call.Actor;
+        return RunAsync(call, (request, ids, received, progress, cancellation) => guests.CopyGuestAsync(
+            id, request, ids, actor, received, progress, cancellation));
+    }
 
-    private Task<Reply> CopyCheckpointAsync(Call call) => RunAsync(call, (request, ids, received, progress, cancellation) => guests.CopyCheckpointAsync(
-        call.Route("name"), request, ids, call.Actor, received, progress, cancellation));
+    private Task<Reply> CopyCheckpointAsync(Call call)
+    {
+        string name = call.Route("name"), actor = call.Actor;
+        return RunAsync(call, (request, ids, received, progress, cancellation) => guests.CopyCheckpointAsync(
+            name, request, ids, actor, received, progress, cancellation));
+    }
 
     private async Task<Reply> RunAsync(
         Call call, Func<CopyGuestsRequest, IReadOnlyList<Guid>?, long, IProgress<int>?, CancellationToken, Task<IReadOnlyList<GuestResult>>> copy)
@@ -43,32 +53,27 @@ internal sealed class CopyEndpoints(IGuests guests, OperationRegistry operations
         CopyGuestsRequest request = await call.ReadAsync(RequestJson.CopyGuestsRequest).ConfigureAwait(false);
         long received = Stopwatch.GetTimestamp();
         RequestChecks.Check(request);
+        Guid[]? ids = call.Keyed?.CreatedIds(request.Names.Count);
+        bool again = ids is not null && Array.Exists(ids, id => id != Guid.Empty);
+        if (ids is not null && !again)
+        {
+            ids = [.. ids.Select(_ => Guid.NewGuid())];
+            call.Keyed!.BeginCreation(ids);
+        }
+
         return await _batches.RunAsync(
-            call, "copyGuests", request.Names, (progress, cancellation) => CompleteAsync(call, request, received, copy, progress, cancellation)).ConfigureAwait(false);
+            call,
+            "copyGuests",
+            request.Names,
+            (progress, cancellation) => ids is null
+                ? copy(request, null, received, progress, cancellation)
+                : CompleteAsync(request, ids, again, (rest, missing) => copy(rest, missing, received, progress, cancellation))).ConfigureAwait(false);
     }
 
     /// <summary>As a creation (see <see cref="KeyedCreation"/>): asked for again after a crash, clones that were confirmed are answered as they are.</summary>
     private async Task<IReadOnlyList<GuestResult>> CompleteAsync(
-        Call call,
-        CopyGuestsRequest request,
-        long received,
-        Func<CopyGuestsRequest, IReadOnlyList<Guid>?, long, IProgress<int>?, CancellationToken, Task<IReadOnlyList<GuestResult>>> copy,
-        IProgress<int>? progress,
-        CancellationToken cancellation)
+        CopyGuestsRequest request, Guid[] ids, bool again, Func<CopyGuestsRequest, IReadOnlyList<Guid>, Task<IReadOnlyList<GuestResult>>> copy)
     {
-        if (call.Keyed is not { } keyed)
-        {
-            return await copy(request, null, received, progress, cancellation).ConfigureAwait(false);
-        }
-
-        Guid[] ids = keyed.CreatedIds(request.Names.Count);
-        bool again = Array.Exists(ids, id => id != Guid.Empty);
-        if (!again)
-        {
-            ids = [.. ids.Select(_ => Guid.NewGuid())];
-            keyed.BeginCreation(ids);
-        }
-
         var there = new GuestResult?[ids.Length];
         for (int i = 0; again && i < ids.Length; i++)
         {
@@ -88,7 +93,7 @@ internal sealed class CopyEndpoints(IGuests guests, OperationRegistry operations
                 CopyDisks = request.CopyDisks,
                 TimeoutMs = request.TimeoutMs,
             };
-            IReadOnlyList<GuestResult> made = await copy(rest, [.. missing.Select(i => ids[i])], received, progress, cancellation).ConfigureAwait(false);
+            IReadOnlyList<GuestResult> made = await copy(rest, [.. missing.Select(i => ids[i])]).ConfigureAwait(false);
             for (int i = 0; i < missing.Length; i++)
             {
                 there[missing[i]] = made[i];
