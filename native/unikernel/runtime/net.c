@@ -41,11 +41,15 @@ static uint64_t turn(uint64_t now)
 	return next;
 }
 
-/* What strangers must not guess is not to be the same in two clones. */
+/* What strangers must not guess is not to be the same in two clones; nor is an address. */
 static void on_resume(enum guest_resumed how)
 {
-	if (how == GUEST_CLONED)
-		guest_random(isn_secret, sizeof(isn_secret));
+	if (how != GUEST_CLONED)
+		return;
+	guest_random(isn_secret, sizeof(isn_secret));
+	net_begin();
+	netfront_forget();
+	net_end();
 }
 
 void net_start(void)

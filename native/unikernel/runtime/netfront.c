@@ -90,17 +90,15 @@ static uint32_t word(const uint8_t bytes[4])
 	return value;
 }
 
+/* Before it is up, so that a clone does not tell its network of the addresses that were the source's. */
 static void set_ipv4(struct netfront *net)
 {
 	const struct netfront_config *config = &net->config;
 	ip4_addr_t address = {word(config->ipv4)}, gateway = {word(config->ipv4_gateway)}, mask;
 	ip_addr_t dns = IPADDR4_INIT(word(config->ipv4_dns));
 
-	if (address.addr == 0) {
-		if (netif_dhcp_data(&net->netif) == NULL)
-			dhcp_start(&net->netif);
+	if (address.addr == 0)
 		return;
-	}
 	mask.addr = lwip_htonl(
 	    (uint32_t)(0xffffffff00000000UL >> (config->ipv4_prefix <= 32 ? config->ipv4_prefix : 32)));
 	netif_set_addr(&net->netif, &address, &mask, &gateway);
@@ -143,9 +141,11 @@ void netfront_up(struct netfront *net)
 	netfront_ring_post(net);
 	if (netif_default == NULL)
 		netif_set_default(netif);
+	set_ipv4(net);
 	netif_set_link_up(netif);
 	netif_set_up(netif);
-	set_ipv4(net);
+	if (word(net->config.ipv4) == 0 && netif_dhcp_data(netif) == NULL)
+		dhcp_start(netif);
 	set_ipv6(net);
 	net_end();
 }
@@ -158,6 +158,23 @@ void netfront_down(struct netfront *net)
 	net->up = false;
 	netif_set_link_down(&net->netif);
 	netfront_ring_drop(net);
+}
+
+void netfront_forget(void)
+{
+	for (struct netfront *net = adapters; net != NULL; net = net->next) {
+		struct netif *netif = &net->netif;
+
+		if (!net->added)
+			continue;
+		if (netif_dhcp_data(netif) != NULL) {
+			dhcp_stop(netif); /* its word to the server gets nowhere, as there are no rings */
+			dhcp_cleanup(netif);
+		}
+		for (s8_t i = 0; netif->ip6_autoconfig_enabled && i < LWIP_IPV6_NUM_ADDRESSES; i++)
+			netif_ip6_addr_set_state(netif, i, IP6_ADDR_INVALID);
+		netif_set_down(netif); /* with all neighbours and routers, and what waits for them */
+	}
 }
 
 void netfront_disconnect(struct netfront *net)

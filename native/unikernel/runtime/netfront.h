@@ -51,6 +51,9 @@ void netfront_event(struct netfront *net);
 void netfront_down(struct netfront *net);
 void netfront_disconnect(struct netfront *net);
 void netfront_delete(struct netfront *net);
+/* Of a clone, before its adapters come back: what DHCP and routers have given to the source, and who its
+ * neighbours were. */
+void netfront_forget(void);
 /* It is up, and has an IPv4 address. */
 bool netfront_ready(const struct netfront *net);
 
