@@ -11,7 +11,7 @@ namespace LightVM.PowerShell;
 [OutputType(typeof(PoolFlavour))]
 public sealed class GetLightVMPoolCommand : GetNamedCmdlet<PoolFlavour>
 {
-    /// <summary>Names of images; wildcards are permitted.</summary>
+    /// <summary>Names of images, or of checkpoints that shells are restored from; wildcards are permitted.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]

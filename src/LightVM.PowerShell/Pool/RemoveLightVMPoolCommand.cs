@@ -3,7 +3,7 @@ using LightVM.Client;
 
 namespace LightVM.PowerShell;
 
-/// <summary>Has the pools of hosts keep no shells of images any more. Guests that were made of such live on.</summary>
+/// <summary>Has the pools of hosts keep no shells of images, or of checkpoints, any more. Guests that were made of such live on.</summary>
 /// <example>
 /// <code>Get-LightVMPool | Remove-LightVMPool</code>
 /// Empties the pool of the default host.
@@ -19,7 +19,7 @@ public sealed class RemoveLightVMPoolCommand : NamedCmdlet<PoolFlavour>
     [Alias("InputObject")]
     public PoolFlavour[] Flavour { get; set; } = [];
 
-    /// <summary>Names of images; wildcards are permitted. All flavours of each.</summary>
+    /// <summary>Names of images, or of checkpoints that shells are restored from; wildcards are permitted. All flavours of each.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -34,7 +34,14 @@ public sealed class RemoveLightVMPoolCommand : NamedCmdlet<PoolFlavour>
 
     private protected override void Process(LightVMClient client, PoolFlavour thing)
     {
-        if (ShouldProcess($"pool of image {thing.Image} on {client.HostName}", "Remove"))
+        if (thing.Checkpoint is { } checkpoint)
+        {
+            if (ShouldProcess($"pool of checkpoint {checkpoint} on {client.HostName}", "Remove"))
+            {
+                Run(token => client.Pool.PutCheckpointAsync(checkpoint, 0, token));
+            }
+        }
+        else if (ShouldProcess($"pool of image {thing.Image} on {client.HostName}", "Remove"))
         {
             var none = new PoolFlavourDefinition { Memory = thing.Memory, VCpuCount = thing.VCpuCount, Devices = thing.Devices, Count = 0 };
             Run(token => client.Pool.PutAsync(thing.Image, none, token));
