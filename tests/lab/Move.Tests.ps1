@@ -4,13 +4,22 @@ Describe 'Guests that are moved to another host' -Tag Lab, Boot {
         Import-Module "$PSScriptRoot/../../LightVM.psd1"
         . "$PSScriptRoot/Dom0.ps1"
         . "$PSScriptRoot/Wire.ps1"
-        $two = (Start-LightVMLab -Name second -Memory 2GB).Name
-        $one = (Start-LightVMLab).Name
+        $second = Start-LightVMLab -Name second -Memory 2GB
+        $first = Start-LightVMLab
+        $one, $two = $first.Name, $second.Name
+        $endpoints = @($first.Endpoint, $second.Endpoint)
         Join-Wire default 10.99.0.1
         Join-Wire second 10.99.0.2
         Start-Dhcp default
         $null = Import-LightVMImage "$PSScriptRoot/../../out/images/hello", "$PSScriptRoot/../../out/images/daytime" -HostName $one
         $null = New-LightVMNetwork wire -Bridge br0 -HostName $one, $two
+        # A Linux of busybox alone, which counts; the kernel is the lab's own.
+        $cache = if ($env:XDG_CACHE_HOME) { $env:XDG_CACHE_HOME } else { "$HOME/.cache" }
+        $kernel = "$(& bash -c "ls $cache/lightvm/lab/linux-image-*/lib/modules/*/vmlinuz | head -n 1")"
+        $ramdisk = "$CheckoutRoot/out/log/count.img"
+        $null = & bash -c ('work=$(mktemp -d) && cd $work && mkdir bin proc dev && cp /bin/busybox bin/ && ' +
+            'printf ''#!/bin/busybox sh\ni=0\nwhile :; do i=$((i + 1)); echo "tick $i"; /bin/busybox sleep 0.2; done\n'' > init && chmod 755 init && ' +
+            "find . | busybox cpio -o -H newc 2>/dev/null | gzip > $ramdisk; rm -r `$work")
         # What a TCP server says at once to the dom0 of a lab, or nothing.
         function Read-Port([string] $Lab, [string] $Address, [int] $Port) { "$(Invoke-Lab $Lab "timeout 5 busybox nc $Address $Port < /dev/null || true")" }
         function Get-AskedCount { [int](Invoke-Lab default 'cat /run/wire/asked 2>/dev/null | wc -l') }
@@ -87,6 +96,26 @@ Describe 'Guests that are moved to another host' -Tag Lab, Boot {
         (Invoke-Lab second "bridge fdb show br br0 | grep -c '$mac dev lv'") | Should -Be '1'
         Read-Port second $address 13 | Should -Match '\d\d:\d\d:\d\d'
         Remove-LightVM move-day -HostName $two -Confirm:$false
+    }
+
+    It 'is a Linux as well: <_>' -ForEach 'Pv', 'Pvh' {
+        if ($_ -eq 'Pvh' -and -not ((Invoke-Lab default 'cat /sys/hypervisor/properties/capabilities') -match 'hvm')) {
+            Set-ItResult -Skipped -Because 'this host runs no PVH guests'
+            return
+        }
+        $name = "move-$_".ToLowerInvariant()
+        $guest = @{ Kernel = $kernel; Ramdisk = $ramdisk; CommandLine = 'console=hvc0 quiet'; Memory = 96MB; NoNetwork = $true; HostName = $one; Type = $_ }
+        $null = New-LightVM $name @guest
+        Wait-LightVM $name -Console 'tick 5$' -HostName $one -Timeout 240
+        $moved = Move-LightVM $name -Destination $two -HostName $one -PassThru
+        $moved.State | Should -Be 'Running'
+        @(Get-LightVM "$name*" -HostName $one) | Should -HaveCount 0
+        # Its counter goes on, line by line: it was not booted there.
+        Wait-LightVM $name -Console 'tick \d+\D*$' -HostName $two -Timeout 120
+        $ticks = @(Receive-LightVMConsole $name -HostName $two | ForEach-Object { if ($_ -match 'tick (\d+)') { [int] $Matches[1] } })
+        $ticks[0] | Should -BeGreaterThan 4
+        ($ticks -join ' ') | Should -Be (($ticks[0]..$ticks[-1]) -join ' ')
+        Remove-LightVM $name -HostName $two -Confirm:$false
     }
 
     It 'is refused before anything is changed' {
