@@ -16,17 +16,19 @@ beside=200 # of a peer's own
 own=(create build claim clone daytime save bulk idle-cpu memory) # measured by lightvm-bench, with no xenstored on the host
 net=(net-tcp net-ping guest-tcp guest-ping)
 disk=(disk-read disk-write file-read file-write)
+. "$root/tests/bench/describe.sh"
 say() { echo "bench: $*" >&2; }
 die() { say "$*"; exit 1; }
-usage() { die "there is no case '$1'; cases: destroy restore ${own[*]} ${net[*]} ${disk[*]} net disk peers peers-beside report"; }
+usage() { die "there is no case '$1'; cases: destroy restore ${own[*]} migrate ${net[*]} ${disk[*]} net disk peers peers-beside report"; }
 
-publish=() selected=" " data=() report_only=no
+publish=() selected=" " data=() report_only=no migrate=no
 while [ $# -gt 0 ]; do
 	case $1 in
 	--guests) levels=${2:?--guests takes numbers like 0,100,500}; shift ;;
 	--peers) beside=${2:?--peers takes a number}; shift ;;
 	--publish) publish=(--publish) ;;
 	report) report_only=yes ;;
+	migrate) migrate=yes ;;
 	destroy) selected+="create " ;; # which removes what it creates
 	restore) selected+="save " ;;
 	net) data+=("${net[@]}") ;;
@@ -46,8 +48,16 @@ if [ $report_only = yes ]; then
 	report
 	exit
 fi
-if [ "$selected" = " " ] && [ ${#data[@]} -eq 0 ]; then # everything
-	selected=" ${own[*]} peers peers-beside " data=("${net[@]}" "${disk[@]}") publish=(--publish)
+move() { # between two labs of its own
+	say migrate
+	"$root/tests/bench/migrate.sh"
+}
+if [ "$selected" = " " ] && [ ${#data[@]} -eq 0 ] && [ $migrate = yes ]; then
+	move
+	report
+	exit
+elif [ "$selected" = " " ] && [ ${#data[@]} -eq 0 ]; then # everything
+	selected=" ${own[*]} peers peers-beside " data=("${net[@]}" "${disk[@]}") migrate=yes publish=(--publish)
 	rm -f "$rows"/*.json
 fi
 most=${levels##*,}
@@ -80,20 +90,7 @@ for image in noop hello daytime http netperf disk; do
 	dom0 cp "$out/images/$image/kernel.elf" "$here/$image.elf"
 done
 
-# What the figures depend on, as a JSON object.
-word() { printf '%s' "$1" | tr -d '"\\\n'; }
-describe_run() {
-	local host field commit
-	host=$(dom0 curl -sf --unix-socket /run/lightvm/lightvmd.sock http://x/v1/host)
-	field() { sed -nE "s/.*\"$1\":\"([^\"]*)\".*/\1/p" <<<"$host"; }
-	commit=$(git -C "$root" describe --always --dirty --abbrev=9 2>/dev/null || echo unknown)
-	printf '{"commit": "%s", "date": "%s", "machine": "%s", "accelerator": "%s", "lab": "%s"' \
-		"$(word "$commit")" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
-		"$(word "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) CPUs, $(awk '/^MemTotal/ { print int($2 / 1048576 + 0.5) }' /proc/meminfo) GB")" \
-		"$("$lab" status --root "$root" --name bench --json | sed -nE 's/.*"accelerator": ?"([^"]*)".*/\1/p')" "$memory GB, 2 CPUs, dom0 1.5 GB"
-	printf ', "versions": "%s"}' "$(word "LightVM $(field version), Xen $(field xenVersion), Linux $(field kernelVersion), $(qemu-system-x86_64 --version | head -n 1), Debian $(cat /etc/debian_version), $(dom0 crun --version | head -n 1), $(dom0 runc --version | head -n 1), xl with $(dom0 sh -c 'test -x /usr/lib/xen-4.17/bin/oxenstored && echo oxenstored || echo xenstored')")"
-}
-run=$(describe_run)
+run=$(describe_run bench "$memory GB, 2 CPUs, dom0 1.5 GB")
 
 # measure PART CMD...: its rows, with what they depend on, become the part's file; a failed part leaves the former one.
 measure() {
@@ -118,6 +115,10 @@ if [ -z "${LIGHTVM_BENCH_NO_PEERS:-}" ]; then
 	chosen peers && measure peers $here/lightvm-bench peers
 	[ ${#data[@]} -eq 0 ] || measure data bash "$root/tests/bench/data-plane.sh" $here "${data[@]}"
 	chosen peers-beside && measure peers-beside $here/lightvm-bench --peers "$beside" peers-beside
+fi
+if [ $migrate = yes ]; then
+	"$lab" down --root "$root" --name bench >&2
+	move
 fi
 report
 exit

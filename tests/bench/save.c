@@ -86,8 +86,7 @@ void save_by_xl(struct http *http, int running)
 		bool counts = i > 0;
 		double ms = run_spawn();
 		row_add(counts ? spawn : NULL, ms);
-		/* Each round has a guest of its own: a unikernel that xl restored hears of xenstored no more.
-		 */
+		/* Each round has a guest of its own, that was never restored. */
 		xl_create(XL_SAVED, "measured");
 		ms = xl_save("measured");
 		row_add(counts ? save : NULL, ms);

@@ -58,7 +58,7 @@ internal sealed class Tables(IReadOnlyDictionary<string, BenchPart> parts)
             ("`xl create` of `daytime`, to its answer", "daytime", "xl", "client"),
             ("`xl save`", "save", "xl", "client"),
             ("`xl restore`", "restore", "xl", "client"),
-            ("`xl migrate`", "migrate", "xl", "client"),
+            ("xl's migration", "migrate", "xl", "client"),
         ];
         int[] levels = [.. lines.SelectMany(line => _rows.Levels(line.Case, line.Who, line.View)).Distinct().Order()];
         IReadOnlyList<IReadOnlyList<string>> cells = [.. lines.Where(line => _rows.Levels(line.Case, line.Who, line.View).Count > 0)
