@@ -56,9 +56,8 @@ internal sealed class IncomingMove(
         ManagedGuest guest = _guest!;
         Life life = Life.From(restored.Layout);
         parts.Logs.BeginLife(guest.Id, life.Domain, restored.ConsoleIndex).Dispose();
-        guest.Update(record => starter.Running(record, life, startupTime: null) with
+        guest.Update(record => starter.Running(record, life, startupTime: null, isFilled: true) with
         {
-            ControlPages = record.ControlPages, // as it was built, at its source
             State = GuestState.Incoming,
             DesiredRunning = false,
             Confirmed = true,

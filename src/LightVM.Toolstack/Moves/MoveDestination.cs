@@ -42,9 +42,8 @@ internal sealed class MoveDestination(ToolstackParts parts, GuestStarter starter
         {
             await Task.Run(() => Attach(guest, life)).ConfigureAwait(false);
             await starter.RequireDevicesAsync(guest, life).ConfigureAwait(false);
-            guest.Update(record => starter.Running(record, life, startupTime: null) with
+            guest.Update(record => starter.Running(record, life, startupTime: null, isFilled: true) with
             {
-                ControlPages = record.ControlPages, // as it was built, at its source
                 Move = record.Move! with { Phase = MovePhase.Starting },
                 StartTime = DateTimeOffset.UtcNow,
             });

@@ -69,7 +69,7 @@ internal sealed class MoveWriter(ToolstackParts parts)
                     if (Environment.TickCount64 - told >= ProgressInterval.TotalMilliseconds)
                     {
                         told = Environment.TickCount64;
-                        await sink.TellAsync(Told(progress), cancellationToken).ConfigureAwait(false);
+                        await sink.TellAsync(Told(progress, guest.Record.Memory), cancellationToken).ConfigureAwait(false);
                     }
                 }
 
@@ -97,12 +97,14 @@ internal sealed class MoveWriter(ToolstackParts parts)
         }
     }
 
-    private static MoveProgress Told(SaveProgress progress) => new()
+    /// <summary>libxenguest counts all addresses of a PVH guest, of which most are none of its memory.</summary>
+    private static MoveProgress Told(SaveProgress progress, long memory)
     {
-        Round = progress.Round,
-        DoneBytes = progress.DoneBytes,
-        TotalBytes = progress.TotalBytes,
-    };
+        (long done, long total) = (progress.DoneBytes, progress.TotalBytes);
+        return total <= memory
+            ? new MoveProgress { Round = progress.Round, DoneBytes = done, TotalBytes = total }
+            : new MoveProgress { Round = progress.Round, DoneBytes = (long)((Int128)done * memory / total), TotalBytes = memory };
+    }
 
     /// <summary>As much as there is at once, so that messages are few; 0 at the end.</summary>
     private static async ValueTask<int> FillAsync(Stream pipe, Memory<byte> chunk, CancellationToken cancellationToken)
