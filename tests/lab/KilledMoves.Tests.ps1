@@ -1,5 +1,5 @@
 # Moves that are cut off by SIGKILL of either daemon, or of the mover: never two copies that run, never none in the end. Boots a second lab.
-# LIGHTVM_MOVE_KILLS says how many (default 6).
+# LIGHTVM_MOVE_KILLS says how many (default 6; the runner's --timeout has to allow 8 s for each); out/log/killed-moves.log tells of each.
 Describe 'Moves that are cut off' -Tag Lab, Boot {
     BeforeAll {
         Import-Module "$PSScriptRoot/../../LightVM.psd1"
@@ -33,6 +33,8 @@ Describe 'Moves that are cut off' -Tag Lab, Boot {
         $random = [Random]::new()
         $seed = $random.Next()
         $random = [Random]::new($seed)
+        $log = "$CheckoutRoot/out/log/killed-moves.log"
+        [IO.File]::WriteAllText($log, "seed $seed`n")
         foreach ($i in 1..$kills) {
             $from, $to = $hosts[$at], $hosts[1 - $at]
             $who = @('source', 'destination', 'mover')[$i % 3]
@@ -57,6 +59,7 @@ Describe 'Moves that are cut off' -Tag Lab, Boot {
             $why = "seed $seed, kill $i of the $who after $delay ms"
             # Never two: at most one of all its domains runs: is neither dying, nor suspended, nor paused.
             @(Get-Copy $guest.Id | Where-Object { -not ($_.Flags -band 7) }).Count | Should -BeLessOrEqual 1 -Because $why
+            $between = "$((Get-LightVM 'kill-a*' -HostName $from).State) at the source, $((Get-LightVM 'kill-a*' -HostName $to).State) at the destination"
             # Run again, it comes to its end, as often as it takes for what was cut off to be noticed.
             $null = Wait-Until "the move to come to its end ($why)" {
                 Move-LightVM kill-a -Destination $to -HostName $from -ErrorAction SilentlyContinue -ErrorVariable failed
@@ -66,6 +69,7 @@ Describe 'Moves that are cut off' -Tag Lab, Boot {
             $copies = @(Get-Copy $guest.Id)
             $copies | Should -HaveCount 1 -Because $why
             $copies[0].Lab | Should -Be (1 - $at) -Because $why
+            [IO.File]::AppendAllText($log, "$why; the mover ended with $($mover.ExitCode); in between: $between`n")
             $at = 1 - $at
         }
         $cut | Should -BeGreaterThan 0 -Because "of $kills kills one has to come in time (seed $seed)"

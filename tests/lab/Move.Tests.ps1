@@ -118,6 +118,58 @@ Describe 'Guests that are moved to another host' -Tag Lab, Boot {
         Remove-LightVM $name -HostName $two -Confirm:$false
     }
 
+    It 'is in doubt when it is cut off between the steps, and refuses all else until that is settled or decided' {
+        $null = New-LightVM move-doubt hello -Memory 4MB -CommandLine 'interval=100' -NetworkAdapter wire -HostName $one
+        Wait-LightVM move-doubt -Console 'tick 5' -HostName $one -Timeout 60
+        # Moves it, while the destination's lightvm-io stands still, so that the third step waits for its adapter; then neither the mover nor
+        # that lightvmd is there any more.
+        function Start-DoubtfulMove {
+            $null = Invoke-Lab second 'kill -STOP $(pidof lightvm-io)'
+            $command = "Move-LightVM move-doubt -HostName '{0}' -Destination '{1}'" -f $endpoints
+            $mover = [Diagnostics.Process]::Start([Diagnostics.ProcessStartInfo]::new("$CheckoutRoot/out/shell/lightvm", [string[]] @('-c', $command)))
+            try { $null = Wait-Until 'the source to give it up' { (Get-LightVM move-doubt -HostName $one).State -eq 'InDoubt' } }
+            finally {
+                $mover.Kill()
+                $mover.WaitForExit()
+                $null = Invoke-Lab second 'kill -9 $(pidof lightvmd); kill -CONT $(pidof lightvm-io)'
+            }
+            $null = Wait-Until 'the destination to serve again' { try { Get-LightVMHost -HostName $two -ErrorAction Stop } catch { $null } }
+            (Get-LightVM move-doubt -HostName $one).State | Should -Be 'InDoubt'
+            (Get-LightVM move-doubt -HostName $two).State | Should -Be 'Incoming'
+        }
+        function Wait-Tick([string] $Name) {
+            $count = { @(Receive-LightVMConsole move-doubt -HostName $Name | Where-Object { $_ -match 'tick' }).Count }
+            $before = & $count
+            $null = Wait-Until 'it to tick on' { (& $count) -gt $before }
+        }
+        Start-DoubtfulMove
+        foreach ($name in $one, $two) {
+            { Stop-LightVM move-doubt -HostName $name -ErrorAction Stop } | Should -Throw -ErrorId 'MoveInDoubt*'
+            { Remove-LightVM move-doubt -Confirm:$false -HostName $name -ErrorAction Stop } | Should -Throw -ErrorId 'MoveInDoubt*'
+        }
+        # The administrator has it run where it was.
+        Resolve-LightVMMove move-doubt -RunAt Source -HostName $two, $one -Confirm:$false
+        @(Get-LightVM move-doubt* -HostName $two) | Should -HaveCount 0
+        (Get-LightVM move-doubt -HostName $one).State | Should -Be 'Running'
+        Wait-Tick $one
+        # The same move again goes on.
+        Start-DoubtfulMove
+        $moved = Move-LightVM move-doubt -Destination $two -HostName $one -PassThru
+        $moved.State | Should -Be 'Running'
+        Wait-Tick $two
+        Move-LightVM move-doubt -Destination $one -HostName $two
+        # The administrator has it run where it came to.
+        Start-DoubtfulMove
+        Resolve-LightVMMove move-doubt -RunAt Destination -HostName $two, $one -Confirm:$false
+        @(Get-LightVM move-doubt* -HostName $one) | Should -HaveCount 0
+        @(Get-LabDomain default | Where-Object Uuid -eq $moved.Id) | Should -HaveCount 0
+        (Get-LightVM move-doubt -HostName $two).State | Should -Be 'Running'
+        Wait-Tick $two
+        Resolve-LightVMMove move-doubt -RunAt Destination -HostName $two -Confirm:$false
+        (Get-LightVM move-doubt -HostName $two).Move | Should -BeNullOrEmpty
+        Remove-LightVM move-doubt -HostName $two -Confirm:$false
+    }
+
     It 'is refused before anything is changed' {
         $null = New-LightVM move-r1 daytime -HostName $one
         $null = Wait-LightVM move-r1 -For Network -HostName $one -Timeout 60
