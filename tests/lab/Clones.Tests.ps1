@@ -85,7 +85,7 @@ Describe 'Clones' -Tag Lab {
         foreach ($guest in @($source) + $clones) {
             $null = Wait-Until "$($guest.Name) to answer on $($guest.Address)" { (Invoke-Dom0Script "curl -s -m 5 http://$($guest.Address)/ || true") -match 'cloned' }
         }
-        @($clones.Publish) | Should -HaveCount 0 -Because 'a port of the host leads to one guest'
+        $clones.ForEach({ $_.Publish.Count }) -join ' ' | Should -BeExactly '0 0' -Because 'a port of the host leads to one guest'
         $null = Wait-Until 'the rest of the transfer' { [int](Invoke-Dom0Script 'stat -c %s /run/cl-big') -eq $big.Length }
         @(Invoke-Dom0 sha256sum /run/cl-big)[0].Split(' ')[0] | Should -Be ([Convert]::ToHexStringLower([Security.Cryptography.SHA256]::HashData([Text.Encoding]::ASCII.GetBytes($big))))
         # Their files are their own too: the source may go.
@@ -107,7 +107,16 @@ Describe 'Clones' -Tag Lab {
         $made.Name | Should -BeExactly 'cl-3'
         @($problems | ForEach-Object FullyQualifiedErrorId) -join ' ' | Should -BeExactly 'GuestExists,LightVM.PowerShell.CopyLightVMCommand GuestExists,LightVM.PowerShell.CopyLightVMCommand'
         @(Get-LightVMCheckpoint cl-warm) | Should -HaveCount 1
-        Get-LightVM 'cl-b', 'cl-1', 'cl-2', 'cl-3' | Remove-LightVM -Confirm:$false
+        # So many are an operation of the daemon.
+        @(Copy-LightVM -CheckpointName cl-warm -Count 9 -NewName 'cl-many').State -eq 'Running' | Should -HaveCount 9
+        Get-LightVM 'cl-many-*' | Remove-LightVM -Confirm:$false
+        # A guest that is Saved is cloned from there, and stays.
+        Save-LightVM cl-b
+        $again = Copy-LightVM cl-b -NewName cl-b-again
+        Get-Resumed cl-b-again | Should -Contain "resumed: a clone, uuid $($again.Id)"
+        (Get-LightVM cl-b).State | Should -Be 'Saved'
+        Start-LightVM cl-b -ErrorAction Stop
+        Get-LightVM 'cl-b', 'cl-b-again', 'cl-1', 'cl-2', 'cl-3' | Remove-LightVM -Confirm:$false
     }
 
     It 'are made of shells that were restored ahead, where there are any' {
@@ -144,7 +153,7 @@ Describe 'Clones' -Tag Lab {
         Remove-LightVMCheckpoint cl-shell -Confirm:$false -ErrorAction Stop
         $null = Wait-Until 'its shells to be gone' { @(Get-XenDomain).Count -eq $domains - 3 }
         (Get-Stock).LastError | Should -Match 'cl-shell'
-        Set-LightVMPool -CheckpointName cl-shell -Count 0
+        Get-LightVMPool cl-shell | Remove-LightVMPool
         @(Get-Stock) | Should -HaveCount 0
     }
 
@@ -154,6 +163,9 @@ Describe 'Clones' -Tag Lab {
         $null = Save-LightVM cl-web -Keep -CheckpointName cl-shell
         Set-LightVMPool -CheckpointName cl-shell -Count 1
         $null = Wait-Until 'a shell' { (Get-LightVMPool | Where-Object Checkpoint -eq 'cl-shell').Ready -eq 1 }
+        # A lightvm-io that comes back takes them up.
+        $null = Invoke-Dom0Script 'kill -9 $(pidof lightvm-io); true'
+        $null = Wait-Until 'the data plane to be back' { (Get-LightVMHost).DataPlane }
         $clone = Copy-LightVM -CheckpointName cl-shell -NewName cl-web-s
         (Get-LightVMPool | Where-Object Checkpoint -eq 'cl-shell').Hits | Should -Be 1
         foreach ($guest in $source, $clone) {
@@ -162,6 +174,34 @@ Describe 'Clones' -Tag Lab {
         Set-LightVMPool -CheckpointName cl-shell -Count 0
         Remove-LightVMCheckpoint cl-shell -Confirm:$false
         Remove-LightVM cl-web, cl-web-s -Confirm:$false
+    }
+
+    It 'ask for addresses of their own on a bridge, and leave the source its own' {
+        $null = Invoke-Dom0Script ('ip link add clbr0 address 02:00:00:00:77:01 type bridge && ip addr add 10.77.0.1/24 dev clbr0 && ip link set clbr0 up && ' +
+            'dnsmasq --conf-file=/dev/null --interface=clbr0 --bind-interfaces --port=0 --dhcp-range=10.77.0.10,10.77.0.99,1h ' +
+            '--dhcp-leasefile=/run/cl-leases --pid-file=/run/cl-dnsmasq.pid </dev/null >/dev/null 2>&1')
+        try {
+            $null = New-LightVMNetwork -Name cl-bridge -Bridge clbr0
+            # The address that the bridge's own server has given to a guest, once the guest answers on it.
+            function Get-Leased($Guest) {
+                Wait-Until "$($Guest.Name) to answer on the bridge" {
+                    $leased = "$(Invoke-Dom0Script "awk '/$($Guest.Adapters[0].Mac)/ { print `$3 }' /run/cl-leases")"
+                    if ($leased -and (Invoke-Dom0Script "curl -s -m 5 http://$leased/ || true") -match 'bridged') { $leased }
+                }
+            }
+            $source = New-LightVM cl-web http -Memory 8MB -NetworkAdapter cl-bridge -FileContent @{ '/index.html' = '<h1>bridged</h1>' }
+            $first = Get-Leased $source
+            $clone = Copy-LightVM cl-web -NewName cl-web-b
+            $second = Get-Leased $clone
+            $second | Should -Not -Be $first
+            # Nobody was told that the source's address is the clone's.
+            "$(Invoke-Dom0Script "ip neigh show $first dev clbr0")" | Should -Match $source.Adapters[0].Mac
+            (Invoke-Dom0Script "curl -s -m 5 http://$first/") -join '' | Should -Match 'bridged'
+        } finally {
+            Get-LightVM 'cl-web*' | Remove-LightVM -Confirm:$false
+            Remove-LightVMNetwork cl-bridge -Confirm:$false
+            $null = Invoke-Dom0Script 'kill $(cat /run/cl-dnsmasq.pid); ip link del clbr0; true'
+        }
     }
 
     It 'begin TCP connections with numbers that no other clone tells' {
