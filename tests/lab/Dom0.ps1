@@ -37,7 +37,7 @@ function Get-HostResidue {
         # But for its pool of handles of Xen, which are as many as were ever needed at once, and for console logs that are made ahead,
         # which hold nothing yet.
         DaemonFiles   = [int](Invoke-Dom0Script ('fds=/proc/$(systemctl show -p MainPID --value lightvmd)/fd; ' +
-                'echo $(($(ls -l $fds | grep -vc /dev/xen/) - $(find -L $fds -type f -printf "%b\n" 2>/dev/null | grep -c "^0$")))'))
+                'echo $(($(ls -l $fds | grep -vc /dev/xen/) - $(find $fds -lname "/run/lightvm/console/*" -exec stat -Lc %b {} + 2>/dev/null | grep -c "^0$")))'))
         ConsoleLogs   = [int](Invoke-Dom0Script 'find /run/lightvm/console -type f -printf "%b\n" 2>/dev/null | grep -vc "^0$"; true')
         EventChannels = [int](Invoke-Dom0Script '/usr/lib/xen-4.17/bin/lsevtchn 0 2>/dev/null | grep -c "Interdomain" || true')
     }
