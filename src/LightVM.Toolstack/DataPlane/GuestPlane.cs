@@ -270,6 +270,7 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
                 if (guest.Life is { WantsAttached: true } life && life.Domain == domain)
                 {
                     held.Add(id);
+                    life.Attached.TrySetResult(null); // the answer to its attach may have been lost with the connection
                     SendFollow(guest, life);
                     Devices.Agree(guest, life);
                 }
