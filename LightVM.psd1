@@ -15,6 +15,7 @@
         'Add-LightVMDisk'
         'Add-LightVMNetworkAdapter'
         'Build-LightVMUnikernel'
+        'Build-TinyxImage'
         'Close-LightVMPort'
         'Connect-LightVMHost'
         'Copy-LightVM'

@@ -37,7 +37,7 @@ try {
         $context = [System.Runtime.Loader.AssemblyLoadContext]::new("LightVM $directory", $false)
 
         # All of them now: what is loaded there is found there, and no resolver (which would need a runspace) has to be.
-        foreach ($name in 'YamlDotNet', 'LightVM.Client', 'LightVM.Reconcile', 'LightVM.Lab', 'LightVM.PowerShell') {
+        foreach ($name in 'YamlDotNet', 'LightVM.Client', 'LightVM.Reconcile', 'LightVM.Lab', 'LightVM.Tinyx', 'LightVM.PowerShell') {
             $cmdlets = $context.LoadFromAssemblyPath([System.IO.Path]::Combine($directory, "$name.dll"))
         }
     }

@@ -50,6 +50,7 @@ public static class ErrorCodes
     public const string DataPlaneUnavailable = nameof(DataPlaneUnavailable);
     public const string XenError = nameof(XenError);
     public const string LabFailed = nameof(LabFailed);
+    public const string DiskFull = nameof(DiskFull);
     public const string BuildFailed = nameof(BuildFailed);
     public const string Canceled = nameof(Canceled);
     public const string InternalError = nameof(InternalError);

@@ -27,6 +27,12 @@ public sealed class Image
 
     public string? Description { get; init; }
 
+    /// <summary>Of an image that was built of packages: those that it has files of.</summary>
+    public IReadOnlyList<ImagePackage>? Packages { get; init; }
+
+    /// <summary>Ports that its application listens at.</summary>
+    public IReadOnlyList<int>? Ports { get; init; }
+
     public DateTimeOffset ImportTime { get; init; }
 
     /// <summary>Set by the client.</summary>

@@ -27,6 +27,12 @@ public sealed class ImageManifest
 
     public string? Description { get; init; }
 
+    /// <summary>Of an image that was built of packages: those that it has files of.</summary>
+    public IReadOnlyList<ImagePackage>? Packages { get; init; }
+
+    /// <summary>Ports that its application listens at.</summary>
+    public IReadOnlyList<int>? Ports { get; init; }
+
     /// <summary>The image's digest: SHA-256 over the manifest as <see cref="LightVMJson"/> writes it, so over all its files: <c>sha256:…</c>.</summary>
     public string ComputeDigest() =>
         "sha256:" + Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, LightVMJson.Default.ImageManifest)));

@@ -19,7 +19,7 @@ public sealed class ImportedModule : IDisposable
         }
 
         string bin = Directory.CreateDirectory(Path.Combine(module, "bin")).FullName;
-        foreach (string name in new[] { "LightVM.Contracts", "LightVM.Client", "LightVM.Lab", "LightVM.Reconcile", "LightVM.PowerShell", "YamlDotNet" })
+        foreach (string name in new[] { "LightVM.Contracts", "LightVM.Client", "LightVM.Lab", "LightVM.Reconcile", "LightVM.Tinyx", "LightVM.PowerShell", "YamlDotNet" })
         {
             File.Copy(Path.Combine(AppContext.BaseDirectory, name + ".dll"), Path.Combine(bin, name + ".dll"));
         }

@@ -52,6 +52,7 @@ internal static class ErrorCategories
         [ErrorCodes.PoolExhausted] = ErrorCategory.ResourceUnavailable,
         [ErrorCodes.OutOfMemory] = ErrorCategory.ResourceUnavailable,
         [ErrorCodes.DataPlaneUnavailable] = ErrorCategory.ResourceUnavailable,
+        [ErrorCodes.DiskFull] = ErrorCategory.ResourceUnavailable,
         [ErrorCodes.LabFailed] = ErrorCategory.ResourceUnavailable,
         [ErrorCodes.FeatureMissing] = ErrorCategory.NotImplemented,
         [ErrorCodes.XenError] = ErrorCategory.DeviceError,

@@ -219,6 +219,8 @@ public sealed class ImageStore
         ShutdownHandler = manifest.ShutdownHandler,
         Network = manifest.Network,
         Description = manifest.Description,
+        Packages = manifest.Packages,
+        Ports = manifest.Ports,
     };
 
     private static void WriteWhole(string path, byte[] content)

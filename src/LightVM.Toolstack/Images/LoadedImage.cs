@@ -25,6 +25,8 @@ internal sealed class LoadedImage
             ShutdownHandler = manifest.ShutdownHandler,
             Network = manifest.Network,
             Description = manifest.Description,
+            Packages = manifest.Packages,
+            Ports = manifest.Ports,
             ImportTime = stored.ImportTime,
         };
     }

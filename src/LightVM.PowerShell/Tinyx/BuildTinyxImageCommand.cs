@@ -1,0 +1,198 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using System.Text.RegularExpressions;
+using LightVM.Tinyx;
+
+namespace LightVM.PowerShell;
+
+/// <summary>Makes an image that holds one application of Debian's, or one of yours, on a Linux of its own, and nothing else.</summary>
+/// <remarks>Runs as root on Debian 12. The first build fetches Debian's minimal system and builds a kernel, which takes minutes; later ones take seconds. See docs/tinyx.md.</remarks>
+/// <example>
+/// <code>Build-TinyxImage -Package nginx -Command 'nginx -g "daemon off;"' -Port 80 -Name web | Import-LightVMImage</code>
+/// Writes ./web/image.json, the kernel and the root file system, and brings the image to the default host.
+/// </example>
+/// <example>
+/// <code>Build-TinyxImage -Path ./myapp -Command '/app/myapp --port 8080' -User nobody</code>
+/// An image of a program of yours and the libraries that it needs.
+/// </example>
+[Cmdlet("Build", "TinyxImage", SupportsShouldProcess = true, DefaultParameterSetName = PackageSet)]
+[OutputType(typeof(TinyxImage))]
+public sealed partial class BuildTinyxImageCommand : LightVMCmdlet
+{
+    private const string PackageSet = "Package";
+    private const string PathSet = "Path";
+    private const int ActivityId = 6;
+    private const long SmallestMemory = 8L << 20;
+
+    /// <summary>Debian packages that hold the application, the first one first.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PackageSet)]
+    [Parameter(ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    public string[] Package { get; set; } = [];
+
+    /// <summary>Programs of this machine, or directories, whose content comes into /app of the guest; the libraries that they need come along.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>What the guest runs, in the words of a shell; it has to stay in the foreground.</summary>
+    [Parameter(Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string Command { get; set; } = "";
+
+    /// <summary>The image's name; that of the first package or program otherwise.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
+    /// <summary>Where image.json, the kernel and the root file system are written; a directory of the image's name in the current one otherwise.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OutputDirectory { get; set; }
+
+    /// <summary>Who runs the command (user, or user:group); otherwise whom the package's own service names for that program, else root.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? User { get; set; }
+
+    /// <summary>Where the command starts.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string WorkingDirectory { get; set; } = "/";
+
+    /// <summary>Environment variables of the command.</summary>
+    [Parameter]
+    public Hashtable? Environment { get; set; }
+
+    /// <summary>Starts the command again whenever it ends; otherwise the guest powers off then.</summary>
+    [Parameter]
+    public SwitchParameter Restart { get; set; }
+
+    /// <summary>Ports that the application listens at; image.json tells them.</summary>
+    [Parameter]
+    [ValidateRange(1, 65535)]
+    public int[] Port { get; set; } = [];
+
+    /// <summary>What the kernel is to have besides: block, ext4, ipv6, smp. What follows from the application's configuration is there without.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TinyxFeatureCompleter))]
+    public string[] Feature { get; set; } = [];
+
+    /// <summary>Paths that stay in the image though they would be dropped; * within a name, ** across names.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Keep { get; set; } = [];
+
+    /// <summary>Paths that are dropped besides.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Drop { get; set; } = [];
+
+    /// <summary>One line that Get-LightVMImage shows.</summary>
+    [Parameter]
+    public string? Description { get; set; }
+
+    /// <summary>The least memory that a guest of it gets, in bytes; otherwise it is reckoned from the sizes.</summary>
+    [Parameter]
+    [MemorySize]
+    [ValidateRange(SmallestMemory, 1L << 40)]
+    public long MinimumMemory { get; set; }
+
+    /// <summary>Takes Debian's packages as they are now, not as the cache has them.</summary>
+    [Parameter]
+    public SwitchParameter Refresh { get; set; }
+
+    protected override void EndProcessing()
+    {
+        string[] paths = [.. Path.Select(GetUnresolvedProviderPathFromPSPath)];
+        string name = Name ?? NameOf(Package.Concat(paths).First());
+        string directory = GetUnresolvedProviderPathFromPSPath(OutputDirectory ?? name);
+        var recipe = new Recipe
+        {
+            Name = name,
+            Packages = Package,
+            Paths = paths,
+            Command = Command,
+            User = User,
+            WorkingDirectory = WorkingDirectory,
+            Environment = Variables(),
+            RestartCommand = Restart,
+            Ports = Port,
+            Features = Feature,
+            Keep = Keep,
+            Drop = Drop,
+            MinimumMemory = MinimumMemory == 0 ? null : MinimumMemory,
+            Description = Description,
+        };
+        try
+        {
+            recipe.Check();
+            if (ShouldProcess($"image {name} ({directory})", "Build"))
+            {
+                Write(Run(token => BuildAsync(recipe, directory, token)));
+            }
+        }
+        catch (LightVMException e)
+        {
+            ThrowProblem(e, e.Problem.Target ?? name);
+        }
+    }
+
+    private async Task<BuiltImage> BuildAsync(Recipe recipe, string directory, CancellationToken cancellationToken)
+    {
+        var activity = $"Building image {recipe.Name}";
+        void Show(string step) => TryPost(() =>
+        {
+            WriteVerbose($"{step}.");
+            WriteProgress(new ProgressRecord(ActivityId, activity, step));
+        });
+        try
+        {
+            return await new TinyxBuilder(Show).BuildAsync(recipe, directory, Refresh, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            TryPost(() => WriteProgress(new ProgressRecord(ActivityId, activity, "done") { RecordType = ProgressRecordType.Completed }));
+        }
+    }
+
+    private void Write(BuiltImage image)
+    {
+        foreach (string warning in image.Warnings)
+        {
+            WriteWarning(warning);
+        }
+
+        ImageManifest manifest = image.Manifest;
+        WriteObject(new TinyxImage
+        {
+            Name = manifest.Name,
+            LiteralPath = image.Directory,
+            Size = manifest.Kernel.Size + manifest.Ramdisk!.Size,
+            KernelSize = manifest.Kernel.Size,
+            RootSize = image.RootSize,
+            MinimumMemory = manifest.MinimumMemory,
+            Ports = manifest.Ports ?? [],
+            Packages = manifest.Packages ?? [],
+        });
+    }
+
+    private SortedDictionary<string, string> Variables()
+    {
+        var variables = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in Environment ?? [])
+        {
+            variables[Convert.ToString(variable.Key, CultureInfo.InvariantCulture) ?? ""] = Convert.ToString(variable.Value, CultureInfo.InvariantCulture) ?? "";
+        }
+
+        return variables;
+    }
+
+    private static string NameOf(string source) =>
+        OtherCharacters().Replace(System.IO.Path.GetFileNameWithoutExtension(source.TrimEnd('/')).ToLowerInvariant(), "-").Trim('-');
+
+    [GeneratedRegex("[^a-z0-9]+")]
+    private static partial Regex OtherCharacters();
+}

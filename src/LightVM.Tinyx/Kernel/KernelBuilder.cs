@@ -1,0 +1,162 @@
+using System.Text.RegularExpressions;
+
+namespace LightVM.Tinyx;
+
+/// <summary>
+/// Builds kernels of Debian's source. Source and build directory stay where they are, since compilers are told paths; one build at a
+/// time uses them. A finished kernel is kept by its options and the source's version.
+/// </summary>
+internal sealed partial class KernelBuilder(BuildCache cache, Action<string> step)
+{
+    public const string SourcePackage = "linux-source-6.1";
+
+    private const string Kind = "kernel";
+    private const string Image = "vmlinuz";
+    private const string Unfinished = "unfinished";
+
+    // Never compiled for a guest on x86-64; without them the source takes half the room. Kconfig and make want the rest of those trees.
+    private static readonly string[] NotUnpacked =
+    [
+        "*/Documentation/*.rst", "*/Documentation/*.txt", "*/Documentation/*.yaml", "*/drivers/gpu/*.[ch]", "*/drivers/net/ethernet/*.[ch]",
+        "*/drivers/net/wireless/*.[ch]", "*/drivers/media/*.[ch]", "*/drivers/staging/*.[ch]", "*/drivers/scsi/*.[ch]", "*/drivers/infiniband/*.[ch]",
+        "*/drivers/usb/*.[ch]", "*/sound/*.[ch]", "*/tools/testing/*", "*/tools/perf/*",
+    ];
+
+    /// <summary>A kernel that was built: a bzImage, its version and the source's.</summary>
+    internal sealed record Built(string Path, string Version);
+
+    /// <summary>The kernel of some options, built if nobody has yet: minutes, the first time.</summary>
+    /// <exception cref="LightVMException">BuildFailed, FeatureMissing.</exception>
+    public async Task<Built> BuildAsync(KernelOptions options, CancellationToken cancellationToken)
+    {
+        string version = await SourceVersionAsync(cancellationToken).ConfigureAwait(false);
+        string directory = await cache.GetAsync(
+            Kind + "s",
+            BuildCache.Key("1", version, options.ToConfig()),
+            made => MakeAsync(options, version, made, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        return new Built(Path.Combine(directory, Image), version);
+    }
+
+    /// <summary>The version whose source is here; if none is, the newest that apt knows.</summary>
+    private async Task<string> SourceVersionAsync(CancellationToken cancellationToken)
+    {
+        string stamp = Path.Combine(cache.Directory, Kind, "source", ".debian-version");
+        if (File.Exists(stamp))
+        {
+            return await File.ReadAllTextAsync(stamp, cancellationToken).ConfigureAwait(false);
+        }
+
+        Runner.Result result = await Runner.RunAsync("apt-cache", ["show", "--no-all-versions", SourcePackage], cancellationToken).ConfigureAwait(false);
+        Match version = VersionLine().Match(result.Output);
+        return version.Success
+            ? version.Groups[1].Value
+            : throw new LightVMException(ErrorCodes.BuildFailed, $"apt knows no package {SourcePackage}.", SourcePackage, "Run apt-get update; the package is in Debian's main archive.");
+    }
+
+    private async Task MakeAsync(KernelOptions options, string version, string made, CancellationToken cancellationToken)
+    {
+        Tools.CheckKernel();
+        string home = Directory.CreateDirectory(Path.Combine(cache.Directory, Kind)).FullName;
+        using FileStream turn = await cache.LockAsync(Kind, cancellationToken).ConfigureAwait(false);
+        string source = await SourceAsync(home, version, cancellationToken).ConfigureAwait(false);
+        string build = Path.Combine(home, "build");
+        string unfinished = Path.Combine(build, Unfinished);
+        if (File.Exists(unfinished))
+        {
+            Directory.Delete(build, recursive: true); // killed in the middle: some object may be half of one. ccache has the others
+        }
+
+        Directory.CreateDirectory(build);
+        await File.WriteAllTextAsync(unfinished, "", cancellationToken).ConfigureAwait(false);
+        string wanted = Path.Combine(build, "tinyx.config");
+        await File.WriteAllTextAsync(wanted, options.ToConfig(), cancellationToken).ConfigureAwait(false);
+        await RunMakeAsync(source, build, ["allnoconfig"], wanted, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<string> unmet = options.Unmet(await File.ReadAllTextAsync(Path.Combine(build, ".config"), cancellationToken).ConfigureAwait(false));
+        if (unmet.Count > 0)
+        {
+            throw new LightVMException(
+                ErrorCodes.BuildFailed, $"The kernel's configuration has not got what was asked for: {string.Join(", ", unmet)}.", unmet[0], "Something that these depend on is missing in the fragments.");
+        }
+
+        step("The kernel");
+        await RunMakeAsync(source, build, [$"-j{Environment.ProcessorCount}", "bzImage"], wanted, cancellationToken).ConfigureAwait(false);
+        File.Copy(Path.Combine(build, "arch/x86/boot/bzImage"), Path.Combine(made, Image));
+        File.Copy(Path.Combine(build, ".config"), Path.Combine(made, "config"));
+        File.Delete(unfinished);
+    }
+
+    private async Task<string> SourceAsync(string home, string version, CancellationToken cancellationToken)
+    {
+        string source = Path.Combine(home, "source");
+        if (Directory.Exists(source))
+        {
+            return source;
+        }
+
+        step("The kernel's source");
+        string work = cache.MakeWorkDirectory();
+        try
+        {
+            await MustAsync("The kernel's source cannot be fetched", "bash", ["-c", "cd \"$0\" && apt-get -q download \"$1\"", work, $"{SourcePackage}={version}"], null, cancellationToken).ConfigureAwait(false);
+            string package = Directory.GetFiles(work, "*.deb").Single();
+            string unpacked = Directory.CreateDirectory(Path.Combine(work, "source")).FullName;
+            await MustAsync(
+                "The kernel's source cannot be unpacked",
+                "bash",
+                [
+                    "-c",
+                    "set -o pipefail; dpkg-deb --fsys-tarfile \"$0\" | tar -xO \"./usr/src/$1.tar.xz\" | xz -dc | tar -x -C \"$2\" --no-same-owner --strip-components=1 --wildcards \"${@:3}\"",
+                    package, SourcePackage, unpacked, .. NotUnpacked.Select(p => "--exclude=" + p),
+                ],
+                null,
+                cancellationToken).ConfigureAwait(false);
+            await File.WriteAllTextAsync(Path.Combine(unpacked, ".debian-version"), version, cancellationToken).ConfigureAwait(false);
+            Directory.Move(unpacked, source);
+            return source;
+        }
+        finally
+        {
+            BuildCache.Remove(work);
+        }
+    }
+
+    // Who builds it, when, and for how many times is not part of it; paths are the same each time.
+    private Task RunMakeAsync(string source, string build, string[] targets, string config, CancellationToken cancellationToken) => MustAsync(
+        "The kernel cannot be built",
+        "make",
+        ["-s", "-C", source, $"O={build}", "CC=ccache gcc", "HOSTCC=gcc", .. targets],
+        new Dictionary<string, string>
+        {
+            ["KCONFIG_ALLCONFIG"] = config,
+            ["KBUILD_BUILD_TIMESTAMP"] = "Sat Jun 10 00:00:00 UTC 2023",
+            ["KBUILD_BUILD_USER"] = "tinyx",
+            ["KBUILD_BUILD_HOST"] = "lightvm",
+            ["KBUILD_BUILD_VERSION"] = "1",
+            ["CCACHE_DIR"] = Path.Combine(cache.Directory, "ccache"),
+            ["CCACHE_MAXSIZE"] = "2G",
+        },
+        cancellationToken);
+
+    private static async Task MustAsync(string what, string program, string[] arguments, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken)
+    {
+        Runner.Result result = await Runner.RunAsync(program, arguments, cancellationToken, environment: environment).ConfigureAwait(false);
+        if (result.Code == 0)
+        {
+            return;
+        }
+
+        string[] lines = [.. result.Errors.Split('\n').Where(l => l.Length > 0)];
+        if (lines.Any(l => l.Contains("No space left on device", StringComparison.Ordinal)))
+        {
+            throw new LightVMException(ErrorCodes.DiskFull, $"{what}: there is no space left on the disk.", program, "Free some (a kernel takes 1 GB), or put the cache elsewhere: XDG_CACHE_HOME.");
+        }
+
+        string[] telling = [.. lines.Where(l => l.StartsWith("E:", StringComparison.Ordinal) || l.Contains("error", StringComparison.OrdinalIgnoreCase))];
+        throw new LightVMException(
+            ErrorCodes.BuildFailed, $"{what} ({program}, exit code {result.Code}): {string.Join(" | ", (telling.Length > 0 ? telling : lines).Take(4))}", program, "See what it says; the cache is still good.");
+    }
+
+    [GeneratedRegex(@"^Version: (\S+)", RegexOptions.Multiline)]
+    private static partial Regex VersionLine();
+}
