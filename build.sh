@@ -18,7 +18,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_USE_MSBUILD_SERV
 packages=(gcc g++ clang libclang-rt-14-dev lld cmake make pkg-config zlib1g-dev libxen-dev libseccomp-dev liburing-dev linux-libc-dev busybox-static
 	qemu-system-x86 fonts-dejavu-core openssh-client kmod xz-utils zstd dpkg-dev curl
 	mmdebstrap e2fsprogs cpio
-	binutils bc bison ccache flex libelf-dev perl) # from binutils on: kernels of Tinyx images
+	binutils bc bison ccache flex libelf-dev patch perl) # from binutils on: kernels of Tinyx images
 
 usage() {
 	cat <<-EOF
@@ -174,7 +174,7 @@ build() {
 		step "building the lab"
 		made lab-tool quietly "the build of the lab" build_lab
 	fi
-	if ! fresh module src/LightVM.PowerShell src/LightVM.Client src/LightVM.Reconcile src/LightVM.Contracts src/LightVM.Lab src/LightVM.Tinyx "${props[@]}"; then
+	if ! fresh module src/LightVM.PowerShell src/LightVM.Client src/LightVM.Reconcile src/LightVM.Contracts src/LightVM.Lab src/LightVM.Tinyx native/linux "${props[@]}"; then
 		step "building the module"
 		made module quietly "the build of the module" build_module
 	fi

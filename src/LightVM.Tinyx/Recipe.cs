@@ -17,13 +17,47 @@ public sealed partial class Recipe
     /// <summary>Files and directories of this machine, absolute; they come into /app.</summary>
     public IReadOnlyList<string> Paths { get; init; } = [];
 
-    /// <summary>What is run, in the words of a shell.</summary>
+    /// <summary>An OCI image layout, absolute: the root file system is that of its image. Packages and paths are then none.</summary>
+    public string? OciLayout { get; init; }
+
+    /// <summary>What is run, in the words of a shell; of an OCI image it may be empty: what the image says.</summary>
     public string Command { get; init; } = "";
 
     /// <summary>Who runs it; null: whom the package's own service names for that program, else root.</summary>
     public string? User { get; init; }
 
     public string WorkingDirectory { get; init; } = "/";
+
+    /// <summary>The same with what an OCI image says of how it is to be run, where this one says nothing.</summary>
+    internal Recipe With(OciImage image)
+    {
+        var environment = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (string[] pair in image.Environment.Select(e => e.Split('=', 2)).Where(p => p.Length == 2 && VariablePattern().IsMatch(p[0])))
+        {
+            environment[pair[0]] = pair[1];
+        }
+
+        foreach ((string name, string value) in Environment)
+        {
+            environment[name] = value;
+        }
+
+        return new Recipe
+        {
+            Name = Name,
+            OciLayout = OciLayout,
+            Command = Command.Length > 0 ? Command : string.Join(' ', image.Arguments.Select(GuestConfiguration.Quote)),
+            User = User ?? (image.User.Length == 0 ? null : image.User),
+            WorkingDirectory = WorkingDirectory == "/" ? image.WorkingDirectory : WorkingDirectory,
+            Environment = environment,
+            RestartCommand = RestartCommand,
+            Ports = Ports.Count > 0 ? Ports : image.Ports,
+            Features = Features,
+            Drop = Drop,
+            MinimumMemory = MinimumMemory,
+            Description = Description,
+        };
+    }
 
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
@@ -60,12 +94,12 @@ public sealed partial class Recipe
             throw Wrong($"'{package}' is no name of a Debian package.", package, "Give names as apt-cache search prints them.");
         }
 
-        if (Packages.Count == 0 && Paths.Count == 0)
+        if (Packages.Count == 0 && Paths.Count == 0 && OciLayout is null)
         {
-            throw Wrong("There is nothing to make an image of.", Name, "Give -Package or -Path.");
+            throw Wrong("There is nothing to make an image of.", Name, "Give -Package, -Path or -OciLayout.");
         }
 
-        if (string.IsNullOrWhiteSpace(Command))
+        if (string.IsNullOrWhiteSpace(Command) && OciLayout is null)
         {
             throw Wrong("There is no command to run in the guest.", Name, "Give one that stays in the foreground: -Command.");
         }
@@ -99,7 +133,7 @@ public sealed partial class Recipe
     [GeneratedRegex(@"^[a-z0-9][a-z0-9+.-]+\z")]
     private static partial Regex PackagePattern();
 
-    [GeneratedRegex(@"^[a-z_][a-z0-9_-]*(:[a-z_][a-z0-9_-]*)?\z")]
+    [GeneratedRegex(@"^([a-z_][a-z0-9_-]*|[0-9]{1,9})(:([a-z_][a-z0-9_-]*|[0-9]{1,9}))?\z")]
     private static partial Regex UserPattern();
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z")]

@@ -47,9 +47,23 @@ public sealed class TinyxBuilder
                 layers.Forget();
             }
 
-            LayeredTree tree = await layers.InstallAsync(recipe.Packages, cancellationToken).ConfigureAwait(false);
-            step("The root file system");
-            RootFileSystem system = RootFileSystem.Assemble(tree, recipe);
+            RootFileSystem system;
+            if (recipe.OciLayout is { } layout)
+            {
+                OciImage image = OciImage.Read(layout);
+                recipe = recipe.With(image);
+                recipe.Check();
+                (string busybox, ImagePackage package) = await layers.BusyBoxAsync(cancellationToken).ConfigureAwait(false);
+                step("The root file system");
+                system = await OciRoot.AssembleAsync(image, recipe, busybox, package, work, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                LayeredTree tree = await layers.InstallAsync(recipe.Packages, cancellationToken).ConfigureAwait(false);
+                step("The root file system");
+                system = DebianRoot.Assemble(tree, recipe);
+            }
+
             string ramdisk = Path.Combine(work, RamdiskFile);
             await PackAsync(system.Root, ramdisk, cancellationToken).ConfigureAwait(false);
             KernelOptions options = KernelOptions.Of(recipe.Features.Concat(FeatureRules.Of(system.Root)));
@@ -93,7 +107,7 @@ public sealed class TinyxBuilder
 
         // A small window: the kernel's memory for unpacking is as large as it.
         Runner.Result result = await Runner.RunAsync(
-            "zstd", ["-q", "--ultra", "-22", "--zstd=wlog=19", "-T1", "-f", archive, "-o", file], cancellationToken).ConfigureAwait(false);
+            "zstd", ["-q", "--ultra", "-22", "--zstd=wlog=20", "-T1", "-f", archive, "-o", file], cancellationToken).ConfigureAwait(false);
         if (result.Code != 0)
         {
             throw new LightVMException(ErrorCodes.BuildFailed, $"The root file system cannot be packed: {result.Errors.Trim()}", "zstd", "See whether the disk is full.");
@@ -107,7 +121,7 @@ public sealed class TinyxBuilder
         ImageFile vmlinuz = FileOf(work, KernelFile), ramdisk = FileOf(work, RamdiskFile);
         ImagePackage[] packages =
         [
-            .. system.Packages.Select(p => ImagePackage.OfDebian(p.Name, p.Version, p.Architecture)),
+            .. system.Packages,
             ImagePackage.OfDebian(KernelBuilder.SourcePackage, kernel.Version, "all"),
         ];
         return new ImageManifest
@@ -120,7 +134,7 @@ public sealed class TinyxBuilder
             MinimumMemory = recipe.MinimumMemory ?? Reckon(system.Root.Size, ramdisk.Size),
             ShutdownHandler = true,
             Network = true,
-            Description = recipe.Description ?? $"Tinyx: {string.Join(", ", recipe.Packages.Concat(recipe.Paths.Select(p => Path.GetFileName(p.TrimEnd('/')))))}",
+            Description = recipe.Description ?? $"Tinyx: {string.Join(", ", recipe.Packages.Concat(recipe.Paths.Append(recipe.OciLayout).OfType<string>().Select(p => Path.GetFileName(p.TrimEnd('/')))))}",
             Packages = packages,
             Ports = recipe.Ports.Count == 0 ? null : [.. recipe.Ports],
         };

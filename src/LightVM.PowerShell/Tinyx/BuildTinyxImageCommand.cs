@@ -16,12 +16,17 @@ namespace LightVM.PowerShell;
 /// <code>Build-TinyxImage -Path ./myapp -Command '/app/myapp --port 8080' -User nobody</code>
 /// An image of a program of yours and the libraries that it needs.
 /// </example>
+/// <example>
+/// <code>Build-TinyxImage -OciLayout ./redis-oci -Name redis</code>
+/// An image of a container's image: skopeo copy docker://redis:alpine oci:redis-oci:latest
+/// </example>
 [Cmdlet("Build", "TinyxImage", SupportsShouldProcess = true, DefaultParameterSetName = PackageSet)]
 [OutputType(typeof(TinyxImage))]
 public sealed partial class BuildTinyxImageCommand : LightVMCmdlet
 {
     private const string PackageSet = "Package";
     private const string PathSet = "Path";
+    private const string OciSet = "OciLayout";
     private const int ActivityId = 6;
     private const long SmallestMemory = 8L << 20;
 
@@ -36,8 +41,15 @@ public sealed partial class BuildTinyxImageCommand : LightVMCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
 
+    /// <summary>A directory that holds an OCI image layout, as skopeo and umoci write it. What the image says of its command, environment, user, directory and ports holds where no parameter says otherwise.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = OciSet)]
+    [ValidateNotNullOrEmpty]
+    public string OciLayout { get; set; } = "";
+
     /// <summary>What the guest runs, in the words of a shell; it has to stay in the foreground.</summary>
-    [Parameter(Mandatory = true)]
+    [Parameter(Mandatory = true, ParameterSetName = PackageSet)]
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = OciSet)]
     [ValidateNotNullOrEmpty]
     public string Command { get; set; } = "";
 
@@ -107,13 +119,15 @@ public sealed partial class BuildTinyxImageCommand : LightVMCmdlet
     protected override void EndProcessing()
     {
         string[] paths = [.. Path.Select(GetUnresolvedProviderPathFromPSPath)];
-        string name = Name ?? NameOf(Package.Concat(paths).First());
+        string? layout = OciLayout.Length == 0 ? null : GetUnresolvedProviderPathFromPSPath(OciLayout);
+        string name = Name ?? NameOf(Package.Concat(paths).Append(layout!).First());
         string directory = GetUnresolvedProviderPathFromPSPath(OutputDirectory ?? name);
         var recipe = new Recipe
         {
             Name = name,
             Packages = Package,
             Paths = paths,
+            OciLayout = layout,
             Command = Command,
             User = User,
             WorkingDirectory = WorkingDirectory,

@@ -1,7 +1,8 @@
 #!/bin/sh
 # PID 1 of a Tinyx guest: mounts, network, the application as its own user, and the end when it ends.
-# /etc/tinyx.conf says what: COMMAND, RUN_AS (empty: root), DIRECTORY, ON_EXIT (poweroff or restart), WAIT_FOR_NETWORK.
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+# /etc/tinyx.conf says what: COMMAND, RUN_AS (empty: root), DIRECTORY, ON_EXIT (poweroff or restart), SH (which shell);
+# /etc/tinyx.env is the command's environment. In an image that is not Debian's, tools of our own come first.
+export PATH=/usr/lib/tinyx/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 mount -t devtmpfs -o mode=755 dev /dev
 exec </dev/console >/dev/console 2>&1
 mount -t proc -o nosuid,nodev,noexec proc /proc
@@ -16,7 +17,7 @@ ip link set lo up
 if [ -e /sys/class/net/eth0 ]; then
 	# The application is the only one here, so any port may be its own.
 	echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start
-	udhcpc -q -n -t 10 -T 1 -i eth0 -s /usr/lib/tinyx/udhcpc >/dev/null || echo "tinyx: no address by DHCP on eth0"
+	udhcpc -q -n -t 10 -T 1 -i eth0 -s /usr/lib/tinyx/udhcpc >/dev/null 2>&1 || echo "tinyx: no address by DHCP on eth0"
 fi
 
 # /sbin/poweroff and /sbin/reboot, which Xen's requests run, send these two.
@@ -28,13 +29,13 @@ stop() {
 	( sleep 10; kill -KILL -1 ) & # it may not want to end
 }
 
-cd "$DIRECTORY"
+run=". /etc/tinyx.env; cd \"$DIRECTORY\" && exec $COMMAND"
 while :; do
 	if [ -n "$RUN_AS" ]; then
 		# Through a pidfile that is not there: otherwise it would look for its like among all processes.
-		start-stop-daemon -S -p /dev/null/none -c "$RUN_AS" -x /bin/sh -- -c "exec $COMMAND" &
+		start-stop-daemon -S -p /run/none -c "$RUN_AS" -x "$SH" -- -c "$run" &
 	else
-		sh -c "exec $COMMAND" &
+		"$SH" -c "$run" &
 	fi
 	main=$!
 	code=0

@@ -5,6 +5,7 @@ internal sealed class DebianLayers(BuildCache cache, Action<string> step)
 {
     private const string BaseKind = "base";
     private const string PackagesKind = "packages";
+    private const string BusyBoxKind = "busybox";
     private const string Suite = "bookworm";
     private const UnixFileMode ReadableByAll = (UnixFileMode)0b111_101_101;
     private const int CannotBeHad = 10;
@@ -28,9 +29,30 @@ internal sealed class DebianLayers(BuildCache cache, Action<string> step)
         return new LayeredTree(Path.Combine(made, "upper"), Path.Combine(lower, "root"));
     }
 
+    /// <summary>A BusyBox that needs no library, for images that are not Debian's.</summary>
+    /// <exception cref="LightVMException">BuildFailed.</exception>
+    public async Task<(string File, ImagePackage Package)> BusyBoxAsync(CancellationToken cancellationToken)
+    {
+        string made = await cache.GetAsync(BusyBoxKind, "1", directory => FetchBusyBoxAsync(directory, cancellationToken), cancellationToken).ConfigureAwait(false);
+        string[] named = Path.GetFileName(Directory.GetFiles(made, "*.deb").Single()).Split('_');
+        return (Path.Combine(made, "root", "bin", "busybox"), ImagePackage.OfDebian(named[0], Uri.UnescapeDataString(named[1]), "amd64"));
+    }
+
+    private async Task FetchBusyBoxAsync(string directory, CancellationToken cancellationToken)
+    {
+        step("BusyBox");
+        Runner.Result result = await Runner.RunAsync(
+            "bash", ["-c", "cd \"$0\" && apt-get -q download busybox-static && dpkg-deb -x busybox-static_*.deb root", directory], cancellationToken).ConfigureAwait(false);
+        if (result.Code != 0)
+        {
+            throw Failed("BusyBox cannot be fetched", "busybox-static", result, "See whether apt-get update works on this machine.");
+        }
+    }
+
     /// <summary>Has the next build take what Debian has now.</summary>
     public void Forget()
     {
+        cache.Forget(BusyBoxKind);
         cache.Forget(PackagesKind);
         cache.Forget(BaseKind);
     }
@@ -111,16 +133,16 @@ internal sealed class DebianLayers(BuildCache cache, Action<string> step)
     private static string? Problem(Runner.Result result, params string[] beginnings) =>
         result.Errors.Split('\n').FirstOrDefault(line => beginnings.Any(b => line.StartsWith(b, StringComparison.Ordinal)))?[3..];
 
-    private static LightVMException Failed(string what, string target, Runner.Result result, string recommendation)
+    private LightVMException Failed(string what, string target, Runner.Result result, string recommendation)
     {
         string[] lines = [.. result.Output.Split('\n').Concat(result.Errors.Split('\n')).Where(l => l.Length > 0)];
-        string[] telling = [.. lines.Where(l => l.StartsWith("E:", StringComparison.Ordinal) || l.Contains("error", StringComparison.OrdinalIgnoreCase) || l.Contains("No space left", StringComparison.Ordinal))];
-        string[] shown = [.. (telling.Length > 0 ? telling : lines).TakeLast(4)];
-        if (lines.Any(l => l.Contains("No space left on device", StringComparison.Ordinal)))
+        if (DiskSpace.IsShort(lines, cache.Directory))
         {
-            return new LightVMException(ErrorCodes.DiskFull, $"{what}: there is no space left on the disk.", target, "Free some, or put the cache elsewhere: XDG_CACHE_HOME.");
+            return DiskSpace.Error(what, target);
         }
 
+        string[] telling = [.. lines.Where(l => l.StartsWith("E:", StringComparison.Ordinal) || l.Contains("error", StringComparison.OrdinalIgnoreCase))];
+        string[] shown = [.. (telling.Length > 0 ? telling : lines).TakeLast(4)];
         return new LightVMException(ErrorCodes.BuildFailed, $"{what} (exit code {result.Code}): {string.Join(" | ", shown)}", target, recommendation);
     }
 }

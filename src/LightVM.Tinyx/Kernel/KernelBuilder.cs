@@ -22,6 +22,9 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
         "*/drivers/usb/*.[ch]", "*/sound/*.[ch]", "*/tools/testing/*", "*/tools/perf/*",
     ];
 
+    /// <summary>All that is changed in the source: native/linux.</summary>
+    private static string Patches { get; } = string.Concat(DataFiles.List("patches").Select(DataFiles.Read));
+
     /// <summary>A kernel that was built: a bzImage, its version and the source's.</summary>
     internal sealed record Built(string Path, string Version);
 
@@ -32,7 +35,7 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
         string version = await SourceVersionAsync(cancellationToken).ConfigureAwait(false);
         string directory = await cache.GetAsync(
             Kind + "s",
-            BuildCache.Key("1", version, options.ToConfig()),
+            BuildCache.Key("1", version, Patches, options.ToConfig()),
             made => MakeAsync(options, version, made, cancellationToken),
             cancellationToken).ConfigureAwait(false);
         return new Built(Path.Combine(directory, Image), version);
@@ -89,12 +92,14 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
     private async Task<string> SourceAsync(string home, string version, CancellationToken cancellationToken)
     {
         string source = Path.Combine(home, "source");
-        if (Directory.Exists(source))
+        string patched = Path.Combine(source, ".tinyx-patches");
+        if (File.Exists(patched) && await File.ReadAllTextAsync(patched, cancellationToken).ConfigureAwait(false) == BuildCache.Key(Patches))
         {
             return source;
         }
 
         step("The kernel's source");
+        BuildCache.Remove(source);
         string work = cache.MakeWorkDirectory();
         try
         {
@@ -111,7 +116,15 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
                 ],
                 null,
                 cancellationToken).ConfigureAwait(false);
+            Runner.Result result = await Runner.RunAsync("patch", ["-s", "-p1", "-d", unpacked], cancellationToken, Patches).ConfigureAwait(false);
+            if (result.Code != 0)
+            {
+                throw new LightVMException(
+                    ErrorCodes.BuildFailed, $"Our changes do not fit {SourcePackage} {version}: {result.Output.Trim()}", SourcePackage, "A newer LightVM may have ones that do.");
+            }
+
             await File.WriteAllTextAsync(Path.Combine(unpacked, ".debian-version"), version, cancellationToken).ConfigureAwait(false);
+            await File.WriteAllTextAsync(Path.Combine(unpacked, ".tinyx-patches"), BuildCache.Key(Patches), cancellationToken).ConfigureAwait(false);
             Directory.Move(unpacked, source);
             return source;
         }
@@ -138,7 +151,7 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
         },
         cancellationToken);
 
-    private static async Task MustAsync(string what, string program, string[] arguments, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken)
+    private async Task MustAsync(string what, string program, string[] arguments, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken)
     {
         Runner.Result result = await Runner.RunAsync(program, arguments, cancellationToken, environment: environment).ConfigureAwait(false);
         if (result.Code == 0)
@@ -147,9 +160,9 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
         }
 
         string[] lines = [.. result.Errors.Split('\n').Where(l => l.Length > 0)];
-        if (lines.Any(l => l.Contains("No space left on device", StringComparison.Ordinal)))
+        if (DiskSpace.IsShort(lines, cache.Directory))
         {
-            throw new LightVMException(ErrorCodes.DiskFull, $"{what}: there is no space left on the disk.", program, "Free some (a kernel takes 1 GB), or put the cache elsewhere: XDG_CACHE_HOME.");
+            throw DiskSpace.Error(what, program);
         }
 
         string[] telling = [.. lines.Where(l => l.StartsWith("E:", StringComparison.Ordinal) || l.Contains("error", StringComparison.OrdinalIgnoreCase))];

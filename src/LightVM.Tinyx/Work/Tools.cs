@@ -13,7 +13,7 @@ internal static partial class Tools
 
     private static readonly (string Program, string Package)[] ForKernel =
     [
-        ("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("flex", "flex"), ("bison", "bison"), ("bc", "bc"), ("xz", "xz-utils"), ("tar", "tar"), ("perl", "perl"), ("ccache", "ccache"),
+        ("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("flex", "flex"), ("bison", "bison"), ("bc", "bc"), ("xz", "xz-utils"), ("tar", "tar"), ("perl", "perl"), ("patch", "patch"), ("ccache", "ccache"),
         ("/usr/include/libelf.h", "libelf-dev"),
     ];
 
