@@ -84,7 +84,7 @@ Describe 'A Tinyx image' -Tag Lab {
     }
 
     It 'is not made of what there is not: <Code>, <What>' -ForEach @(
-        @{ Code = 'InvalidArgument'; What = 'no such package'; Parameters = @{ Package = 'no-such-package' } }
+        @{ Code = 'InvalidArgument'; What = 'no package for this'; Parameters = @{ Package = 'no-such-package' } }
         @{ Code = 'InvalidArgument'; What = 'no user'; Parameters = @{ Package = 'nginx'; User = 'nobody-here' } }
         @{ Code = 'InvalidArgument'; What = 'no kernel feature'; Parameters = @{ Package = 'nginx'; Feature = 'usb' } }
         @{ Code = 'InvalidArgument'; What = 'There is no file'; Parameters = @{ Path = '/no/such/file' } }
