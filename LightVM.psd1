@@ -17,6 +17,7 @@
         'Build-LightVMUnikernel'
         'Build-TinyxImage'
         'Close-LightVMPort'
+        'Compare-LightVMSpec'
         'Connect-LightVMHost'
         'Copy-LightVM'
         'Disconnect-LightVMHost'
@@ -61,6 +62,7 @@
         'Stop-LightVMLab'
         'Suspend-LightVM'
         'Test-LightVMSpec'
+        'Test-LightVMDrift'
         'Wait-LightVM'
     )
     VariablesToExport    = @()

@@ -46,6 +46,9 @@ public static class ErrorCodes
     public const string OutOfMemory = nameof(OutOfMemory);
     public const string FeatureMissing = nameof(FeatureMissing);
     public const string PlanStale = nameof(PlanStale);
+    public const string PlanIncomplete = nameof(PlanIncomplete);
+    public const string PlanInvalid = nameof(PlanInvalid);
+    public const string PlanNotFound = nameof(PlanNotFound);
     public const string RevisionConflict = nameof(RevisionConflict);
     public const string DataPlaneUnavailable = nameof(DataPlaneUnavailable);
     public const string XenError = nameof(XenError);

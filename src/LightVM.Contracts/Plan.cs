@@ -14,6 +14,12 @@ public sealed class Plan
     /// <summary>As the user gave it.</summary>
     public required string SpecPath { get; init; }
 
+    /// <summary>The host that was looked at, as the session names it.</summary>
+    public required string HostName { get; init; }
+
+    /// <summary>Whether it keeps the fleet's guests that the spec no longer names.</summary>
+    public bool NoPrune { get; init; }
+
     /// <summary>Whether any step is other than NoChange.</summary>
     public bool HasChanges => Steps.Any(step => step.Action != PlanAction.NoChange);
 

@@ -13,6 +13,19 @@ public abstract class HostCmdlet : LightVMCmdlet
     /// <summary>The clients of the hosts given, or the default one's; a name that is none is an error of its own.</summary>
     protected IReadOnlyList<LightVMClient> ClientsOf(IReadOnlyList<string>? hostNames)
     {
+        var errors = new List<LightVMException>();
+        IReadOnlyList<LightVMClient> clients = ClientsOf(hostNames, errors);
+        foreach (LightVMException e in errors)
+        {
+            WriteProblem(e);
+        }
+
+        return clients;
+    }
+
+    /// <summary>The same, with the errors told to the caller.</summary>
+    private protected static IReadOnlyList<LightVMClient> ClientsOf(IReadOnlyList<string>? hostNames, List<LightVMException> errors)
+    {
         var clients = new List<LightVMClient>();
         string?[] names = hostNames is { Count: > 0 } ? [.. hostNames] : [null];
         foreach (string? name in names)
@@ -27,7 +40,7 @@ public abstract class HostCmdlet : LightVMCmdlet
             }
             catch (LightVMException e)
             {
-                WriteProblem(e, name);
+                errors.Add(e);
             }
         }
 

@@ -17,16 +17,33 @@ namespace LightVM.PowerShell;
 /// <code>Invoke-LightVMReconcile ./specs/*.yaml</code>
 /// Makes the hosts as the specs say.
 /// </example>
+/// <example>
+/// <code>$steps = Compare-LightVMSpec ./specs/web.yaml; $steps; $steps | Invoke-LightVMReconcile -Confirm</code>
+/// Shows a plan, and does just that.
+/// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "LightVMReconcile", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = PathSet)]
 [OutputType(typeof(ReconcileResult))]
-public sealed class InvokeLightVMReconcileCommand : SpecCmdlet
+public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
 {
     private const int ProgressId = 7900;
+    private const string PlanSet = "Plan";
+    private const string StepSet = "Step";
     private static readonly string[] Tags = ["LightVM", "Reconcile"];
 
-    /// <summary>Keeps the fleet's guests that the spec no longer names.</summary>
-    [Parameter]
-    public SwitchParameter NoPrune { get; set; }
+    private readonly List<PlanStep> steps = [];
+
+    /// <summary>
+    /// A plan of Compare-LightVMSpec: a step's Plan, all of the steps, or the file that -OutFile wrote, whose spec is looked for from
+    /// the current directory. Just that is done, or nothing if the spec or the host has changed since.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = PlanSet)]
+    [ValidateNotNullOrEmpty]
+    public object? Plan { get; set; }
+
+    /// <summary>The steps of Compare-LightVMSpec over the pipeline, all those of one plan.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = StepSet)]
+    [ValidateNotNullOrEmpty]
+    public PlanStep[] Step { get; set; } = [];
 
     /// <summary>Writes a result for what needed no change too.</summary>
     [Parameter]
@@ -36,69 +53,55 @@ public sealed class InvokeLightVMReconcileCommand : SpecCmdlet
         ? given is SwitchParameter { IsPresent: true } or true
         : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
+    protected override void ProcessRecord()
+    {
+        switch (ParameterSetName)
+        {
+            case StepSet:
+                steps.AddRange(Step);
+                break;
+            case PlanSet:
+                break;
+            default:
+                base.ProcessRecord();
+                break;
+        }
+    }
+
     protected override void EndProcessing()
     {
-        IReadOnlyList<FleetSpec> specs = LoadAll();
-        IReadOnlyList<LightVMClient> clients = ClientsOf(HostName);
-        foreach (FleetSpec spec in specs)
+        if (Plan is not null || steps.Count > 0)
         {
-            foreach (LightVMClient client in clients)
-            {
-                try
-                {
-                    Reconcile(spec, client);
-                }
-                catch (LightVMException e) when (clients.Count > 1 && e.Findings.Count == 0)
-                {
-                    // One host that cannot be reached does not keep the others from theirs.
-                    WriteProblem(e, client.HostName);
-                }
-                catch (LightVMException e)
-                {
-                    ThrowSpecProblem(e);
-                }
-            }
+            ReconcilePlan();
+            return;
+        }
+
+        ForEachFleet((spec, client) => Reconcile(spec, client));
+    }
+
+    private void ReconcilePlan()
+    {
+        try
+        {
+            Plan plan = Plan is null ? PlanInput.Whole(steps) : PlanInput.Of(Plan, ReadPlan);
+            Reconcile(Load(Literal(plan.SpecPath)), ClientOf(plan.HostName), plan);
+        }
+        catch (LightVMException e)
+        {
+            ThrowSpecProblem(e);
         }
     }
 
-    /// <summary>All files are validated before anything is done; each bad one is an error of its own, and the last of them ends the command.</summary>
-    private List<FleetSpec> LoadAll()
+    private Plan ReadPlan(string path)
     {
-        var specs = new List<FleetSpec>();
-        var errors = new List<LightVMException>();
-        foreach (SpecFile file in Files)
-        {
-            try
-            {
-                FleetSpec spec = Load(file);
-                specs.Add(specs.Find(other => other.Name == spec.Name) is { } twin ? throw SpecProblems.SameFleet(spec, twin) : spec);
-            }
-            catch (LightVMException e)
-            {
-                errors.Add(e);
-            }
-        }
-
-        foreach (LightVMException e in errors.SkipLast(1))
-        {
-            WriteError(ErrorCategories.ToErrorRecord(e, TargetOf(e)));
-        }
-
-        if (errors.Count > 0)
-        {
-            ThrowSpecProblem(errors[^1]);
-        }
-
-        return specs;
+        string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+        return Run(token => PlanFile.ReadAsync(full, token));
     }
 
-    private void Reconcile(FleetSpec spec, LightVMClient client)
+    private void Reconcile(FleetSpec spec, LightVMClient client, Plan? before = null)
     {
-        WriteVerbose($"Reading what {client.HostName} has, for fleet '{spec.Name}' of {spec.File}.");
-        var reconciler = new Reconciler(new ClientHost(client), new ReconcileOptions { NoPrune = NoPrune });
-        FleetPlan plan = Run(token => reconciler.PlanAsync(spec, token));
-        string counts = string.Join(", ", plan.Plan.Steps.CountBy(step => step.Action).OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value}"));
-        WriteVerbose($"Plan of fleet '{spec.Name}' on {client.HostName}: {(counts.Length == 0 ? "nothing" : counts)}.");
+        Reconciler reconciler = ReconcilerOf(client, before?.NoPrune ?? NoPrune);
+        FleetPlan plan = PlanOf(reconciler, spec, client, before);
         bool whatIf = IsWhatIf;
         HashSet<PlanStep> approved = [.. plan.Plan.Steps.Where(step => step.Action != PlanAction.NoChange && Approve(step, whatIf))];
         if (whatIf)
@@ -171,12 +174,6 @@ public sealed class InvokeLightVMReconcileCommand : SpecCmdlet
     }
 
     private void Inform(string message) => WriteInformation(message, Tags);
-
-    private void ThrowSpecProblem(LightVMException exception) =>
-        ThrowTerminatingError(ErrorCategories.ToErrorRecord(exception, TargetOf(exception)));
-
-    private static object? TargetOf(LightVMException exception) =>
-        exception.Findings.Count > 0 ? exception.Findings.ToArray() : exception.Problem.Target;
 
     // Progress<T> would report later and on another thread; this is called in the order of what happens.
     private sealed class Reporter(Action<ReconcileEvent> report) : IProgress<ReconcileEvent>

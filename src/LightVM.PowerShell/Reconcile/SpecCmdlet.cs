@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using LightVM.Client;
 using LightVM.Reconcile;
 
 namespace LightVM.PowerShell;
@@ -24,7 +25,8 @@ public abstract class SpecCmdlet : HostCmdlet
     public string[] LiteralPath { get; set; } = [];
 
     /// <summary>The hosts, as this session names them or as Connect-LightVMHost takes them; the default host otherwise.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     [ValidateNotNullOrEmpty]
     [Alias("ComputerName")]
     [ArgumentCompleter(typeof(HostNameCompleter))]
@@ -48,7 +50,77 @@ public abstract class SpecCmdlet : HostCmdlet
     /// <exception cref="LightVMException">SpecInvalid with its findings, SpecNotFound, AccessDenied.</exception>
     private protected FleetSpec Load(SpecFile file) => Run(token => SpecLoader.LoadAsync(file.FullPath, file.Shown, token));
 
+    /// <summary>All files are validated before anything is done; each bad one is an error of its own, and the last of them ends the command.</summary>
+    private protected IReadOnlyList<FleetSpec> LoadAll()
+    {
+        var specs = new List<FleetSpec>();
+        var errors = new List<LightVMException>();
+        foreach (SpecFile file in Files)
+        {
+            try
+            {
+                FleetSpec spec = Load(file);
+                specs.Add(specs.Find(other => other.Name == spec.Name) is { } twin ? throw SpecProblems.SameFleet(spec, twin) : spec);
+            }
+            catch (LightVMException e)
+            {
+                errors.Add(e);
+            }
+        }
+
+        foreach (LightVMException e in errors.SkipLast(1))
+        {
+            WriteProblem(e, TargetOf(e));
+        }
+
+        if (errors.Count > 0)
+        {
+            ThrowSpecProblem(errors[^1]);
+        }
+
+        return specs;
+    }
+
+    /// <summary>Does something for each fleet and host. One host that cannot be reached does not keep the others from theirs.</summary>
+    private protected void ForEachFleet(Action<FleetSpec, LightVMClient> work)
+    {
+        IReadOnlyList<FleetSpec> specs = LoadAll();
+        IReadOnlyList<LightVMClient> clients = ClientsOf(HostName);
+        foreach (FleetSpec spec in specs)
+        {
+            foreach (LightVMClient client in clients)
+            {
+                try
+                {
+                    work(spec, client);
+                }
+                catch (LightVMException e) when (clients.Count > 1 && e.Findings.Count == 0)
+                {
+                    WriteProblem(e, client.HostName);
+                }
+                catch (LightVMException e)
+                {
+                    ThrowSpecProblem(e);
+                }
+            }
+        }
+    }
+
+    /// <summary>A terminating error, whose target is the findings where there are some.</summary>
+    private protected void ThrowSpecProblem(LightVMException exception) => ThrowProblem(exception, TargetOf(exception));
+
+    private static object? TargetOf(LightVMException exception) =>
+        exception.Findings.Count > 0 ? exception.Findings.ToArray() : exception.Problem.Target;
+
     /// <summary>A literal path that does not exist is passed on: the reader says so in the words of specs.</summary>
+    private protected SpecFile Literal(string path)
+    {
+        string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+
+        // Get-ChildItem's objects come by PSPath, provider and all, which nobody has typed.
+        return new SpecFile(full, path.Contains("::", StringComparison.Ordinal) ? Show(full, rooted: false) : path);
+    }
+
     private IEnumerable<SpecFile> Resolve(string path)
     {
         if (!WildcardPattern.ContainsWildcardCharacters(path))
@@ -65,14 +137,6 @@ public abstract class SpecCmdlet : HostCmdlet
             // A wildcard that matches nothing is no error.
             return [];
         }
-    }
-
-    private SpecFile Literal(string path)
-    {
-        string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
-
-        // Get-ChildItem's objects come by PSPath, provider and all, which nobody has typed.
-        return new SpecFile(full, path.Contains("::", StringComparison.Ordinal) ? Show(full, rooted: false) : path);
     }
 
     private string Show(string full, bool rooted)

@@ -26,6 +26,18 @@ public sealed class Reconciler
         return Planner.Plan(spec, observed, options);
     }
 
+    /// <summary>Plans again what was planned before, and makes sure that it is the same.</summary>
+    /// <param name="before">As <see cref="PlanAsync"/> made it, maybe in another process; its options must be this reconciler's.</param>
+    /// <param name="spec">The spec that it was made of, as it is now.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="LightVMException">PlanStale: the spec or the host has moved; as <see cref="PlanAsync"/>.</exception>
+    public async Task<FleetPlan> PlanAgainAsync(Plan before, FleetSpec spec, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        FleetPlan now = await PlanAsync(spec, cancellationToken).ConfigureAwait(false);
+        return now.Plan.Fingerprint == before.Fingerprint ? now : throw PlanProblems.Stale(before, now.Plan);
+    }
+
     /// <summary>
     /// Applies a plan, or those of its steps that were approved. A step that fails does not stop those that do not need it;
     /// its error is in its result.

@@ -41,6 +41,8 @@ public static class Planner
             Fingerprint = Fingerprint.Of(spec, observed, options, steps),
             SpecDigest = spec.Digest,
             SpecPath = spec.File,
+            HostName = observed.HostName,
+            NoPrune = options.NoPrune,
             Steps = [.. steps.Select(step => step.Step)],
         };
         foreach (PlanStep step in plan.Steps)

@@ -1,0 +1,79 @@
+namespace LightVM.Reconcile;
+
+/// <summary>Why a plan that was made before is not applied.</summary>
+public static class PlanProblems
+{
+    private const string Again = "Compare again, and look at the new plan.";
+
+    /// <summary>The spec or the host is not as it was when the plan was made.</summary>
+    public static LightVMException Stale(Plan plan, Plan now)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(now);
+        return new LightVMException(
+            ErrorCodes.PlanStale,
+            $"The plan of fleet '{plan.FleetName}' on {plan.HostName} no longer holds: {WhatMoved(plan, now)}.",
+            plan.FleetName,
+            Again);
+    }
+
+    /// <summary>Some of the steps were left out, or steps of several plans were mixed.</summary>
+    public static LightVMException Incomplete(Plan plan, int given)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return new LightVMException(
+            ErrorCodes.PlanIncomplete,
+            $"The plan of fleet '{plan.FleetName}' on {plan.HostName} has {plan.Steps.Count} steps, of which {given} were given; a part of a plan is not applied.",
+            plan.FleetName,
+            "Give all steps of one plan, or its Plan.");
+    }
+
+    /// <summary>A step that came from a file or another session: what it was part of is not known.</summary>
+    public static LightVMException Loose(PlanStep step)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        return new LightVMException(
+            ErrorCodes.PlanIncomplete,
+            $"The step '{step}' belongs to no plan.",
+            step.Name,
+            "Save the plan by Compare-LightVMSpec -OutFile, and give that file.");
+    }
+
+    /// <summary>There is no such file.</summary>
+    public static LightVMException NotFound(string path) =>
+        new(ErrorCodes.PlanNotFound, $"There is no plan file '{path}'.", path, "Make one by Compare-LightVMSpec -OutFile.");
+
+    /// <summary>It is no plan.</summary>
+    public static LightVMException Invalid(string path, string why, Exception? cause = null) =>
+        new(ErrorCodes.PlanInvalid, $"'{path}' is no plan: {why}", path, "Make one by Compare-LightVMSpec -OutFile.", cause);
+
+    /// <summary>In a few words; of several differences, the first.</summary>
+    private static string WhatMoved(Plan plan, Plan now)
+    {
+        if (plan.SpecDigest != now.SpecDigest)
+        {
+            return $"{now.SpecPath} has changed since";
+        }
+
+        if (plan.HostName != now.HostName)
+        {
+            return $"it was made for {plan.HostName}, and this is {now.HostName}";
+        }
+
+        Dictionary<(ResourceKind, string), PlanStep> before = [];
+        foreach (PlanStep step in plan.Steps)
+        {
+            before[(step.Kind, step.Name)] = step;
+        }
+
+        foreach (PlanStep step in now.Steps)
+        {
+            if (!before.Remove((step.Kind, step.Name), out PlanStep? old) || old.ToString() != step.ToString())
+            {
+                return $"what would be done now is '{step}'{(old is null ? "" : $" in place of '{old}'")}";
+            }
+        }
+
+        return before.Count > 0 ? $"'{before.Values.First()}' is not needed any more" : "a guest that it is about has changed since";
+    }
+}
