@@ -22,6 +22,7 @@
         'Copy-LightVM'
         'Disconnect-LightVMHost'
         'Enter-LightVMConsole'
+        'Export-LightVMSpec'
         'Get-LightVM'
         'Get-LightVMCheckpoint'
         'Get-LightVMDisk'
@@ -61,8 +62,8 @@
         'Stop-LightVM'
         'Stop-LightVMLab'
         'Suspend-LightVM'
-        'Test-LightVMSpec'
         'Test-LightVMDrift'
+        'Test-LightVMSpec'
         'Wait-LightVM'
     )
     VariablesToExport    = @()

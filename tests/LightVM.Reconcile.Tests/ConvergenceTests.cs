@@ -108,7 +108,7 @@ public sealed class ConvergenceTests
         return world;
     }
 
-    private static void Randomize(World world, Random random)
+    internal static void Randomize(World world, Random random)
     {
         world.Host.AddImage(World.Manifest("shared", content: random.Next(2).ToString(), network: random.Next(2) == 0));
         foreach (string image in OwnImages)

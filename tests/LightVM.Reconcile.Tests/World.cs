@@ -15,8 +15,11 @@ internal sealed class World
 
     public List<PoolSpec> Pool { get; } = [];
 
+    public AdoptPolicy Adopt { get; set; }
+
     public FleetSpec Spec => new()
     {
+        Adopt = Adopt,
         Name = Fleet, File = "quick.yaml", FullPath = "/specs/quick.yaml", Digest = $"sha256:{string.Join(';', Guests.Select(Text))}",
         NameMark = new SourceMark(3, 13), Images = [.. Images], Networks = [.. Networks], Guests = [.. Guests], Pool = [.. Pool],
     };

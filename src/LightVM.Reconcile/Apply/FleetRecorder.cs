@@ -19,6 +19,9 @@ internal sealed class FleetRecorder(IReconcileHost host, RunState run)
         var ownership = new Ownership(plan.Spec.Name, recorded);
         var inventory = new HashSet<Guid>(plan.Observed.Guests.Values.Where(ownership.Owns).Select(guest => guest.Id));
         inventory.UnionWith(run.Created);
+        inventory.UnionWith(run.Results
+            .Where(result => result.Status == ReconcileStatus.Succeeded && result.Changes.Any(change => change.Path == PlannedStep.FleetPath))
+            .Select(result => result.Id).OfType<Guid>());
         inventory.ExceptWith(run.Deleted);
         string digest = run.AllWell ? plan.Spec.Digest : recorded?.SpecDigest ?? "";
         if (recorded is not null && recorded.SpecDigest == digest && inventory.SetEquals(recorded.Guests))

@@ -77,7 +77,7 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
         long? revision = guest.Revision;
         if (step.Step.Changes.Count(change => change.Path != "state") > devices.Count + (publish is null ? 0 : 1))
         {
-            GuestChange change = wanted.ToChange(now, step.Step.Action == PlanAction.Replace);
+            GuestChange change = wanted.ToChange(now, step.Step.Action == PlanAction.Replace, step.Adopts ? run.Plan.Spec.Name : null);
             Guest changed = await host.ChangeGuestAsync(guest.Id, change, revision, cancellationToken).ConfigureAwait(false);
             revision = null;
             if (change.Type is { } type && changed.Type != type)

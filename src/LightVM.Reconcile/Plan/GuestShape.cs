@@ -144,8 +144,10 @@ internal sealed record GuestShape
     /// <summary>What has to be sent so that <paramref name="now"/> becomes this; adapters and disks have requests of their own.</summary>
     /// <param name="now">What is there.</param>
     /// <param name="replace">Names the image even where only its digest differs.</param>
-    public GuestChange ToChange(GuestShape now, bool replace) => new()
+    /// <param name="fleet">The fleet that takes it over; null: it stays whose it is.</param>
+    public GuestChange ToChange(GuestShape now, bool replace, string? fleet) => new()
     {
+        Fleet = fleet,
         Image = replace ? Image : null,
         Memory = Memory == now.Memory ? null : Memory,
         VCpuCount = VCpus == now.VCpus ? null : VCpus,

@@ -3,6 +3,9 @@ namespace LightVM.Reconcile;
 /// <summary>A step with what its application needs.</summary>
 internal sealed record PlannedStep(PlanStep Step)
 {
+    /// <summary>Path of the change that makes a guest the fleet's.</summary>
+    public const string FleetPath = "fleet";
+
     /// <summary>For a guest: the entry of the spec, null for what the spec does not name.</summary>
     public GuestSpec? Spec { get; init; }
 
@@ -17,6 +20,9 @@ internal sealed record PlannedStep(PlanStep Step)
 
     /// <summary>For a network that is there.</summary>
     public Network? Network { get; init; }
+
+    /// <summary>Whether a guest of no fleet becomes this one's.</summary>
+    public bool Adopts => Step.Changes.Any(change => change.Path == FleetPath);
 
     /// <summary>For a flavour of the pool: as it is to be, or as it is there where the spec no longer names it.</summary>
     public PoolFlavour? Flavour { get; init; }

@@ -97,19 +97,27 @@ public static class Planner
             return Step(PlanAction.Create, "is not on the host");
         }
 
-        if (!ownership.Owns(there))
+        IReadOnlyList<PropertyChange> changes = GuestDiff.Of(there, wanted, guest, spec.File);
+        bool adopts = !ownership.Owns(there);
+        if (adopts && !MayAdopt(spec, there, changes))
         {
-            string owner = string.IsNullOrEmpty(there.Fleet) ? "is not of any fleet" : $"is of fleet '{there.Fleet}'";
+            string owner = !string.IsNullOrEmpty(there.Fleet) ? $"is of fleet '{there.Fleet}'"
+                : spec.Adopt == AdoptPolicy.Never ? "is not of any fleet" : "is not of any fleet, nor as the spec says";
             return Step(PlanAction.Blocked, $"a guest of this name exists and {owner}", problem: new Problem
             {
                 Code = ErrorCodes.GuestExists,
                 Detail = $"Guest '{name}' exists on {observed.HostName} and {owner}, so fleet '{spec.Name}' does not touch it.",
                 Target = name,
-                Recommendation = $"Remove that guest (Remove-LightVM {name}), or give the one of the spec another name.",
+                Recommendation = $"Remove that guest (Remove-LightVM {name}), or give the one of the spec another name"
+                    + (string.IsNullOrEmpty(there.Fleet) ? "; adopt: in the spec takes over guests of no fleet." : "."),
             });
         }
 
-        IReadOnlyList<PropertyChange> changes = GuestDiff.Of(there, wanted, guest, spec.File);
+        if (adopts)
+        {
+            changes = [new PropertyChange { Path = PlannedStep.FleetPath, To = spec.Name, Effect = ChangeEffect.Live, Reason = "is adopted", Source = spec.SourceOf(guest.MarkOf("name")) }, .. changes];
+        }
+
         if (changes.Count == 0)
         {
             return Step(PlanAction.NoChange, "", there: there);
@@ -137,6 +145,13 @@ public static class Planner
             ?? $"{string.Join(", ", changes.Where(change => change.Effect == effect).Select(change => change.Path))} differs";
         return Step(action, reason, changes, there: there);
     }
+
+    private static bool MayAdopt(FleetSpec spec, Guest there, IReadOnlyList<PropertyChange> changes) => string.IsNullOrEmpty(there.Fleet) && spec.Adopt switch
+    {
+        AdoptPolicy.Always => true,
+        AdoptPolicy.IfIdentical => changes.Count == 0,
+        _ => false,
+    };
 
     /// <summary>A guest is not put on a network that has the name of one of the spec's and is not the fleet's.</summary>
     private static PlannedStep BlockOn(Dictionary<string, PlannedStep> foreign, PlannedStep step)

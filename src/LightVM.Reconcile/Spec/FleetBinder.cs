@@ -18,6 +18,7 @@ internal static class FleetBinder
             ? ObjectReader.Open(node, "metadata", "metadata", SpecKeys.Metadata, findings)
             : null;
 
+        AdoptPolicy adopt = fleet.Enum<AdoptPolicy>("adopt") ?? AdoptPolicy.Never;
         string directory = Path.GetDirectoryName(fullPath)!;
         var images = new List<ImageSpec>();
         foreach ((int index, YamlNode image) in (fleet.List("images", "images") ?? []).Index())
@@ -63,6 +64,7 @@ internal static class FleetBinder
             File = findings.File,
             FullPath = fullPath,
             Digest = digest,
+            Adopt = adopt,
             Images = images,
             Networks = networks,
             Guests = guests,

@@ -17,6 +17,8 @@ public sealed class FleetSpec
 
     public required SourceMark NameMark { get; init; }
 
+    public AdoptPolicy Adopt { get; init; }
+
     public required IReadOnlyList<ImageSpec> Images { get; init; }
 
     public IReadOnlyList<NetworkSpec> Networks { get; init; } = [];

@@ -31,6 +31,7 @@ public static class SpecKeys
         new("apiVersion", "`lightvm/v1`", null),
         new("kind", "`Fleet`", null),
         new("metadata", "mapping", null),
+        new("adopt", "`never`, `ifIdentical` or `always`: guests of no fleet that have a name of the spec become the fleet's", "never"),
         new("images", "list of images", "none"),
         new("networks", "list of networks", "none"),
         new("guests", "list of guests", null),

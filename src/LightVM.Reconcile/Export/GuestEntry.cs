@@ -1,0 +1,67 @@
+namespace LightVM.Reconcile;
+
+/// <summary>What an exported spec says of a guest, but for its name: keys and values in the order of docs/spec.md.</summary>
+internal static class GuestEntry
+{
+    public static IReadOnlyList<string> Of(Guest guest, ObservedHost observed)
+    {
+        var keys = new List<string> { $"image: {guest.Image}", $"memory: {SpecSize.Format(guest.Memory)}" };
+        void Add(bool differs, string key, string value)
+        {
+            if (differs)
+            {
+                keys.Add($"{key}: {value}");
+            }
+        }
+
+        GuestShape shape = GuestShape.Of(guest);
+        Add(shape.VCpus != 1, "vcpus", $"{shape.VCpus}");
+        Add(shape.RestartPolicy != RestartPolicy.Never, "restartPolicy", Word(shape.RestartPolicy));
+        Add(shape.OnCrash != CrashAction.Destroy, "onCrash", Word(shape.OnCrash));
+        Add(shape.Labels.Count > 0, "labels", YamlText.Mapping(shape.Labels));
+        Add(shape.Affinity is not null, "affinity", YamlText.Quote(shape.Affinity ?? ""));
+        Add(shape.CpuPool != 0, "cpuPool", $"{shape.CpuPool}");
+        Add(
+            !observed.Images.TryGetValue(guest.Image, out Image? image) || image.CommandLine != shape.CommandLine,
+            "commandLine", YamlText.Quote(shape.CommandLine));
+        Add(guest.Type != GuestType.Pv, "type", Word(guest.Type));
+        keys.Add($"adapters: [{string.Join(", ", guest.Adapters.Select(Adapter))}]");
+        Add(guest.Disks.Count > 0, "disks", $"[{string.Join(", ", guest.Disks.Select(Disk))}]");
+        Add(shape.Publish.Count > 0, "publish", YamlText.List(shape.Publish));
+        Add(shape.Arguments.Count > 0, "arguments", YamlText.List(shape.Arguments));
+        Add(shape.Environment.Count > 0, "environment", YamlText.Mapping(shape.Environment));
+        return keys;
+    }
+
+    /// <summary>What a plan would change of it, whatever the spec says.</summary>
+    public static IEnumerable<string> Warnings(Guest guest, ObservedHost observed)
+    {
+        if (guest.State is not (GuestState.Running or GuestState.Starting))
+        {
+            yield return $"Guest '{guest.Name}' is {guest.State}; a spec's guests run.";
+        }
+
+        if (guest.Files.Count > 0)
+        {
+            yield return $"Guest '{guest.Name}' has files ({string.Join(", ", guest.Files)}), which its host does not show: add them under files:.";
+        }
+
+        if (observed.Images.TryGetValue(guest.Image, out Image? image) && guest.ImageDigest is { } digest && image.Digest != digest)
+        {
+            yield return $"Guest '{guest.Name}' runs an earlier image '{guest.Image}' than its host has now.";
+        }
+    }
+
+    private static string Adapter(Adapter adapter) =>
+        adapter.RateLimit == 0 ? $"{{ network: {adapter.Network} }}" : $"{{ network: {adapter.Network}, rateLimit: {SpecSize.Format(adapter.RateLimit)} }}";
+
+    private static string Disk(Disk disk) =>
+        disk.ReadOnly ? $"{{ path: {YamlText.Quote(disk.Path)}, readOnly: true }}" : $"{{ path: {YamlText.Quote(disk.Path)} }}";
+
+    private static string Word<TEnum>(TEnum value)
+        where TEnum : struct, Enum
+    {
+        string name = value.ToString();
+        return char.ToLowerInvariant(name[0]) + name[1..];
+    }
+}
