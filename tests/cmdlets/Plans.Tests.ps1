@@ -23,6 +23,12 @@ guests: $Guests
         try { $null = & $Command } catch { return $_ }
     }
 
+    # Results come in the order in which things get done.
+    function Join-Sorted([string[]] $Texts) {
+        [System.Array]::Sort($Texts, [System.StringComparer]::Ordinal)
+        $Texts -join ', '
+    }
+
     $two = '[{ name: pp-web, image: hello, replicas: 2, memory: 4MB, restartPolicy: always }]'
     $three = '[{ name: pp-web, image: hello, replicas: 3, memory: 4MB, restartPolicy: always, labels: { tier: front } }]'
     $file = [System.IO.Path]::Combine($TestDrive, 'plan.json')
@@ -106,7 +112,7 @@ Describe 'Invoke-LightVMReconcile -Plan' {
         $steps = @(Compare-LightVMSpec $spec -OutFile $file)
         $planned = foreach ($step in $steps) { if ($step.Action -ne 'NoChange') { "$($step.Action) $($step.Name)" } }
         $done = foreach ($result in Invoke-LightVMReconcile -Plan $file) { "$($result.Action) $($result.Name)" }
-        $done -join ', ' | Should -Be ($planned -join ', ')
+        Join-Sorted $done | Should -Be (Join-Sorted $planned)
         (Get-LightVM 'pp-web-3').State | Should -Be 'Running'
         (Get-Problem { Invoke-LightVMReconcile -Plan $file }).FullyQualifiedErrorId | Should -BeLike 'PlanStale*'
     }
