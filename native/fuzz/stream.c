@@ -37,28 +37,47 @@ static uint8_t *frame(uint64_t mfn)
 	return memory[mfn - FIRST_MFN];
 }
 
-/* What is mapped is a copy, written back when it is let go: the reader has one mapping at a time. */
-static uint64_t mapped[STREAM_BATCH];
+/* What is mapped is a copy, written back when it is let go: so a frame that is mapped twice would be noticed. */
+static struct mapping {
+	uint8_t *copy;
+	size_t count;
+	uint64_t mfns[PAGES + 1];
+} mappings[PAGES + 1];
+static size_t mapping_count;
+static bool is_mapped[FIRST_MFN + PAGES];
 
 static void *map(void *context, const uint64_t *mfns, size_t count)
 {
-	uint8_t *copy = malloc(count * STREAM_PAGE_SIZE);
+	struct mapping *mapping = &mappings[mapping_count++];
 
 	(void)context;
-	require(count > 0 && count <= STREAM_BATCH && copy != NULL);
+	require(mapping_count <= PAGES + 1 && count > 0 && count <= PAGES);
+	mapping->copy = malloc(count * STREAM_PAGE_SIZE);
+	mapping->count = count;
+	require(mapping->copy != NULL);
 	for (size_t i = 0; i < count; i++) {
-		memcpy(copy + i * STREAM_PAGE_SIZE, frame(mfns[i]), STREAM_PAGE_SIZE);
-		mapped[i] = mfns[i];
+		memcpy(mapping->copy + i * STREAM_PAGE_SIZE, frame(mfns[i]), STREAM_PAGE_SIZE);
+		mapping->mfns[i] = mfns[i];
+		require(!is_mapped[mfns[i]]);
+		is_mapped[mfns[i]] = true;
 	}
-	return copy;
+	return mapping->copy;
 }
 
 static void unmap(void *context, void *copy, size_t count)
 {
+	size_t which = 0;
+
 	(void)context;
-	for (size_t i = 0; i < count; i++)
-		memcpy(frame(mapped[i]), (uint8_t *)copy + i * STREAM_PAGE_SIZE, STREAM_PAGE_SIZE);
+	while (which < mapping_count && mappings[which].copy != copy)
+		which++;
+	require(which < mapping_count && mappings[which].count == count);
+	for (size_t i = 0; i < count; i++) {
+		memcpy(frame(mappings[which].mfns[i]), (uint8_t *)copy + i * STREAM_PAGE_SIZE, STREAM_PAGE_SIZE);
+		is_mapped[mappings[which].mfns[i]] = false;
+	}
 	free(copy);
+	mappings[which] = mappings[--mapping_count];
 }
 
 static int ask(void *context, enum reader_ask what, const void *bytes, size_t size, void *answer,
@@ -76,10 +95,7 @@ static int ask(void *context, enum reader_ask what, const void *bytes, size_t si
 		for (size_t i = 0; i < size / sizeof(*mfns); i++)
 			mfns[i] = FIRST_MFN + given++;
 	}
-	if (what == READER_ZERO) {
-		require(size % sizeof(*mfns) == 0 && size > 0 && size / sizeof(*mfns) <= STREAM_BATCH);
-		require(given > 0);
-	}
+	require(what != READER_PIN || mapping_count == 0);
 	if (what == READER_DONE) {
 		require(size == sizeof(struct reader_pages));
 		done = true;
@@ -224,5 +240,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	rc = reader_run(&domain, &host, file, NULL, &error);
 	require((rc == 0) == done);
 	require(rc == 0 || error.error_number == EBADMSG);
+	require(mapping_count == 0);
 	return 0;
 }

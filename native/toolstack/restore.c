@@ -2,7 +2,6 @@
 /* lightvm_guest_restore: from a stream to a paused domain, or to nothing at all. */
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 #include "pvh.h"
 #include "restore_pv.h"
 #include "restorer.h"
@@ -34,7 +33,8 @@ static void describe(struct restore *restore, const struct lightvm_restore_confi
 
 static int check(const struct lightvm_guest_config *shape, struct lightvm_error *error)
 {
-	if (shape->control_pages > NOXS_MAX_CONTROL || (shape->control_pages != 0 && shape->type != LIGHTVM_PV))
+	if (shape->control_pages > NOXS_MAX_CONTROL ||
+	    (shape->control_pages != 0 && shape->type != LIGHTVM_PV))
 		return error_set(error, EINVAL, "check configuration",
 		                 "A guest of this type has not %u control pages.", shape->control_pages);
 	return build_check_shape(shape, error);
@@ -59,22 +59,23 @@ int restore_pages(struct lightvm_host *host, struct restore *restore, struct lig
 {
 	const struct guest_pages *pages = &restore->build.pages;
 	uint32_t count = 2 + pages->control_count, i;
-	xen_pfn_t frames[2 + NOXS_MAX_CONTROL] = {pages->console_mfn, pages->device_mfn};
-	const struct xencons_interface *ring;
+	xen_pfn_t frames[2 + NOXS_MAX_CONTROL + 1] = {pages->console_mfn, pages->device_mfn};
+	bool has_grants = restore->grants_mfn != 0;
 	char *memory;
 
 	for (i = 0; i < pages->control_count; i++)
 		frames[2 + i] = pages->control_mfn[i];
-	memory = xenforeignmemory_map(host->memory, restore->build.domid, PROT_READ | PROT_WRITE, count, frames,
-	                              NULL);
+	frames[count] = restore->grants_mfn;
+	memory = window_map(&host->window, host->memory, restore->build.domid, frames, count + has_grants);
 	if (memory == NULL)
-		return host_error(host, error, "write device page", "The guest's %u special pages cannot be mapped",
-		                  count);
+		return host_error(host, error, "write device page",
+		                  "The guest's %u special pages cannot be mapped", count);
 	fill_pages(restore, memory);
-	ring = (const struct xencons_interface *)memory;
-	restore->console_index = ring->out_cons;
-	xenforeignmemory_unmap(host->memory, memory, count);
-	return grants_seed(host, &restore->build, error);
+	restore->console_index = ((const struct xencons_interface *)memory)->out_cons;
+	if (has_grants)
+		grants_fill(memory + count * XC_PAGE_SIZE, pages);
+	window_unmap(&host->window, host->memory);
+	return has_grants ? 0 : grants_seed(host, &restore->build, error);
 }
 
 /* As at its creation: what a Linux is told of its memory when it asks. */
@@ -82,7 +83,8 @@ static int limit_memory_map(struct lightvm_host *host, const struct build *build
 {
 	int rc = xc_domain_set_memmap_limit(host->xc, build->domid, build->config->memory_bytes >> 10);
 
-	return rc == 0 ? 0 : host_error(host, error, "set memory map", "The guest's memory map cannot be set");
+	return rc == 0 ? 0
+	               : host_error(host, error, "set memory map", "The guest's memory map cannot be set");
 }
 
 static int fill_pv(struct lightvm_host *host, struct lightvm_restorer *restorer, struct restore *restore,

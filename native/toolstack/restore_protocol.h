@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between liblightvm and lightvm-restore. The program is started with one end of a SOCK_SEQPACKET pair as descriptor
- * RESTORE_SOCKET; it ends when the other end does. Each packet there is a struct restore_job with two descriptors: the stream,
- * and one end of another such pair, on which the child that is forked for it talks:
+ * Between liblightvm and lightvm-restore. The program is started with one end of a SOCK_SEQPACKET pair as
+ * descriptor RESTORE_SOCKET; it ends when the other end does. Each packet there brings one end of another
+ * such pair, and a child is forked that gives away its rights and talks on it:
  *
- *   child   struct restore_message with RESTORE_HELLO and a pidfd of its own, before it has read anything
- *   child   struct restore_message and what is asked (enum reader_ask); READER_POPULATE is answered by as many words, and so
- *           is READER_ZERO, whose answer means nothing but that it is done: the child may write to the pages then
+ *   child   struct restore_message with RESTORE_HELLO and a pidfd of its own
+ *   parent  maybe much later: struct restore_job, with the stream and with /dev/xen/privcmd, tied to the domain
+ *   child   struct restore_message and what is asked (enum reader_ask). READER_POPULATE alone is answered, by
+ *           as many words
  *   child   ends after READER_DONE or READER_FAILED. The parent kills it where it does not like what is asked.
  */
 #ifndef TOOLSTACK_RESTORE_PROTOCOL_H
@@ -15,7 +16,7 @@
 #include "stream_reader.h"
 
 #define RESTORE_SOCKET 3
-#define RESTORE_HELLO  0 /* beside enum reader_ask */
+#define RESTORE_HELLO  0                    /* beside enum reader_ask */
 #define RESTORE_MAX    (READER_POLICY + 64) /* bytes of a packet's rest */
 
 struct restore_job {

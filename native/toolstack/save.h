@@ -17,6 +17,7 @@ struct restore {
 	int fd;
 	struct lightvm_progress *progress; /* or NULL */
 	uint32_t console_index;
+	uint64_t grants_mfn; /* the first frame of its grant table; 0: not known */
 };
 
 /*

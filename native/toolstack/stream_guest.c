@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All of a guest has been read: its own frame numbers become machine frames, in its page tables, its frame list,
- * its vCPUs and start_info.
+ * All of a guest has been read: its own frame numbers become machine frames, in its page tables, its frame
+ * list, its vCPUs and start_info.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -33,21 +33,6 @@ static bool is_top_table(const struct stream_guest *guest, uint64_t pfn)
 {
 	return mfn_of(guest, pfn) != READER_ABSENT && (guest->types[pfn] & STREAM_LEVEL) == 4 &&
 	       guest->types[pfn] < STREAM_BROKEN;
-}
-
-static void *map(struct stream_guest *guest, const uint64_t *mfns, size_t count)
-{
-	void *memory = guest->host->map(guest->host->context, mfns, count);
-
-	if (memory == NULL)
-		error_set(guest->error, errno, STEP, "The new domain's memory cannot be mapped: %s.",
-		          strerror(errno));
-	return memory;
-}
-
-static void unmap(struct stream_guest *guest, void *memory, size_t count)
-{
-	guest->host->unmap(guest->host->context, memory, count);
 }
 
 static int ask(struct stream_guest *guest, enum reader_ask what, const void *bytes, size_t size)
@@ -85,50 +70,31 @@ static bool is_table(const struct stream_guest *guest, uint64_t pfn)
 /* At the end, and not as they come: what they name may come later, and a live stream brings them again. */
 static int fix_tables(struct stream_guest *guest)
 {
-	uint64_t pfns[STREAM_BATCH], mfns[STREAM_BATCH], pfn = 0;
-	int rc = 0;
+	uint64_t *table;
 
-	while (rc == 0 && pfn < guest->frame_end) {
-		size_t count = 0, i;
-		char *memory;
-
-		for (; count < STREAM_BATCH && pfn < guest->frame_end; pfn++) {
-			if (!is_table(guest, pfn))
-				continue;
-			pfns[count] = pfn;
-			mfns[count++] = guest->mfns[pfn];
-		}
-		if (count == 0)
-			break;
-		memory = map(guest, mfns, count);
-		if (memory == NULL)
+	for (uint64_t pfn = 0; pfn < guest->frame_end; pfn++) {
+		if (!is_table(guest, pfn))
+			continue;
+		table = stream_page(guest, pfn);
+		if (table == NULL || fix_table(guest, table, guest->types[pfn] & STREAM_LEVEL) != 0)
 			return -1;
-		for (i = 0; rc == 0 && i < count; i++)
-			rc = fix_table(guest, (uint64_t *)(memory + i * STREAM_PAGE_SIZE),
-			               guest->types[pfns[i]] & STREAM_LEVEL);
-		unmap(guest, memory, count);
 	}
-	return rc;
+	return 0;
 }
 
 static int write_list(struct stream_guest *guest)
 {
-	uint64_t page, done = 0, total = guest->list_last + 1;
-	uint64_t mfns[STREAM_BATCH], *memory;
-	size_t count, i;
+	uint64_t page, done = 0, total = guest->list_last + 1, *entries;
+	unsigned int i;
 
-	for (page = 0; page < guest->list_count; page += count) {
-		for (count = 0; count < STREAM_BATCH && page + count < guest->list_count; count++) {
-			if (!stream_is_page(guest, guest->list[page + count]))
-				return stream_bad(guest, "its frame list is not there");
-			mfns[count] = guest->mfns[guest->list[page + count]];
-		}
-		memory = map(guest, mfns, count);
-		if (memory == NULL)
+	for (page = 0; page < guest->list_count; page++) {
+		if (!stream_is_page(guest, guest->list[page]))
+			return stream_bad(guest, "its frame list is not there");
+		entries = stream_page(guest, guest->list[page]);
+		if (entries == NULL)
 			return -1;
-		for (i = 0; i < count * STREAM_ENTRIES && done < total; i++, done++)
-			memory[i] = guest->mfns[done] != READER_ABSENT ? guest->mfns[done] : ABSENT_MFN;
-		unmap(guest, memory, count);
+		for (i = 0; i < STREAM_ENTRIES && done < total; i++, done++)
+			entries[i] = guest->mfns[done] != READER_ABSENT ? guest->mfns[done] : ABSENT_MFN;
 	}
 	return 0;
 }
@@ -137,10 +103,11 @@ static int write_list(struct stream_guest *guest)
 static int write_shared_info(struct stream_guest *guest)
 {
 	const shared_info_t *old = guest->shared_info;
-	shared_info_t *new = map(guest, &guest->domain->shared_info_mfn, 1);
+	shared_info_t *new = guest->host->map(guest->host->context, &guest->domain->shared_info_mfn, 1);
 
 	if (new == NULL)
-		return -1;
+		return error_set(guest->error, errno, STEP,
+		                 "The new domain's shared page cannot be mapped: %s.", strerror(errno));
 	memcpy(new->vcpu_info, old->vcpu_info, sizeof(new->vcpu_info));
 	for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
 		new->vcpu_info[i].evtchn_pending_sel = 0;
@@ -148,7 +115,7 @@ static int write_shared_info(struct stream_guest *guest)
 	memset(new->evtchn_mask, 0xff, sizeof(new->evtchn_mask));
 	new->arch = old->arch;
 	new->arch.pfn_to_mfn_frame_list_list = 0; /* the guest says it again */
-	unmap(guest, new, 1);
+	guest->host->unmap(guest->host->context, new, 1);
 	return 0;
 }
 
@@ -160,24 +127,21 @@ static int write_start_info(struct stream_guest *guest, uint64_t pfn, struct rea
 
 	if (!stream_is_page(guest, pfn))
 		return stream_bad(guest, "it has no start_info");
-	start = map(guest, &guest->mfns[pfn], 1);
+	start = stream_page(guest, pfn);
 	if (start == NULL)
 		return -1;
 	pages->store_pfn = start->store_mfn;
 	pages->console_pfn = start->console.domU.mfn;
-	if (stream_is_page(guest, pages->store_pfn) && stream_is_page(guest, pages->console_pfn)) {
-		start->nr_pages = guest->populated;
-		start->shared_info = domain->shared_info_mfn << STREAM_PAGE_SHIFT;
-		start->flags = 0;
-		start->store_mfn = guest->mfns[pages->store_pfn];
-		start->store_evtchn = domain->store_port;
-		start->console.domU.mfn = (uint32_t)guest->mfns[pages->console_pfn];
-		start->console.domU.evtchn = domain->console_port;
-	} else {
-		pages->store_pfn = 0;
-	}
-	unmap(guest, start, 1);
-	return pages->store_pfn != 0 ? 0 : stream_bad(guest, "its start_info names no console or no store");
+	if (!stream_is_page(guest, pages->store_pfn) || !stream_is_page(guest, pages->console_pfn))
+		return stream_bad(guest, "its start_info names no console or no store");
+	start->nr_pages = guest->populated;
+	start->shared_info = domain->shared_info_mfn << STREAM_PAGE_SHIFT;
+	start->flags = 0;
+	start->store_mfn = guest->mfns[pages->store_pfn];
+	start->store_evtchn = domain->store_port;
+	start->console.domU.mfn = (uint32_t)guest->mfns[pages->console_pfn];
+	start->console.domU.evtchn = domain->console_port;
+	return 0;
 }
 
 /* The two page tables of a vCPU, as their registers hold them. */
@@ -255,8 +219,8 @@ static int tell_pins(struct stream_guest *guest)
 
 static int tell_vcpus(struct stream_guest *guest)
 {
-	static const enum reader_ask what[VCPU_KINDS] = {READER_VCPU_BASIC, READER_VCPU_EXTENDED, READER_VCPU_XSAVE,
-	                                                 READER_VCPU_MSRS};
+	static const enum reader_ask what[VCPU_KINDS] = {READER_VCPU_BASIC, READER_VCPU_EXTENDED,
+	                                                 READER_VCPU_XSAVE, READER_VCPU_MSRS};
 
 	for (uint32_t i = 0; i < guest->domain->vcpu_count; i++)
 		for (unsigned int kind = 0; kind < VCPU_KINDS; kind++) {
@@ -280,6 +244,7 @@ int stream_finish(struct stream_guest *guest)
 	if (fix_tables(guest) != 0 || write_list(guest) != 0 || write_shared_info(guest) != 0 ||
 	    fix_vcpus(guest, &pages) != 0)
 		return -1;
+	stream_unmap(guest);
 	if (guest->has_tsc && ask(guest, READER_TSC, &guest->tsc, sizeof(guest->tsc)) != 0)
 		return -1;
 	if (tell_pins(guest) != 0 || tell_vcpus(guest) != 0)

@@ -21,6 +21,32 @@ public sealed unsafe partial class RestoreProcess : SafeHandle
         return lightvm_restorer_open(program, &handle, &error) == 0 ? new RestoreProcess(handle) : throw error.ToException();
     }
 
+    /// <summary>
+    /// Has a child wait for the next stream, if none does: a restore that finds one needs not wait for its start. Returns at once; to be
+    /// called when nobody waits for anything.
+    /// </summary>
+    /// <exception cref="XenException">It cannot be started: neither can it be when it is needed.</exception>
+    public void Prepare()
+    {
+        NativeError error = default;
+        bool added = false;
+        try
+        {
+            DangerousAddRef(ref added);
+            if (lightvm_restorer_prepare(handle, &error) != 0)
+            {
+                throw error.ToException();
+            }
+        }
+        finally
+        {
+            if (added)
+            {
+                DangerousRelease();
+            }
+        }
+    }
+
     protected override bool ReleaseHandle()
     {
         lightvm_restorer_close(handle);
@@ -29,6 +55,9 @@ public sealed unsafe partial class RestoreProcess : SafeHandle
 
     [LibraryImport(XenLibrary.Name, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int lightvm_restorer_open(string program, nint* restorer, NativeError* error);
+
+    [LibraryImport(XenLibrary.Name)]
+    private static partial int lightvm_restorer_prepare(nint restorer, NativeError* error);
 
     [LibraryImport(XenLibrary.Name)]
     private static partial void lightvm_restorer_close(nint restorer);

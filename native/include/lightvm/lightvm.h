@@ -274,6 +274,11 @@ int lightvm_guest_resume(struct lightvm_host *host, uint32_t domid, struct light
  */
 struct lightvm_restorer;
 int lightvm_restorer_open(const char *program, struct lightvm_restorer **restorer, struct lightvm_error *error);
+/*
+ * Has a child wait for the next stream, if none does: a restore finds one ready then. lightvm_restorer_open does it too, and a
+ * restore needs it not. Returns at once; to be called when nobody waits for anything, since to fork takes some milliseconds.
+ */
+int lightvm_restorer_prepare(struct lightvm_restorer *restorer, struct lightvm_error *error);
 void lightvm_restorer_close(struct lightvm_restorer *restorer); /* NULL is fine. No restore may be under way */
 
 /*

@@ -13,13 +13,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "hello.h"
 
-#define MEMORY (4 * MIB)
-#define CUTS   40
-#define FLIPS  150
+#define MEMORY  (4 * MIB)
+#define CUTS    40
+#define FLIPS   150
+#define LOOKS   200
+#define LOOK_US 20000
 
 static struct hello guest;
 static struct lightvm_restorer *restorer; /* NULL: streams are read here */
@@ -254,6 +257,20 @@ static pid_t find_restorer(void)
 	return process;
 }
 
+/* All that there is of the stream has been read: the reading process waits for more. */
+static void await_read(const struct stuck *stuck)
+{
+	int left = -1;
+
+	for (int tries = 0; tries < LOOKS; tries++) {
+		expect(ioctl(stuck->pipe[0], FIONREAD, &left) == 0, "the pipe tells what is in it");
+		if (left == 0)
+			return;
+		usleep(LOOK_US);
+	}
+	fail("await read", "nobody reads the stream");
+}
+
 static void test_stuck(int number, void (*disturb)(struct stuck *stuck))
 {
 	size_t size;
@@ -266,6 +283,7 @@ static void test_stuck(int number, void (*disturb)(struct stuck *stuck))
 	expect(write(stuck.pipe[1], bytes, size / 2) == (ssize_t)(size / 2), "half of it is written");
 	expect(pthread_create(&stuck.thread, NULL, restore_stuck, &stuck) == 0, "a thread");
 	check_list(1);
+	await_read(&stuck);
 	disturb(&stuck);
 	pthread_join(stuck.thread, NULL);
 	if (stuck.error.error_number != number)
@@ -312,6 +330,8 @@ static void measure(int rounds)
 		lseek(file, 0, SEEK_SET);
 		check(restore(&guest, 3, file), "restore");
 		unpause(&guest);
+		if (restorer != NULL)
+			check(lightvm_restorer_prepare(restorer, &error), "prepare");
 		await_ticks(&guest, 2);
 	}
 	printf("%s, %d rounds, %.1f MiB: suspend %.2f ms, save %.2f ms, restore %.2f ms\n", restorer != NULL ? "read by another process" : "read here", rounds, (double)size / MIB,
