@@ -24,6 +24,14 @@ internal static class CheckpointFile
         return CheckpointHeader.Parse(front.AsSpan(CheckpointFormat.PrologueSize), target);
     }
 
+    /// <summary>Where its memory begins, if it is whole.</summary>
+    /// <exception cref="LightVMException">CheckpointInvalid.</exception>
+    public static long FindMemory(SafeFileHandle file, string target)
+    {
+        Span<byte> prologue = stackalloc byte[CheckpointFormat.PrologueSize];
+        return CheckpointFormat.MemoryOffset(CheckpointFormat.HeaderLength(prologue[..Fill(file, prologue)], target));
+    }
+
     /// <summary>Reads all of it. Its position is not used.</summary>
     /// <exception cref="LightVMException">CheckpointInvalid says what is wrong.</exception>
     public static (CheckpointHeader Header, long MemoryOffset) Verify(SafeFileHandle file, string target)

@@ -7,11 +7,13 @@ using Microsoft.Win32.SafeHandles;
 namespace LightVM.Toolstack;
 
 /// <summary>
-/// Brings a saved guest back: verifies the file, fills a new domain from it, gives that to lightvm-io; then the record says that it runs,
+/// Brings a saved guest back: fills a new domain from the file, verifies that, gives it to lightvm-io; then the record says that it runs,
 /// which is the point of no return (it may write to its disks from then on), and it is let run. The caller holds the guest's gate.
 /// </summary>
 internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
 {
+    private static readonly TimeSpan PrepareDelay = TimeSpan.FromMilliseconds(50);
+
     private readonly CheckpointDisks _disks = new(parts);
     private readonly PhaseTimings<RestorePhase> _timings = new("restores", parts.Options.Log);
 
@@ -81,27 +83,65 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
         _ => e,
     };
 
+    /// <summary>
+    /// A domain, filled from the file, attached, paused. The whole file is verified beside that: what reads the memory takes it for
+    /// hostile anyway, and nobody gets to see what it has made before the file has turned out to be whole.
+    /// </summary>
     private Life Fill(ManagedGuest guest, StoredCheckpoint stored, bool force, PhaseClock<RestorePhase> phases, SaveProgress? progress)
     {
         using SafeFileHandle file = parts.Checkpoints.Open(stored);
-        (CheckpointHeader header, long offset) = CheckpointFile.Verify(file, stored.Name);
+        long offset = CheckpointFile.FindMemory(file, stored.Name);
+        Task verification = Task.Run(() => Verify(file, stored));
+        try
+        {
+            return Fill(guest, stored, force, new FileMemory(file, offset, verification), phases, progress);
+        }
+        catch
+        {
+            Await(verification); // where the file is bad, that is what is wrong; and it is in use until then
+            throw;
+        }
+    }
+
+    /// <summary>Runs it here if no thread has taken it yet. Throws what it threw.</summary>
+    private static void Await(Task verification) => verification.GetAwaiter().GetResult();
+
+    private static void Verify(SafeFileHandle file, StoredCheckpoint stored)
+    {
+        (CheckpointHeader header, _) = CheckpointFile.Verify(file, stored.Name);
         if (header.Guest.Id != stored.Header.Guest.Id)
         {
             throw CheckpointFormat.Invalid(stored.Name, "it is of another guest than it was");
         }
+    }
 
-        phases.Mark(RestorePhase.Verify);
+    private Life Fill(
+        ManagedGuest guest, StoredCheckpoint stored, bool force, FileMemory memory, PhaseClock<RestorePhase> phases, SaveProgress? progress)
+    {
         if (!force)
         {
             CheckpointDisks.Check(stored);
         }
 
-        _disks.PutBack(stored);
-        return Launch(guest, file, offset, phases, progress);
+        bool hasCopies = stored.Header.Disks.Any(disk => disk.Copied);
+        if (hasCopies || guest.Record.Type == GuestType.Pvh)
+        {
+            Await(memory.Verification); // before disks are written, and before libxenguest reads it, which is no such reader
+        }
+
+        if (hasCopies)
+        {
+            _disks.PutBack(stored);
+        }
+
+        return Launch(guest, memory, phases, progress);
     }
 
     /// <summary>Fills a domain for a guest from a file that is known to be whole, and has it attached; it stays paused. What fails leaves none.</summary>
-    public Life Launch(ManagedGuest guest, SafeFileHandle file, long offset, PhaseClock<RestorePhase> phases, SaveProgress? progress)
+    public Life Launch(ManagedGuest guest, SafeFileHandle file, long offset, PhaseClock<RestorePhase> phases, SaveProgress? progress) =>
+        Launch(guest, new FileMemory(file, offset, Task.CompletedTask), phases, progress);
+
+    private Life Launch(ManagedGuest guest, FileMemory memory, PhaseClock<RestorePhase> phases, SaveProgress? progress)
     {
         using OpenDisks disks = parts.Disks.OpenAll(guest);
         if (guest.Record.Adapters.Count > 0)
@@ -113,11 +153,13 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
         guest.Update(record => record with { State = GuestState.Starting });
         phases.Mark(RestorePhase.Prepare);
         using XenPool.Lease lease = parts.LongXen.Rent();
-        RestoredGuest restored = starter.WithRoom(lease.Host, guest.Record, () => Restore(guest.Record, lease.Host, file, offset, progress));
+        RestoredGuest restored = starter.WithRoom(lease.Host, guest.Record, () => Restore(guest.Record, lease.Host, memory.File, memory.Offset, progress));
         Life life = Life.From(restored.Layout);
         phases.Mark(RestorePhase.Fill);
         try
         {
+            Await(memory.Verification);
+            phases.Mark(RestorePhase.Verify);
             parts.Plane.LaunchRestored(guest, life, disks, () => parts.Logs.BeginLife(guest.Id, life.Domain, restored.ConsoleIndex));
             phases.Mark(RestorePhase.Attach);
             return life;
@@ -154,7 +196,10 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
         fixed (byte* text = name)
         {
             config.SetName(text);
-            return xen.Restore(parts.RestoreProcess(), config, stream, progress);
+            RestoreProcess process = parts.RestoreProcess();
+            RestoredGuest restored = xen.Restore(process, config, stream, progress);
+            _ = PrepareNextAsync(process);
+            return restored;
         }
     }
 
@@ -203,4 +248,21 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
             parts.Checkpoints.LetGo(before.Checkpoint);
         }
     }
+
+    /// <summary>Has a reading process wait for the next restore, once this one's answer is out of the way.</summary>
+    private async Task PrepareNextAsync(RestoreProcess process)
+    {
+        await Task.Delay(PrepareDelay).ConfigureAwait(false);
+        try
+        {
+            process.Prepare();
+        }
+        catch (Exception e) when (e is XenException or ObjectDisposedException)
+        {
+            parts.Log(LogSeverity.Warning, $"No process waits for the next restore, which starts one then: {e.Message}");
+        }
+    }
+
+    /// <summary>Where the memory lies, and whether all of the file is whole: a task that throws CheckpointInvalid.</summary>
+    private sealed record FileMemory(SafeFileHandle File, long Offset, Task Verification);
 }

@@ -3,14 +3,14 @@ namespace LightVM.Toolstack;
 /// <summary>The parts of a restore that are timed, in their order.</summary>
 internal enum RestorePhase
 {
-    /// <summary>Reading all of the file.</summary>
-    Verify,
-
     /// <summary>Disks, ports, rules.</summary>
     Prepare,
 
     /// <summary>lightvm_guest_restore.</summary>
     Fill,
+
+    /// <summary>What was left of reading all of the file, beside that.</summary>
+    Verify,
 
     /// <summary>Its log, and sending the attach and the devices.</summary>
     Attach,
