@@ -153,7 +153,7 @@ internal sealed class GuestRestorer(ToolstackParts parts, GuestStarter starter)
         guest.Update(record => record with { State = GuestState.Starting });
         phases.Mark(RestorePhase.Prepare);
         using XenPool.Lease lease = parts.LongXen.Rent();
-        RestoredGuest restored = starter.WithRoom(lease.Host, guest.Record, () => Restore(guest.Record, lease.Host, memory.File, memory.Offset, progress));
+        RestoredGuest restored = starter.Domains.WithRoom(lease.Host, guest.Record, () => Restore(guest.Record, lease.Host, memory.File, memory.Offset, progress));
         Life life = Life.From(restored.Layout);
         phases.Mark(RestorePhase.Fill);
         try

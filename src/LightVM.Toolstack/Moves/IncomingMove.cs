@@ -166,7 +166,7 @@ internal sealed class IncomingMove(
     {
         GuestRecord record = _guest!.Record;
         using XenPool.Lease room = parts.Xen.Rent();
-        starter.RequireRoom(room.Host, record);
+        starter.Domains.RequireRoom(room.Host, record);
         _pipe = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None, PipeSize);
         AnonymousPipeServerStream pipe = _pipe;
         _restoring = Task.Factory.StartNew(

@@ -24,7 +24,7 @@ internal sealed class MoveChecks(ToolstackParts parts, GuestStarter starter)
                 throw MoveProblems.Incompatible(guest.Name, "it is a pvh guest, and the destination can run none.");
             }
 
-            starter.CheckRoom(lease.Host, guest.Name, guest.Memory);
+            starter.Domains.CheckRoom(lease.Host, guest.Name, guest.Memory);
         }
 
         MoveHosts.CheckProcessor(guest.Name, offer.CpuFeatures, CpuFeatures.OfThisHost);

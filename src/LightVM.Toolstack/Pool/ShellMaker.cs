@@ -30,7 +30,7 @@ internal sealed class ShellMaker(ToolstackParts parts, GuestStarter starter, Gue
         try
         {
             RestoredGuest? restored = kind.Checkpoint is { } stem ? Restore(holder, xen, stem, kind.ControlPages) : null;
-            life = Life.From(restored?.Layout ?? starter.BuildShell(holder.Record, xen, kind.ControlPages));
+            life = Life.From(restored?.Layout ?? starter.Domains.BuildShell(holder.Record, xen, kind.ControlPages));
             holder.Life = life;
             pages = xen.OpenShell(life.Domain);
             Attach(holder, life, restored?.ConsoleIndex ?? 0);
