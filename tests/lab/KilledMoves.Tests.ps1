@@ -45,13 +45,17 @@ Describe 'Moves that are cut off' -Tag Lab, Boot {
             $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
             $mover = [Diagnostics.Process]::Start($start)
             $mover.StandardOutput.ReadLine() | Should -Be 'ready'
-            $delay = $random.Next(0, $(if ($who -eq 'mover') { 900 } else { 600 })) # a daemon's kill takes its way by ssh
+            # A daemon's kill waits in its dom0: its way there takes longer than a move.
+            $delay = $random.Next(0, 1200)
+            $victim = switch ($who) { 'source' { $labs[$at] } 'destination' { $labs[1 - $at] } }
+            if ($victim) {
+                $null = Invoke-Lab $victim ("rm -f /run/move-killed; (sleep {0:0.000}; kill -9 `$(pidof lightvmd); touch /run/move-killed) >/dev/null 2>&1 </dev/null & true" -f ($delay / 1000))
+            }
             $mover.StandardInput.WriteLine('go')
-            $null = [Threading.Thread]::CurrentThread.Join($delay)
-            switch ($who) {
-                'mover' { if (-not $mover.HasExited) { $mover.Kill() } }
-                'source' { $null = Invoke-Lab $labs[$at] 'kill -9 $(pidof lightvmd)' }
-                'destination' { $null = Invoke-Lab $labs[1 - $at] 'kill -9 $(pidof lightvmd)' }
+            if ($victim) { $null = Wait-Until "the kill in $victim" { Invoke-Lab $victim '[ ! -e /run/move-killed ] || echo yes' } }
+            else {
+                $null = [Threading.Thread]::CurrentThread.Join($delay)
+                if (-not $mover.HasExited) { $mover.Kill() }
             }
             $mover.WaitForExit()
             if ($mover.ExitCode -ne 0) { $cut++ }
