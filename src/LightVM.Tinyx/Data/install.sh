@@ -16,7 +16,7 @@ install_packages() {
 	mkdir -p "$target/var/cache/apt/archives/partial"
 	# Only for the way to the package source; neither is part of the image.
 	touch "$target/etc/resolv.conf"
-	mount --bind /etc/resolv.conf "$target/etc/resolv.conf" 2>/dev/null || true
+	[ ! -e /etc/resolv.conf ] || mount --bind /etc/resolv.conf "$target/etc/resolv.conf"
 	mount -t tmpfs -o mode=755 tmpfs "$target/usr/local/sbin"
 	printf '#!/bin/sh\nexit 101\n' >"$target/usr/sbin/policy-rc.d"
 	chmod 755 "$target/usr/sbin/policy-rc.d"
@@ -28,14 +28,11 @@ install_packages() {
 	# Install scripts have no network: what they make depends on the packages alone.
 	unshare --net "${apt[@]}" --no-download install "$@" || return 11
 	rm -f "$target/usr/sbin/policy-rc.d"
-	umount "$target/etc/resolv.conf" 2>/dev/null || true
+	[ ! -e /etc/resolv.conf ] || umount "$target/etc/resolv.conf"
 }
 
-(
-	code=0
-	install_packages "$@" 3<&- || code=$?
-	exit $code
-) &
+# Not in a condition: there bash would go on after a mount that failed.
+(install_packages "$@" 3<&-) &
 installing=$!
 cat <&3 >/dev/null &
 code=0
