@@ -16,15 +16,15 @@ internal static class GuestEntry
 
         GuestShape shape = GuestShape.Of(guest);
         Add(shape.VCpus != 1, "vcpus", $"{shape.VCpus}");
-        Add(shape.RestartPolicy != RestartPolicy.Never, "restartPolicy", Word(shape.RestartPolicy));
-        Add(shape.OnCrash != CrashAction.Destroy, "onCrash", Word(shape.OnCrash));
+        Add(shape.RestartPolicy != RestartPolicy.Never, "restartPolicy", GuestDiff.Word(shape.RestartPolicy));
+        Add(shape.OnCrash != CrashAction.Destroy, "onCrash", GuestDiff.Word(shape.OnCrash));
         Add(shape.Labels.Count > 0, "labels", YamlText.Mapping(shape.Labels));
         Add(shape.Affinity is not null, "affinity", YamlText.Quote(shape.Affinity ?? ""));
         Add(shape.CpuPool != 0, "cpuPool", $"{shape.CpuPool}");
         Add(
             !observed.Images.TryGetValue(guest.Image, out Image? image) || image.CommandLine != shape.CommandLine,
             "commandLine", YamlText.Quote(shape.CommandLine));
-        Add(guest.Type != GuestType.Pv, "type", Word(guest.Type));
+        Add(guest.Type != GuestType.Pv, "type", GuestDiff.Word(guest.Type));
         keys.Add($"adapters: [{string.Join(", ", guest.Adapters.Select(Adapter))}]");
         Add(guest.Disks.Count > 0, "disks", $"[{string.Join(", ", guest.Disks.Select(Disk))}]");
         Add(shape.Publish.Count > 0, "publish", YamlText.List(shape.Publish));
@@ -57,11 +57,4 @@ internal static class GuestEntry
 
     private static string Disk(Disk disk) =>
         disk.ReadOnly ? $"{{ path: {YamlText.Quote(disk.Path)}, readOnly: true }}" : $"{{ path: {YamlText.Quote(disk.Path)} }}";
-
-    private static string Word<TEnum>(TEnum value)
-        where TEnum : struct, Enum
-    {
-        string name = value.ToString();
-        return char.ToLowerInvariant(name[0]) + name[1..];
-    }
 }

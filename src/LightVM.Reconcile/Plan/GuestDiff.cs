@@ -97,7 +97,8 @@ internal static class GuestDiff
         _ => "another image",
     };
 
-    private static string Word<TEnum>(TEnum value)
+    /// <summary>As specs spell it.</summary>
+    public static string Word<TEnum>(TEnum value)
         where TEnum : struct, Enum
     {
         string name = value.ToString();
