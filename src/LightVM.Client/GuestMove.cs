@@ -20,7 +20,9 @@ public sealed class GuestMove(LightVMClient source, LightVMClient destination, G
     /// </exception>
     public async Task<Guest> RunAsync(string idOrName, IProgress<MoveProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        await Task.WhenAll(source.Moves.RequireAsync(cancellationToken), destination.Moves.RequireAsync(cancellationToken)).ConfigureAwait(false);
+        // One after the other (both are known after a first time): where neither can, it is always the source of which that is told.
+        await source.Moves.RequireAsync(cancellationToken).ConfigureAwait(false);
+        await destination.Moves.RequireAsync(cancellationToken).ConfigureAwait(false);
         Task<Guest?> looking = FindAsync(destination, idOrName, cancellationToken);
         Guest? here = await FindAsync(source, idOrName, cancellationToken).ConfigureAwait(false);
         Guest? there = await looking.ConfigureAwait(false);
