@@ -24,6 +24,9 @@ public sealed class ToolstackOptions
     /// <summary>From its unpausing to a guest's first event; after that it is destroyed and the start has failed.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The same for guests with a XenStore: a stock kernel unpacks itself and sets up its machine first, which takes its time on a slow host.</summary>
+    public TimeSpan StockStartTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How long a start waits for lightvm-io to come back.</summary>
     public TimeSpan DataPlaneTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

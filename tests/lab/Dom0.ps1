@@ -24,6 +24,18 @@ function Wait-Until([string] $What, [scriptblock] $Block, [int] $Seconds = 60) {
     throw "waited $Seconds s for: $What"
 }
 
+# How often Xen has seen a guest die of exceptions within exceptions.
+function Get-TripleFault { [int](Invoke-Dom0Script 'xl dmesg | grep -c "Triple fault" || true') }
+
+# Has a guest started by a block that throws if it cannot. Where AMD's virtualisation is emulated, with two processors, a PVH guest
+# may die by itself while it boots: a start that Xen says was cut off in that way is tried again, and no other.
+function Invoke-Start([scriptblock] $Start) {
+    foreach ($try in 1..5) {
+        $deaths = Get-TripleFault
+        try { return & $Start } catch { if ($try -eq 5 -or (Get-TripleFault) -eq $deaths) { throw } }
+    }
+}
+
 # The domains of the host but dom0, whoever made them: lines of domid, uuid, flags, bytes.
 function Get-XenDomain { Invoke-Dom0 /mnt/out/native/lab/xen-domains }
 

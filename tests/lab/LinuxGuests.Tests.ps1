@@ -37,7 +37,12 @@ Describe 'A stock Debian' -Tag Lab {
         }
         # A report of this boot of the disk or a later one: under emulation of emulated hardware, PVH guests reset now and then.
         function Wait-Report([string] $Name, [int] $Boots, [int] $Seconds) {
-            Wait-Until "boot $Boots of $Name" { $report = Get-Report $Name; if ($report -and [int] $report.boots -ge $Boots) { $report } } $Seconds
+            try { Wait-Until "boot $Boots of $Name" { $report = Get-Report $Name; if ($report -and [int] $report.boots -ge $Boots) { $report } } $Seconds }
+            catch {
+                $last = @(Receive-LightVMConsole -Name $Name -WarningAction Ignore)
+                $xen = @(Invoke-Dom0Script 'xl vcpu-list; xl dmesg | tail -n 20')
+                throw "$_`n$Name is $((Get-LightVM -Name $Name).State); the end of its console:`n$($last[-20..-1] -join "`n")`nand Xen's view:`n$($xen -join "`n")"
+            }
         }
         function Skip-WithoutPvh([string] $Type) {
             if ($Type -eq 'Pvh' -and -not $CanPvh) { Set-ItResult -Skipped -Because 'this host runs no PVH guests' }
@@ -49,7 +54,7 @@ Describe 'A stock Debian' -Tag Lab {
             if ($type -eq 'Pvh' -and -not $CanPvh) { continue }
             $name = "lnx-$($type.ToLowerInvariant())"
             $null = Invoke-Dom0Script "mkdir -p /srv; cp --sparse=always /mnt/out/debian-guest/debian.img /srv/$name.img"
-            $null = New-LightVM -Name $name -Type $type -Disk "/srv/$name.img" @guest
+            $null = Invoke-Start { New-LightVM -Name $name -Type $type -Disk "/srv/$name.img" @guest -ErrorAction Stop }
             $script:Reports[$name] = Wait-Report $name 1 420
         }
     }
@@ -86,6 +91,21 @@ Describe 'A stock Debian' -Tag Lab {
         if ($Type -eq 'Pv') { $now.DomainId | Should -Be $domain }
     }
 
+    It 'is saved, and goes on where it was' {
+        $before = Get-LightVM -Name lnx-pv
+        $boots = (Get-Report lnx-pv).boots
+        Save-LightVM -Name lnx-pv
+        (Get-LightVM -Name lnx-pv).State | Should -Be 'Saved'
+        Start-LightVM -Name lnx-pv
+        $after = Get-LightVM -Name lnx-pv
+        $after.State | Should -Be 'Running'
+        $after.Address | Should -Be $before.Address
+        (Get-LightVMNetworkAdapter -Name lnx-pv).Mac | Should -Be ($before.Adapters[0].Mac)
+        $null = Invoke-Dom0 busybox ping -c 3 -W 5 $after.Address
+        (Get-Report lnx-pv).boots | Should -Be $boots
+        # What it makes of its disk afterwards is for the next test to judge.
+    }
+
     It 'ends in order as <Type>, and finds its disk as it left it' -ForEach $Types {
         Skip-WithoutPvh $Type
         $boots = [int](Get-Report $Name).boots
@@ -93,7 +113,7 @@ Describe 'A stock Debian' -Tag Lab {
         (Get-LightVM -Name $Name).State | Should -Be 'Stopped'
         # -n: changes nothing; an error in the file system is an exit code.
         $null = Invoke-Dom0Script "e2fsck -fn /srv/$Name.img 2>&1"
-        Start-LightVM -Name $Name
+        Invoke-Start { Start-LightVM -Name $Name -ErrorAction Stop }
         $report = Wait-Report $Name ($boots + 1) 280
         $report.address | Should -Be (Get-LightVM -Name $Name).Address
     }

@@ -22,7 +22,6 @@ Describe 'Guests that are moved to another host' -Tag Lab, Boot {
             "find . | busybox cpio -o -H newc 2>/dev/null | gzip > $ramdisk; rm -r `$work")
         # What a TCP server says at once to the dom0 of a lab, or nothing.
         function Read-Port([string] $Lab, [string] $Address, [int] $Port) { "$(Invoke-Lab $Lab "timeout 5 busybox nc $Address $Port < /dev/null || true")" }
-        function Get-TripleFault { [int](Invoke-Lab default 'xl dmesg | grep -c "Triple fault" || true') }
         function Get-AskedCount { [int](Invoke-Lab default 'cat /run/wire/asked 2>/dev/null | wc -l') }
         function New-WireGuest([string] $Name) {
             $null = New-LightVM $Name daytime -NetworkAdapter wire -HostName $one

@@ -181,6 +181,18 @@ Describe 'Saved guests' -Tag Lab {
         @(Get-LightVMCheckpoint | Where-Object GuestName -like 'sv-many-*') | Should -HaveCount 0
     }
 
+    It 'are said to have ended when they ended while they were to be saved' {
+        $guest = New-LightVM sv-dead hello -Memory 4MB
+        # lightvm-io stands still meanwhile, so that whoever asks first, the guest is gone when it answers.
+        $script = 'io=$(pidof lightvm-io); kill -STOP $io; curl -s --max-time 60 --unix-socket /run/lightvm/lightvmd.sock ' +
+            '-H "Content-Type: application/json" -d "{\"names\":[\"sv-dead\"]}" http://x/v1/guests/save & xl destroy {0}; kill -CONT $io; wait'
+        $answer = "$(Invoke-Dom0Script $script.Replace('{0}', $guest.DomainId))"
+        $answer | Should -Match '"code":"InvalidState"'
+        $answer | Should -Match 'ended|not running|stopped'
+        Remove-LightVM sv-dead -Confirm:$false
+        @(Get-LightVMCheckpoint | Where-Object GuestName -eq 'sv-dead') | Should -HaveCount 0
+    }
+
     It 'leave nothing of what was saved and is gone' {
         Get-LightVM 'sv-*' | Remove-LightVM -Confirm:$false
         Get-LightVMCheckpoint | Where-Object GuestName -like 'sv-*' | Remove-LightVMCheckpoint -Confirm:$false

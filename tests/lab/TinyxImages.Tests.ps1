@@ -66,7 +66,7 @@ Describe 'A Tinyx image' -Tag Lab {
     It 'serves as <Type> with Debian''s own configuration, and ends in order' -ForEach $Types {
         if ($Type -eq 'Pvh' -and -not $CanPvh) { Set-ItResult -Skipped -Because 'this host runs no PVH guests'; return }
         $name = "tnx-web-$($Type.ToLowerInvariant())"
-        $null = New-LightVM $name tnx-web -Type $Type
+        $null = Invoke-Start { New-LightVM $name tnx-web -Type $Type -ErrorAction Stop }
         Get-HttpStatus $name | Should -Be 200
         Stop-LightVM $name -Timeout 60
         (Get-LightVM $name).State | Should -Be 'Stopped'

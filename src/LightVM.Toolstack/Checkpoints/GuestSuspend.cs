@@ -40,7 +40,7 @@ internal sealed class GuestSuspend(ToolstackParts parts)
         }
         catch (XenException e) when (e.ErrorNumber == Errno.ESRCH)
         {
-            throw Problems.InvalidState(guest.Name, $"Guest '{guest.Name}' ended before it was suspended.", "See its console with Receive-LightVMConsole.");
+            throw Ended(guest);
         }
 
         try
@@ -72,19 +72,25 @@ internal sealed class GuestSuspend(ToolstackParts parts)
     });
 
     /// <summary>Whether it is suspended at this moment.</summary>
-    public bool IsSuspended(Life life)
+    public bool IsSuspended(Life life) => Look(life) == 0;
+
+    /// <summary>0: it is suspended; ETIMEDOUT: it is not; ESRCH: it is gone, or has ended for another cause.</summary>
+    private int Look(Life life)
     {
         using XenPool.Lease lease = parts.LongXen.Rent();
         try
         {
             lease.Host.AwaitSuspend(life.Domain, TimeSpan.Zero);
-            return true;
+            return 0;
         }
         catch (XenException e) when (e.ErrorNumber is Errno.ETIMEDOUT or Errno.ESRCH)
         {
-            return false;
+            return e.ErrorNumber;
         }
     }
+
+    private static LightVMException Ended(ManagedGuest guest) => Problems.InvalidState(
+        guest.Name, $"Guest '{guest.Name}' ended before it was suspended.", "See its console with Receive-LightVMConsole.");
 
     private async Task AskAsync(ManagedGuest guest, Life life, int timeoutMs, long begin, CancellationToken cancellationToken)
     {
@@ -100,6 +106,12 @@ internal sealed class GuestSuspend(ToolstackParts parts)
             if (result is { Answered: true, ErrorNumber: Errno.EOPNOTSUPP })
             {
                 throw CheckpointProblems.CannotSuspend(guest.Name);
+            }
+
+            // lightvm-io lets go of a guest that has ended, and has nobody to ask then.
+            if (Look(life) == Errno.ESRCH)
+            {
+                throw Ended(guest);
             }
 
             if (Stopwatch.GetElapsedTime(begin).TotalMilliseconds >= timeoutMs)

@@ -144,17 +144,18 @@ internal sealed class GuestStarter(ToolstackParts parts)
     /// <summary>Waits for the first event of a life that runs, or for what comes in its place.</summary>
     public async Task<StartOutcome> FirstEventAsync(ManagedGuest guest, Life life)
     {
+        TimeSpan limit = life.StoreEventChannel == 0 ? parts.Options.StartTimeout : parts.Options.StockStartTimeout;
         try
         {
             return life.Started.Task.IsCompleted
                 ? life.Started.Task.Result
-                : await life.Started.Task.WaitAsync(parts.Options.StartTimeout).ConfigureAwait(false);
+                : await life.Started.Task.WaitAsync(limit).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             return new StartOutcome(
                 0,
-                parts.Plane.Connected ? Problems.StartTimeout(guest.Name, parts.Options.StartTimeout) : Problems.DataPlaneUnavailable(guest.Name));
+                parts.Plane.Connected ? Problems.StartTimeout(guest.Name, limit) : Problems.DataPlaneUnavailable(guest.Name));
         }
     }
 
