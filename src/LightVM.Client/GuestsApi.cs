@@ -38,6 +38,16 @@ public sealed class GuestsApi
             .ConfigureAwait(false));
     }
 
+    /// <summary>The same for who does not look at guests that were made: null if all were, which spares both ends most of an answer.</summary>
+    public async Task<BatchResult?> CreateForProblemsAsync(CreateGuestsRequest request, CancellationToken cancellationToken = default)
+    {
+        await RequireAsync(request, cancellationToken).ConfigureAwait(false);
+        BatchResult? problems = await connection.SendForProblemsAsync(
+            HttpMethod.Post, "v1/guests", request, LightVMJson.Default.CreateGuestsRequest, LightVMJson.Default.BatchResult, cancellationToken)
+            .ConfigureAwait(false);
+        return problems is null ? null : connection.Stamps.On(problems);
+    }
+
     /// <summary>
     /// The same as an operation of the daemon: with progress, and canceled there when the token is. A daemon that is killed meanwhile
     /// completes the very creation when it is back.
@@ -67,6 +77,15 @@ public sealed class GuestsApi
         connection.Stamps.On(await connection.SendAsync(
             HttpMethod.Post, "v1/guests/actions", request, LightVMJson.Default.GuestActionRequest, LightVMJson.Default.BatchResult, cancellationToken)
             .ConfigureAwait(false));
+
+    /// <summary>The same for who does not look at the guests afterwards: null if it is done for each.</summary>
+    public async Task<BatchResult?> ActForProblemsAsync(GuestActionRequest request, CancellationToken cancellationToken = default)
+    {
+        BatchResult? problems = await connection.SendForProblemsAsync(
+            HttpMethod.Post, "v1/guests/actions", request, LightVMJson.Default.GuestActionRequest, LightVMJson.Default.BatchResult, cancellationToken)
+            .ConfigureAwait(false);
+        return problems is null ? null : connection.Stamps.On(problems);
+    }
 
     /// <summary>The same as an operation of the daemon: with progress, and canceled there when the token is.</summary>
     public Task<BatchResult> ActAsync(

@@ -127,7 +127,7 @@ internal sealed class HostConnection : IDisposable
         return await Answer.ReadAsync(Endpoint, response, uri, type, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<TOut> SendAsync<TIn, TOut>(
+    public Task<TOut> SendAsync<TIn, TOut>(
         HttpMethod method,
         string uri,
         TIn body,
@@ -136,7 +136,43 @@ internal sealed class HostConnection : IDisposable
         CancellationToken cancellationToken,
         bool respondAsync = false,
         string? ifMatch = null,
-        string? idempotencyKey = null)
+        string? idempotencyKey = null) => SendAsync(
+            method,
+            uri,
+            body,
+            bodyType,
+            response => Answer.ReadAsync(Endpoint, response, uri, type, cancellationToken),
+            respondAsync ? "respond-async" : null,
+            ifMatch,
+            idempotencyKey,
+            cancellationToken);
+
+    /// <summary>The same, but it asks for no body if all of it succeeds, and gives null then.</summary>
+    public Task<TOut?> SendForProblemsAsync<TIn, TOut>(
+        HttpMethod method, string uri, TIn body, JsonTypeInfo<TIn> bodyType, JsonTypeInfo<TOut> type, CancellationToken cancellationToken)
+        where TOut : class => SendAsync(
+            method,
+            uri,
+            body,
+            bodyType,
+            async response => response.StatusCode is HttpStatusCode.Created or HttpStatusCode.NoContent
+                ? null
+                : await Answer.ReadAsync(Endpoint, response, uri, type, cancellationToken).ConfigureAwait(false),
+            "return=minimal",
+            null,
+            null,
+            cancellationToken);
+
+    private async Task<TOut> SendAsync<TIn, TOut>(
+        HttpMethod method,
+        string uri,
+        TIn body,
+        JsonTypeInfo<TIn> bodyType,
+        Func<HttpResponseMessage, Task<TOut>> read,
+        string? prefer,
+        string? ifMatch,
+        string? idempotencyKey,
+        CancellationToken cancellationToken)
     {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(body, bodyType);
         string key = idempotencyKey ?? NewKey();
@@ -146,9 +182,9 @@ internal sealed class HostConnection : IDisposable
                 var content = new ByteArrayContent(json);
                 content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
                 HttpRequestMessage request = Keyed(new HttpRequestMessage(method, uri) { Content = content }, key);
-                if (respondAsync)
+                if (prefer is not null)
                 {
-                    request.Headers.Add("Prefer", "respond-async");
+                    request.Headers.Add("Prefer", prefer);
                 }
 
                 if (ifMatch is not null)
@@ -160,7 +196,7 @@ internal sealed class HostConnection : IDisposable
             },
             HttpCompletionOption.ResponseContentRead,
             cancellationToken).ConfigureAwait(false);
-        return await Answer.ReadAsync(Endpoint, response, uri, type, cancellationToken).ConfigureAwait(false);
+        return await read(response).ConfigureAwait(false);
     }
 
     /// <summary>Begins a GET whose answer is read as it comes. Not repeated: the reader knows where it was. The caller disposes the answer.</summary>

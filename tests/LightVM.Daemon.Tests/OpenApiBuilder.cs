@@ -90,7 +90,7 @@ internal static class OpenApiBuilder
 
         if (doc.Async)
         {
-            parameters.Add(Parameter("Prefer", "header", "string", "respond-async: answered with an operation (202)."));
+            parameters.Add(Parameter("Prefer", "header", "string", "respond-async: answered with an operation (202). return=minimal: no body where all of it succeeded."));
         }
 
         if (doc.Conditional)
@@ -143,7 +143,9 @@ internal static class OpenApiBuilder
     private static string Describe(int status, JsonTypeInfo? type, RouteDoc doc) => status switch
     {
         202 => "Begun; Location is the operation.",
+        204 when doc.Async => "All of it is done; return=minimal was preferred.",
         204 => "Done, or nothing was to be done.",
+        201 when doc.Async => "All of them are made; return=minimal was preferred. Location is the guest, if it is one.",
         201 => "Created.",
         _ when doc.Streams => "One value a line.",
         _ => type is null ? "OK." : type.Type.Name.StartsWith("IReadOnlyList", StringComparison.Ordinal) ? "All of them." : $"The {type.Type.Name}.",

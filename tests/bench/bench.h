@@ -89,13 +89,22 @@ struct http *http_open(const char *socket_path);
 void http_close(struct http *http);
 int http_request(struct http *http, const char *method, const char *path, const char *body,
                  const char **answer);
+/*
+ * A POST that asks for no body in the answer (Prefer: return=minimal); dies unless all of it was done. What is measured is this:
+ * who wants to know more of a guest reads it afterwards.
+ */
+void http_do(struct http *http, const char *path, const char *body);
 
 /* guests.c */
 /* Whether this lightvmd has a feature; says so if it has not: a case that needs it is left out. */
 bool host_has(struct http *http, const char *feature);
-/* Creates a guest of 4 MiB; the answer, which names no problem. */
+/* Creates a guest of 4 MiB. */
+void make_guest(struct http *http, const char *image, const char *name);
+/* The same, with the record in the answer: for who needs the address at once. */
 const char *create_guest(struct http *http, const char *image, const char *name);
-/* What the answer says of the first guest in it. */
+/* The record of a guest. */
+const char *read_guest(struct http *http, const char *name);
+/* What such an answer says of the first guest in it. */
 double startup_ms(const char *answer);
 void copy_address(const char *answer, char *address, size_t size);
 /* "remove", "stop": as POST /v1/guests/actions takes them. */

@@ -82,16 +82,18 @@ static void measure(struct http *http, const char *image, int guests, bool serve
 		char address[64];
 		double spawned = run_spawn();
 		double start = now_ms();
-		const char *answer = create_guest(http, image, "measured");
+		if (serves)
+			copy_address(create_guest(http, image, "measured"), address, sizeof address);
+		else
+			make_guest(http, image, "measured");
 		double claimed = now_ms() - start;
 		row_add(counts ? spawn : NULL, spawned);
 		row_add(counts ? client : NULL, claimed);
-		row_add(counts ? daemon : NULL, startup_ms(answer));
 		if (serves) {
-			copy_address(answer, address, sizeof address);
 			await_daytime(address);
 			row_add(counts ? service : NULL, now_ms() - start);
 		}
+		row_add(counts ? daemon : NULL, startup_ms(read_guest(http, "measured")));
 		act_on_guest(http, "remove", "measured");
 	}
 	hits = number(http, "hits") - hits;

@@ -70,17 +70,16 @@ static void rounds(struct http *http, const char *name, int guests, int warm_up,
 	struct row *client = row_new(name, "lightvm", IMAGE, guests, "client");
 	struct row *daemon = row_new(name, "lightvm", IMAGE, guests, "daemon");
 	struct row *spawn = row_new(name, "posix_spawn", "busybox", guests, "client");
-	const char *answer;
 
 	for (int i = 0; i < warm_up + count; i++) {
 		bool counts = i >= warm_up;
 		double spawned = run_spawn();
 		double start = now_ms();
-		ask(http, "POST", "/v1/checkpoints/bench/copy", "{\"names\":[\"measured\"]}", 200, &answer);
+		http_do(http, "/v1/checkpoints/bench/copy", "{\"names\":[\"measured\"]}");
 		double cloned = now_ms() - start;
 		row_add(counts ? spawn : NULL, spawned);
 		row_add(counts ? client : NULL, cloned);
-		row_add(counts ? daemon : NULL, startup_ms(answer));
+		row_add(counts ? daemon : NULL, startup_ms(read_guest(http, "measured")));
 		act_on_guest(http, "remove", "measured");
 	}
 	fprintf(stderr, "%s of %s beside %d: %.2f ms, inside %.2f, posix_spawn %.2f\n", name, IMAGE, guests,
@@ -91,7 +90,7 @@ static void measure(struct http *http, int guests)
 {
 	const char *answer;
 
-	create_guest(http, IMAGE, "source");
+	make_guest(http, IMAGE, "source");
 	ask(http, "POST", "/v1/guests/save",
 	    "{\"names\":[\"source\"],\"checkpointName\":\"bench\",\"keep\":true}", 200, &answer);
 	act_on_guest(http, "remove", "source");

@@ -20,8 +20,8 @@ static void measure(struct http *http, int guests)
 	for (int i = 0; i < WARM_UP + ROUNDS; i++) {
 		double spawned = run_spawn();
 		double start = now_ms();
-		const char *answer = create_guest(http, IMAGE, "measured");
-		double created = now_ms() - start, startup = startup_ms(answer);
+		make_guest(http, IMAGE, "measured");
+		double created = now_ms() - start, startup = startup_ms(read_guest(http, "measured"));
 		start = now_ms();
 		act_on_guest(http, "remove", "measured");
 		double removed = now_ms() - start;

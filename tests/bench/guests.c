@@ -23,17 +23,42 @@ bool host_has(struct http *http, const char *feature)
 	return has;
 }
 
+static void definition(char *body, size_t size, const char *image, const char *name)
+{
+	snprintf(body, size,
+	         "{\"guests\":[{\"name\":\"%s\",\"image\":\"%s\",\"memory\":4194304}],\"start\":true}", name,
+	         image);
+}
+
+void make_guest(struct http *http, const char *image, const char *name)
+{
+	char body[256];
+
+	definition(body, sizeof body, image, name);
+	http_do(http, "/v1/guests", body);
+}
+
 const char *create_guest(struct http *http, const char *image, const char *name)
 {
 	char body[256];
 	const char *answer;
 
-	snprintf(body, sizeof body,
-	         "{\"guests\":[{\"name\":\"%s\",\"image\":\"%s\",\"memory\":4194304}],\"start\":true}", name,
-	         image);
+	definition(body, sizeof body, image, name);
 	int status = http_request(http, "POST", "/v1/guests", body, &answer);
 	if (status != 200 || strstr(answer, "\"problem\"") != NULL)
 		die("creating %s gave %d: %.400s", name, status, answer);
+	return answer;
+}
+
+const char *read_guest(struct http *http, const char *name)
+{
+	char path[128];
+	const char *answer;
+
+	snprintf(path, sizeof path, "/v1/guests/%s", name);
+	int status = http_request(http, "GET", path, NULL, &answer);
+	if (status != 200)
+		die("reading %s gave %d: %.400s", name, status, answer);
 	return answer;
 }
 
@@ -60,12 +85,9 @@ void copy_address(const char *answer, char *address, size_t size)
 void act_on_guest(struct http *http, const char *action, const char *name)
 {
 	char body[128];
-	const char *answer;
 
 	snprintf(body, sizeof body, "{\"action\":\"%s\",\"names\":[\"%s\"]}", action, name);
-	int status = http_request(http, "POST", "/v1/guests/actions", body, &answer);
-	if (status != 200 || strstr(answer, "\"problem\"") != NULL)
-		die("%s of %s gave %d: %.400s", action, name, status, answer);
+	http_do(http, "/v1/guests/actions", body);
 }
 
 double run_beside(struct http *http, const char *image, int have, int want)

@@ -87,13 +87,14 @@ static bool join_chunks(struct http *http, char *body)
 	return true;
 }
 
-int http_request(struct http *http, const char *method, const char *path, const char *body, const char **answer)
+static int request(struct http *http, const char *method, const char *path, const char *fields, const char *body,
+                   const char **answer)
 {
 	char head[512];
 	size_t length = body == NULL ? 0 : strlen(body);
 	int head_length = snprintf(head, sizeof head,
-				   "%s %s HTTP/1.1\r\nHost: lightvm\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-				   method, path, length);
+				   "%s %s HTTP/1.1\r\nHost: lightvm\r\n%sContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+				   method, path, fields, length);
 	struct iovec parts[2] = {{head, (size_t)head_length}, {(void *)(uintptr_t)body, length}};
 	size_t sent = 0, total = (size_t)head_length + length;
 
@@ -129,4 +130,18 @@ int http_request(struct http *http, const char *method, const char *path, const 
 	if (answer != NULL)
 		*answer = end;
 	return status;
+}
+
+int http_request(struct http *http, const char *method, const char *path, const char *body, const char **answer)
+{
+	return request(http, method, path, "", body, answer);
+}
+
+void http_do(struct http *http, const char *path, const char *body)
+{
+	const char *answer;
+	int status = request(http, "POST", path, "Prefer: return=minimal\r\n", body, &answer);
+
+	if ((status != 200 && status != 201 && status != 204) || strstr(answer, "\"problem\"") != NULL)
+		die("POST %s %s gave %d: %.400s", path, body, status, answer);
 }

@@ -12,15 +12,12 @@
 #define WARM_UP   5
 #define XL_ROUNDS 8
 
-static double request(struct http *http, const char *path, const char *body, const char **answer)
+static double request(struct http *http, const char *path, const char *body)
 {
 	double start = now_ms();
-	int status = http_request(http, "POST", path, body, answer);
-	double taken = now_ms() - start;
 
-	if (status != 200 || strstr(*answer, "\"problem\"") != NULL)
-		die("POST %s gave %d: %.400s", path, status, *answer);
-	return taken;
+	http_do(http, path, body);
+	return now_ms() - start;
 }
 
 static void measure(struct http *http, const char *image, int guests)
@@ -40,13 +37,13 @@ static void measure(struct http *http, const char *image, int guests)
 	for (int i = 0; i < WARM_UP + ROUNDS; i++) {
 		bool counts = i >= WARM_UP;
 		double spawned = run_spawn();
-		double saved = request(http, "/v1/guests/save", save_body, &answer);
+		double saved = request(http, "/v1/guests/save", save_body);
 		row_add(counts ? save : NULL, saved);
 		row_add(counts ? save_spawn : NULL, spawned);
 		spawned = run_spawn();
-		double restored = request(http, "/v1/checkpoints/restore", restore_body, &answer);
+		double restored = request(http, "/v1/checkpoints/restore", restore_body);
 		row_add(counts ? restore : NULL, restored);
-		row_add(counts ? daemon : NULL, startup_ms(answer));
+		row_add(counts ? daemon : NULL, startup_ms(read_guest(http, "measured")));
 		row_add(counts ? restore_spawn : NULL, spawned);
 		if (strcmp(image, "daytime") == 0)
 			await_daytime(address);

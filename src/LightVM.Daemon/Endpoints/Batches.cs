@@ -1,6 +1,5 @@
 using LightVM.Daemon.Http;
 using LightVM.Daemon.Operations;
-using Microsoft.AspNetCore.Http;
 
 namespace LightVM.Daemon.Endpoints;
 
@@ -10,15 +9,18 @@ internal sealed class Batches(OperationRegistry operations)
     /// <param name="kind">Of the operation.</param>
     /// <param name="targets">As they were asked for.</param>
     /// <param name="work">One result for each of them.</param>
+    /// <param name="creates">Whether it makes guests.</param>
     public async Task<Reply> RunAsync(
         Call call,
         string kind,
-        IReadOnlyList<string> targets,
-        Func<IProgress<int>?, CancellationToken, Task<IReadOnlyList<GuestResult>>> work)
+        Func<IReadOnlyList<string>> targets,
+        Func<IProgress<int>?, CancellationToken, Task<IReadOnlyList<GuestResult>>> work,
+        bool creates = false)
     {
-        if (!WantsAsync(call.Http.Request))
+        if (!Preferences.Has(call.Http.Request, Preferences.RespondAsync))
         {
-            return Reply(await work(null, call.Cancellation).ConfigureAwait(false));
+            IReadOnlyList<GuestResult> results = await work(null, call.Cancellation).ConfigureAwait(false);
+            return Preferences.Has(call.Http.Request, Preferences.ReturnMinimal) && Succeeded(results) ? Minimal(results, creates) : Reply(results);
         }
 
         if (call.Keyed is { } keyed)
@@ -26,7 +28,7 @@ internal sealed class Batches(OperationRegistry operations)
             keyed.KeepAnswer = false;
         }
 
-        RunningOperation operation = operations.Start(kind, call.Actor, targets, work);
+        RunningOperation operation = operations.Start(kind, call.Actor, targets(), work);
         return Http.Reply.Json(
             operation.Snapshot(results: true), WireJson.Default.Operation, 202, location: $"/v1/operations/{operation.Id}");
     }
@@ -37,16 +39,23 @@ internal sealed class Batches(OperationRegistry operations)
     public static IReadOnlyList<string> Targets(IReadOnlyList<Guid>? ids, IReadOnlyList<string>? names) =>
         [.. (ids ?? []).Select(id => id.ToString()), .. names ?? []];
 
-    private static bool WantsAsync(HttpRequest request)
+    private static bool Succeeded(IReadOnlyList<GuestResult> results)
     {
-        foreach (string? value in request.Headers["Prefer"])
+        for (int i = 0; i < results.Count; i++)
         {
-            if (value is not null && value.Contains("respond-async", StringComparison.OrdinalIgnoreCase))
+            if (results[i].Problem is not null)
             {
-                return true;
+                return false;
             }
         }
 
-        return false;
+        return true;
     }
+
+    /// <summary>All succeeded, and who asked wants to know no more.</summary>
+    private static Reply Minimal(IReadOnlyList<GuestResult> results, bool creates) => new(creates ? 201 : 204)
+    {
+        Location = creates && results is [{ Guest: { } guest }] ? $"/v1/guests/{guest.Id}" : null,
+        PreferenceApplied = Preferences.ReturnMinimal,
+    };
 }

@@ -51,7 +51,7 @@ internal sealed class CheckpointEndpoints(ICheckpoints checkpoints, OperationReg
             "restoreCheckpoints", "Brings guests back, each from one checkpoint: one result for each, in that order.")
         {
             Request = LightVMJson.Default.RestoreGuestsRequest,
-            Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation)],
+            Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation), (204, null)],
             Keyed = true,
             Async = true,
         });
@@ -105,7 +105,7 @@ internal sealed class CheckpointEndpoints(ICheckpoints checkpoints, OperationReg
         return await _batches.RunAsync(
             call,
             "restoreCheckpoints",
-            request.Checkpoints,
+            () => request.Checkpoints,
             (progress, cancellation) => checkpoints.RestoreAsync(request, call.Actor, progress, cancellation)).ConfigureAwait(false);
     }
 }

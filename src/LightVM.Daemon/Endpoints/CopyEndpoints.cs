@@ -15,7 +15,7 @@ internal sealed class CopyEndpoints(IGuests guests, OperationRegistry operations
             "copyGuest", "Makes clones of a guest, which goes on if it runs: one result for each name, in that order.")
         {
             Request = LightVMJson.Default.CopyGuestsRequest,
-            Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation)],
+            Responses = [(200, LightVMJson.Default.BatchResult), (201, null), (202, LightVMJson.Default.Operation)],
             Keyed = true,
             Async = true,
             Errors = [ErrorCodes.GuestNotFound, ErrorCodes.InvalidState, ErrorCodes.SuspendTimeout],
@@ -24,7 +24,7 @@ internal sealed class CopyEndpoints(IGuests guests, OperationRegistry operations
             "copyCheckpoint", "Makes clones of the guest in a checkpoint, which stays: one result for each name, in that order.")
         {
             Request = LightVMJson.Default.CopyGuestsRequest,
-            Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation)],
+            Responses = [(200, LightVMJson.Default.BatchResult), (201, null), (202, LightVMJson.Default.Operation)],
             Keyed = true,
             Async = true,
             Errors = [ErrorCodes.CheckpointNotFound, ErrorCodes.CheckpointInvalid, ErrorCodes.InvalidState],
@@ -64,10 +64,11 @@ internal sealed class CopyEndpoints(IGuests guests, OperationRegistry operations
         return await _batches.RunAsync(
             call,
             "copyGuests",
-            request.Names,
+            () => request.Names,
             (progress, cancellation) => ids is null
                 ? copy(request, null, received, progress, cancellation)
-                : CompleteAsync(request, ids, again, (rest, missing) => copy(rest, missing, received, progress, cancellation))).ConfigureAwait(false);
+                : CompleteAsync(request, ids, again, (rest, missing) => copy(rest, missing, received, progress, cancellation)),
+            creates: true).ConfigureAwait(false);
     }
 
     /// <summary>As a creation (see <see cref="KeyedCreation"/>): asked for again after a crash, clones that were confirmed are answered as they are.</summary>

@@ -32,7 +32,7 @@ internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, Opera
             "createGuests", "Creates guests: one result for each, in that order.")
         {
             Request = LightVMJson.Default.CreateGuestsRequest,
-            Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation)],
+            Responses = [(200, LightVMJson.Default.BatchResult), (201, null), (202, LightVMJson.Default.Operation)],
             Keyed = true,
             Async = true,
         });
@@ -40,7 +40,7 @@ internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, Opera
             "actOnGuests", "Does one thing to many guests: one result for each id, then each name.")
         {
             Request = LightVMJson.Default.GuestActionRequest,
-            Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation)],
+            Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation), (204, null)],
             Keyed = true,
             Async = true,
         });
@@ -48,7 +48,7 @@ internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, Opera
             "saveGuests", "Saves guests as checkpoints: one result for each id, then each name.")
         {
             Request = LightVMJson.Default.SaveGuestsRequest,
-            Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation)],
+            Responses = [(200, LightVMJson.Default.BatchResult), (202, LightVMJson.Default.Operation), (204, null)],
             Keyed = true,
             Async = true,
         });
@@ -111,7 +111,8 @@ internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, Opera
             create = KeyedCreation.Prepare(guests, keyed, request, call.Actor, received);
         }
 
-        return await _batches.RunAsync(call, "createGuests", [.. request.Guests.Select(g => g.Name)], create).ConfigureAwait(false);
+        return await _batches.RunAsync(
+            call, "createGuests", () => [.. request.Guests.Select(g => g.Name)], create, creates: true).ConfigureAwait(false);
     }
 
     private async Task<Reply> ActAsync(Call call)
@@ -122,7 +123,7 @@ internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, Opera
         return await _batches.RunAsync(
             call,
             kind,
-            Batches.Targets(request.Ids, request.Names),
+            () => Batches.Targets(request.Ids, request.Names),
             (progress, cancellation) => guests.ActAsync(request, call.Actor, progress, cancellation)).ConfigureAwait(false);
     }
 
@@ -133,7 +134,7 @@ internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, Opera
         return await _batches.RunAsync(
             call,
             "saveGuests",
-            Batches.Targets(request.Ids, request.Names),
+            () => Batches.Targets(request.Ids, request.Names),
             (progress, cancellation) => guests.SaveAsync(request, call.Actor, progress, cancellation)).ConfigureAwait(false);
     }
 

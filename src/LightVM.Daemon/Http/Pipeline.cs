@@ -76,6 +76,11 @@ internal sealed class Pipeline(IdempotencyCache keys, Action<LogSeverity, string
             response.Headers.Location = reply.Location;
         }
 
+        if (reply.PreferenceApplied is not null)
+        {
+            response.Headers["Preference-Applied"] = reply.PreferenceApplied;
+        }
+
         if (reply.Status != StatusCodes.Status204NoContent)
         {
             response.ContentLength = reply.Body.Length;

@@ -31,6 +31,9 @@ internal sealed class Reply
 
     public string? Location { get; init; }
 
+    /// <summary>The preference that it is an answer to; not kept with an Idempotency-Key.</summary>
+    public string? PreferenceApplied { get; init; }
+
     public static Reply Json<T>(T value, JsonTypeInfo<T> type, int status = 200, string? etag = null, string? location = null) =>
         new(status, JsonSerializer.SerializeToUtf8Bytes(value, type), JsonType) { ETag = etag, Location = location };
 

@@ -22,7 +22,7 @@ internal sealed record RouteDoc(string Id, string Summary)
     /// <summary>Whether an Idempotency-Key is honoured.</summary>
     public bool Keyed { get; init; }
 
-    /// <summary>Whether <c>Prefer: respond-async</c> is honoured.</summary>
+    /// <summary>Whether <c>Prefer: respond-async</c> and <c>return=minimal</c> are honoured.</summary>
     public bool Async { get; init; }
 
     /// <summary>Whether If-Match is honoured.</summary>

@@ -53,10 +53,16 @@ public abstract class GuestActionCmdlet : GuestCmdlet
         foreach (Guest[] chunk in guests.Chunk(CreateGuestsRequest.MaxBatch))
         {
             GuestActionRequest request = RequestFor([.. chunk.Select(guest => guest.Id)]);
-            IReadOnlyList<GuestResult> results = chunk.Length < OperationSize
-                ? (await client.Guests.ActAsync(request, cancellationToken).ConfigureAwait(false)).Results
-                : await OperationRunner.RunAsync(
-                    client, Activity, Show, progress => client.Guests.ActAsync(request, progress, cancellationToken)).ConfigureAwait(false);
+            IReadOnlyList<GuestResult>? results =
+                chunk.Length >= OperationSize ? await OperationRunner.RunAsync(
+                    client, Activity, Show, progress => client.Guests.ActAsync(request, progress, cancellationToken)).ConfigureAwait(false) :
+                PassThru ? (await client.Guests.ActAsync(request, cancellationToken).ConfigureAwait(false)).Results :
+                (await client.Guests.ActForProblemsAsync(request, cancellationToken).ConfigureAwait(false))?.Results;
+            if (results is null)
+            {
+                continue; // done for each, and nobody wants to see them
+            }
+
             await PostAsync(() => WriteResults(chunk, results), cancellationToken).ConfigureAwait(false);
         }
     }
