@@ -185,7 +185,7 @@ Describe 'Saved guests' -Tag Lab {
         $guest = New-LightVM sv-dead hello -Memory 4MB
         # lightvm-io stands still meanwhile, so that whoever asks first, the guest is gone when it answers.
         $script = 'io=$(pidof lightvm-io); kill -STOP $io; curl -s --max-time 60 --unix-socket /run/lightvm/lightvmd.sock ' +
-            '-H "Content-Type: application/json" -d "{\"names\":[\"sv-dead\"]}" http://x/v1/guests/save & xl destroy {0}; kill -CONT $io; wait'
+            '-H "Content-Type: application/json" -d "{\"names\":[\"sv-dead\"]}" http://x/v1/guests/save & /mnt/out/native/lab/xen-domains --destroy {0}; kill -CONT $io; wait'
         $answer = "$(Invoke-Dom0Script $script.Replace('{0}', $guest.DomainId))"
         $answer | Should -Match '"code":"InvalidState"'
         $answer | Should -Match 'ended|not running|stopped'
