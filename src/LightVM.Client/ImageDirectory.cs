@@ -30,6 +30,11 @@ public sealed partial class ImageDirectory
     /// <summary>One without an image.json, made of files that have just been read.</summary>
     internal static ImageDirectory Of(string path, ImageManifest manifest, IReadOnlyList<(string Path, ImageFile File)> files) => new(path, manifest, files);
 
+    /// <summary>The same files as an image of another name.</summary>
+    /// <param name="name">The other.</param>
+    /// <param name="minimumMemory">Bytes; null: as it is.</param>
+    public ImageDirectory As(string name, long? minimumMemory = null) => new(Path, Manifest.With(name, minimumMemory), Files);
+
     /// <exception cref="LightVMException">ImageNotFound: there is no such directory. ImageInvalid: it names the file and what is wrong with it.</exception>
     public static async Task<ImageDirectory> ReadAsync(string directory, CancellationToken cancellationToken = default)
     {

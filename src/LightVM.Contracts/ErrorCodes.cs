@@ -55,6 +55,7 @@ public static class ErrorCodes
     public const string LabFailed = nameof(LabFailed);
     public const string DiskFull = nameof(DiskFull);
     public const string BuildFailed = nameof(BuildFailed);
+    public const string TestFailed = nameof(TestFailed);
     public const string Canceled = nameof(Canceled);
     public const string InternalError = nameof(InternalError);
 }

@@ -33,6 +33,22 @@ public sealed class ImageManifest
     /// <summary>Ports that its application listens at.</summary>
     public IReadOnlyList<int>? Ports { get; init; }
 
+    /// <summary>The same but for what is given.</summary>
+    public ImageManifest With(string? name = null, long? minimumMemory = null) => new()
+    {
+        Name = name ?? Name,
+        Kind = Kind,
+        Kernel = Kernel,
+        Ramdisk = Ramdisk,
+        CommandLine = CommandLine,
+        MinimumMemory = minimumMemory ?? MinimumMemory,
+        ShutdownHandler = ShutdownHandler,
+        Network = Network,
+        Description = Description,
+        Packages = Packages,
+        Ports = Ports,
+    };
+
     /// <summary>The image's digest: SHA-256 over the manifest as <see cref="LightVMJson"/> writes it, so over all its files: <c>sha256:…</c>.</summary>
     public string ComputeDigest() =>
         "sha256:" + Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, LightVMJson.Default.ImageManifest)));

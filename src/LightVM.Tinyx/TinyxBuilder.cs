@@ -30,9 +30,11 @@ public sealed class TinyxBuilder
     /// <param name="recipe">What of.</param>
     /// <param name="directory">Where image.json is to be; made if it is not there.</param>
     /// <param name="refresh">Takes Debian's packages as they are now, not as the cache has them.</param>
+    /// <param name="tests">What it has to pass before it is written; null: nothing.</param>
     /// <param name="cancellationToken">Ends it: nothing runs on, nothing is mounted, the cache stays good.</param>
-    /// <exception cref="LightVMException">InvalidArgument, AccessDenied, FeatureMissing, DiskFull, BuildFailed.</exception>
-    public async Task<BuiltImage> BuildAsync(Recipe recipe, string directory, bool refresh = false, CancellationToken cancellationToken = default)
+    /// <exception cref="LightVMException">InvalidArgument, AccessDenied, FeatureMissing, DiskFull, BuildFailed, TestFailed.</exception>
+    public async Task<BuiltImage> BuildAsync(
+        Recipe recipe, string directory, bool refresh = false, ImageTests? tests = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
@@ -70,8 +72,14 @@ public sealed class TinyxBuilder
             KernelBuilder.Built kernel = await new KernelBuilder(cache, step).BuildAsync(options, cancellationToken).ConfigureAwait(false);
             File.Copy(kernel.Path, Path.Combine(work, KernelFile));
             ImageManifest manifest = Describe(recipe, system, kernel, work);
-            string json = JsonSerializer.Serialize(manifest, LightVMJson.Default.ImageManifest) + "\n";
-            await File.WriteAllTextAsync(Path.Combine(work, ImageDirectory.ManifestFile), json, cancellationToken).ConfigureAwait(false);
+            await WriteManifestAsync(manifest, work, cancellationToken).ConfigureAwait(false);
+            long? measured = tests is null ? null : await tests.RunAsync(work, manifest, system.Root.Size, step, cancellationToken).ConfigureAwait(false);
+            if (measured is { } memory)
+            {
+                manifest = manifest.With(minimumMemory: memory);
+                await WriteManifestAsync(manifest, work, cancellationToken).ConfigureAwait(false);
+            }
+
             Directory.CreateDirectory(directory);
             foreach (string name in new[] { KernelFile, RamdiskFile, ImageDirectory.ManifestFile })
             {
@@ -115,6 +123,9 @@ public sealed class TinyxBuilder
 
         File.Delete(archive);
     }
+
+    private static Task WriteManifestAsync(ImageManifest manifest, string directory, CancellationToken cancellationToken) => File.WriteAllTextAsync(
+        Path.Combine(directory, ImageDirectory.ManifestFile), JsonSerializer.Serialize(manifest, LightVMJson.Default.ImageManifest) + "\n", cancellationToken);
 
     private static ImageManifest Describe(Recipe recipe, RootFileSystem system, KernelBuilder.Built kernel, string work)
     {

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using LightVM.Tinyx;
 
 namespace LightVM.PowerShell.Tests;
 
@@ -80,6 +81,36 @@ public sealed class ArgumentsAreRead
     [MemberData(nameof(Mistakes))]
     public void What_is_none_says_why(ArgumentTransformationAttribute attribute, object given, string why) => Assert.Contains(
         why, Assert.Throws<ArgumentTransformationMetadataException>(() => Transform(attribute, given)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Tests_of_an_image()
+    {
+        ScriptBlock script = ScriptBlock.Create("$true");
+        var probe = new Hashtable { ["http"] = "/health", ["port"] = 8080 };
+        Assert.Equal([script, new HttpProbe("/health", 8080), new HttpProbe("/", 80)], (object[])Transform(
+            new ImageTestArgumentAttribute(), new object[] { script, probe, new Hashtable { ["Http"] = "/" } }));
+        Assert.Equal([script], (object[])Transform(new ImageTestArgumentAttribute(), script));
+    }
+
+    [Theory]
+    [InlineData("/", "A test is a script block")]
+    [InlineData("http=x", "'x' is no path of a page")]
+    [InlineData("http=/a b", "'/a b' is no path of a page")]
+    [InlineData("http=/ port=70000", "70000 is no port")]
+    [InlineData("http=/ porte=80", "A probe has no 'porte'")]
+    public void Tests_of_an_image_that_are_none_say_why(string given, string why)
+    {
+        Hashtable table = [];
+        foreach (string[] pair in given.Replace(" port", "|port", StringComparison.Ordinal).Split('|').Select(p => p.Split('=')).Where(p => p.Length == 2))
+        {
+            table[pair[0]] = pair[1];
+        }
+
+        Assert.Contains(
+            why,
+            Assert.Throws<ArgumentTransformationMetadataException>(() => Transform(new ImageTestArgumentAttribute(), table.Count == 0 ? given : table)).Message,
+            StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Files_come_from_paths_and_from_contents()

@@ -72,6 +72,28 @@ Describe 'A Tinyx image' -Tag Lab {
         (Get-LightVM $name).State | Should -Be 'Stopped'
     }
 
+    It 'is tested on the host before it is written' {
+        $tested = Build-TinyxImage @Nginx -OutputDirectory "$TestDrive/tested" -Test @{ http = '/'; port = 80 }, {
+            [Net.Http.HttpClient]::new().GetStringAsync("http://$($_.Endpoint[80])/").GetAwaiter().GetResult() -match 'Welcome to nginx'
+        }
+        $tested.Size | Should -Be $Web.Size
+        @(Get-LightVM 'tinyx-trial-*') | Should -HaveCount 0
+        @(Get-LightVMImage 'tinyx-trial-*') | Should -HaveCount 0
+    }
+
+    It 'is not written when its test fails: <What>' -ForEach @(
+        @{ What = 'the test gave False'; Test = { $false } }
+        @{ What = 'what the test says'; Test = { throw 'what the test says' } }
+        @{ What = 'answered with 404'; Test = @{ http = '/none'; port = 80 } }
+    ) {
+        $failure = Get-Failure { Build-TinyxImage @Nginx -OutputDirectory "$TestDrive/untested" -Test $Test -TestTimeout 12 }
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'TestFailed,LightVM.PowerShell.BuildTinyxImageCommand'
+        $failure.ToString() | Should -Match $What
+        [IO.Directory]::Exists("$TestDrive/untested") | Should -BeFalse
+        @(Get-LightVM 'tinyx-trial-*') | Should -HaveCount 0
+        @(Get-LightVMImage 'tinyx-trial-*') | Should -HaveCount 0
+    }
+
     It 'runs a program of this machine as its own user, and powers off when that ends' {
         $null = New-LightVM tnx-own-1 tnx-own
         Get-HttpStatus tnx-own-1 | Should -Be 200
@@ -93,6 +115,55 @@ Describe 'A Tinyx image' -Tag Lab {
         $failure.FullyQualifiedErrorId | Should -BeExactly "$Code,LightVM.PowerShell.BuildTinyxImageCommand"
         $failure.ToString() | Should -Match $What
         [IO.Directory]::Exists("$TestDrive/bad") | Should -BeFalse
+    }
+
+    Context 'with a cache of its own' {
+        BeforeAll {
+            $script:UserCache = [Environment]::GetEnvironmentVariable('XDG_CACHE_HOME')
+            $script:Base = [IO.Path]::Combine($(if ($UserCache) { $UserCache } else { "$HOME/.cache" }), 'lightvm/tinyx/base')
+            $script:Cache = [IO.Directory]::CreateTempSubdirectory('tnx-cache-').FullName
+            [Environment]::SetEnvironmentVariable('XDG_CACHE_HOME', $Cache)
+            # A program of this machine has to succeed.
+            function Invoke-Here([string] $Program) {
+                & $Program @args
+                if ($LASTEXITCODE -ne 0) { throw "$Program $args ended with exit code $LASTEXITCODE" }
+            }
+        }
+        AfterAll {
+            [Environment]::SetEnvironmentVariable('XDG_CACHE_HOME', $UserCache)
+            [IO.Directory]::Delete($Cache, $true)
+        }
+
+        It 'says which package''s install script failed' {
+            # Debian's minimal system, in which no user can be made.
+            $null = [IO.Directory]::CreateDirectory("$Cache/lightvm/tinyx")
+            $null = Invoke-Here cp -al $Base "$Cache/lightvm/tinyx/base"
+            foreach ($root in [IO.Directory]::GetDirectories("$Cache/lightvm/tinyx/base")) {
+                [IO.File]::Delete("$root/root/usr/sbin/useradd")
+                $null = [IO.File]::CreateSymbolicLink("$root/root/usr/sbin/useradd", '/bin/false')
+            }
+            $failure = Get-Failure { Build-TinyxImage redis-server -Command 'redis-server' -Name tnx-bad -OutputDirectory "$TestDrive/bad" }
+            $failure.FullyQualifiedErrorId | Should -BeExactly 'BuildFailed,LightVM.PowerShell.BuildTinyxImageCommand'
+            $failure.ToString() | Should -Match 'redis'
+            @(Get-BuildProcess) | Should -HaveCount 0
+            @([IO.Directory]::GetDirectories("$Cache/lightvm/tinyx/work")) | Should -HaveCount 0
+            @([IO.Directory]::GetDirectories("$Cache/lightvm/tinyx/packages")) | Should -HaveCount 0
+        }
+
+        It 'says when there is no space left' {
+            $small = [IO.Directory]::CreateDirectory("$Cache/small").FullName
+            $null = Invoke-Here mount -t tmpfs -o size=16m tmpfs $small
+            try {
+                [Environment]::SetEnvironmentVariable('XDG_CACHE_HOME', $small)
+                $failure = Get-Failure { Build-TinyxImage @Nginx -OutputDirectory "$TestDrive/bad" }
+            } finally {
+                [Environment]::SetEnvironmentVariable('XDG_CACHE_HOME', $Cache)
+                # It fails if anything of the build still uses it.
+                $null = Invoke-Here umount $small
+            }
+            $failure.FullyQualifiedErrorId | Should -BeExactly 'DiskFull,LightVM.PowerShell.BuildTinyxImageCommand'
+            [IO.Directory]::Exists("$TestDrive/bad") | Should -BeFalse
+        }
     }
 
     It 'leaves no process when its build is interrupted, and can be built after' {

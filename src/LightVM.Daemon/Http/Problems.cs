@@ -55,6 +55,7 @@ internal static class Problems
         [ErrorCodes.XenError] = (502, "Xen error", "See `xl dmesg` and the daemon's log on the host."),
         [ErrorCodes.LabFailed] = (500, "Lab failed", "Look at the lab's log."),
         [ErrorCodes.BuildFailed] = (422, "Build failed", "Correct the source."),
+        [ErrorCodes.TestFailed] = (422, "Test failed", "Look at what the guest says on its console."),
         [ErrorCodes.Canceled] = (409, "Canceled", "Repeat the request if it is still wanted."),
         [ErrorCodes.InternalError] = (500, "Internal error", "See `journalctl -u lightvmd` on the host."),
     };

@@ -36,6 +36,7 @@ internal static class ErrorCategories
         [ErrorCodes.SpecInvalid] = ErrorCategory.InvalidData,
         [ErrorCodes.PlanInvalid] = ErrorCategory.InvalidData,
         [ErrorCodes.BuildFailed] = ErrorCategory.InvalidData,
+        [ErrorCodes.TestFailed] = ErrorCategory.InvalidResult,
         [ErrorCodes.PlanIncomplete] = ErrorCategory.InvalidArgument,
         [ErrorCodes.InvalidArgument] = ErrorCategory.InvalidArgument,
         [ErrorCodes.HostUnreachable] = ErrorCategory.ConnectionError,

@@ -17,12 +17,16 @@ namespace LightVM.PowerShell;
 /// An image of a program of yours and the libraries that it needs.
 /// </example>
 /// <example>
+/// <code>Build-TinyxImage -Package nginx -Command 'nginx -g "daemon off;"' -Port 80 -Name web -Test @{ http = '/'; port = 80 } -MeasureMemory</code>
+/// The same, tried on the default host; image.json has the least memory with which a page is served.
+/// </example>
+/// <example>
 /// <code>Build-TinyxImage -OciLayout ./redis-oci -Name redis</code>
 /// An image of a container's image: skopeo copy docker://redis:alpine oci:redis-oci:latest
 /// </example>
 [Cmdlet("Build", "TinyxImage", SupportsShouldProcess = true, DefaultParameterSetName = PackageSet)]
 [OutputType(typeof(TinyxImage))]
-public sealed partial class BuildTinyxImageCommand : LightVMCmdlet
+public sealed partial class BuildTinyxImageCommand : HostCmdlet
 {
     private const string PackageSet = "Package";
     private const string PathSet = "Path";
@@ -116,6 +120,28 @@ public sealed partial class BuildTinyxImageCommand : LightVMCmdlet
     [Parameter]
     public SwitchParameter Refresh { get; set; }
 
+    /// <summary>Tests that it has to pass on a host before it is written: script blocks, which find the guest as $_ and its ports as $_.Endpoint[80]; or probes that the host runs: @{ http = '/'; port = 80 }. A script block passes when it ends without an error and its last value is not False.</summary>
+    [Parameter]
+    [ImageTestArgument]
+    [ValidateNotNullOrEmpty]
+    public object[] Test { get; set; } = [];
+
+    /// <summary>For how many seconds a test may fail while the application starts.</summary>
+    [Parameter]
+    [ValidateRange(1, 3600)]
+    public int TestTimeout { get; set; } = 60;
+
+    /// <summary>Looks for the least memory with which it passes -Test, to the megabyte, and writes that into image.json.</summary>
+    [Parameter]
+    public SwitchParameter MeasureMemory { get; set; }
+
+    /// <summary>The host that it is tested on; the default host otherwise.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [Alias("ComputerName")]
+    [ArgumentCompleter(typeof(HostNameCompleter))]
+    public string? HostName { get; set; }
+
     protected override void EndProcessing()
     {
         string[] paths = [.. Path.Select(GetUnresolvedProviderPathFromPSPath)];
@@ -143,6 +169,11 @@ public sealed partial class BuildTinyxImageCommand : LightVMCmdlet
         try
         {
             recipe.Check();
+            if (MeasureMemory && Test.Length == 0)
+            {
+                throw new LightVMException(ErrorCodes.InvalidArgument, "Memory cannot be measured without a test.", name, "Say what the guest has to do: -Test.");
+            }
+
             if (ShouldProcess($"image {name} ({directory})", "Build"))
             {
                 Write(Run(token => BuildAsync(recipe, directory, token)));
@@ -164,12 +195,18 @@ public sealed partial class BuildTinyxImageCommand : LightVMCmdlet
         });
         try
         {
-            return await new TinyxBuilder(Show).BuildAsync(recipe, directory, Refresh, cancellationToken).ConfigureAwait(false);
+            return await new TinyxBuilder(Show).BuildAsync(recipe, directory, Refresh, Tests(), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             TryPost(() => WriteProgress(new ProgressRecord(ActivityId, activity, "done") { RecordType = ProgressRecordType.Completed }));
         }
+    }
+
+    private ImageTests? Tests()
+    {
+        IImageTest[] tests = [.. Test.Select(t => t is ScriptBlock script ? new ScriptTest(script, Port, PostAsync) : (IImageTest)t)];
+        return tests.Length == 0 ? null : new ImageTests(ClientOf(HostName), tests, TimeSpan.FromSeconds(TestTimeout), MeasureMemory);
     }
 
     private void Write(BuiltImage image)

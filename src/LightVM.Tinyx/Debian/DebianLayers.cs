@@ -78,12 +78,15 @@ internal sealed class DebianLayers(BuildCache cache, Action<string> step)
     private async Task MakeBaseAsync(string sources, string directory, CancellationToken cancellationToken)
     {
         step("Debian's minimal system");
+        DiskSpace.Require(directory, DiskSpace.ForSystem, "Debian's minimal system cannot be made", cache.Directory);
         // The lists stay: packages are chosen by them later, so that a layer of packages fits its base.
-        Runner.Result result = await Runner.RunAsync(
+        Runner.Result result = await Runner.RunContainedAsync(
             "mmdebstrap",
-            ["--quiet", "--mode=root", "--variant=minbase", "--format=directory", "--include=busybox", "--skip=cleanup/apt/lists", Suite, Path.Combine(directory, "root"), "-"],
-            cancellationToken,
-            sources).ConfigureAwait(false);
+            [
+                "--quiet", "--mode=root", "--variant=minbase", "--format=directory", "--include=busybox", "--skip=cleanup/apt/lists",
+                Suite, Path.Combine(directory, "root"), .. sources.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            ],
+            cancellationToken).ConfigureAwait(false);
         if (result.Code != 0)
         {
             throw Failed("Debian's minimal system cannot be made", "mmdebstrap", result, "See whether apt-get update works on this machine, and whether its disk is full.");
@@ -104,6 +107,7 @@ internal sealed class DebianLayers(BuildCache cache, Action<string> step)
         }
 
         step($"Packages {string.Join(", ", packages)}");
+        DiskSpace.Require(directory, DiskSpace.ForSystem, "The packages cannot be installed", cache.Directory);
         string work = Directory.CreateDirectory(Path.Combine(directory, "overlay")).FullName;
         string target = Directory.CreateDirectory(Path.Combine(directory, "target")).FullName;
         Runner.Result result = await Runner.RunAsync(

@@ -100,6 +100,7 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
 
         step("The kernel's source");
         BuildCache.Remove(source);
+        DiskSpace.Require(home, DiskSpace.ForKernel, "The kernel's source cannot be unpacked", cache.Directory);
         string work = cache.MakeWorkDirectory();
         try
         {
@@ -148,12 +149,13 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
             ["KBUILD_BUILD_VERSION"] = "1",
             ["CCACHE_DIR"] = Path.Combine(cache.Directory, "ccache"),
             ["CCACHE_MAXSIZE"] = "2G",
+            ["CCACHE_DEPEND"] = "1", // does not preprocess first what it will have to compile
         },
         cancellationToken);
 
     private async Task MustAsync(string what, string program, string[] arguments, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken)
     {
-        Runner.Result result = await Runner.RunAsync(program, arguments, cancellationToken, environment: environment).ConfigureAwait(false);
+        Runner.Result result = await Runner.RunContainedAsync(program, arguments, cancellationToken, environment).ConfigureAwait(false);
         if (result.Code == 0)
         {
             return;
