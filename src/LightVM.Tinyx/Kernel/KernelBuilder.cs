@@ -100,6 +100,7 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
 
         step("The kernel's source");
         BuildCache.Remove(source);
+        BuildCache.Remove(Path.Combine(home, "build")); // its objects are of another source, whose files need not be older
         DiskSpace.Require(home, DiskSpace.ForKernel, "The kernel's source cannot be unpacked", cache.Directory);
         string work = cache.MakeWorkDirectory();
         try
