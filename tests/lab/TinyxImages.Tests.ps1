@@ -82,11 +82,11 @@ Describe 'A Tinyx image' -Tag Lab {
     }
 
     It 'is not written when its test fails: <What>' -ForEach @(
-        @{ What = 'the test gave False'; Test = { $false } }
-        @{ What = 'what the test says'; Test = { throw 'what the test says' } }
-        @{ What = 'answered with 404'; Test = @{ http = '/none'; port = 80 } }
+        @{ What = 'the test gave False'; Test = { $false }; Timeout = 3 }
+        @{ What = 'what the test says'; Test = { throw 'what the test says' }; Timeout = 3 }
+        @{ What = 'answered with 404'; Test = @{ http = '/none'; port = 80 }; Timeout = 25 }
     ) {
-        $failure = Get-Failure { Build-TinyxImage @Nginx -OutputDirectory "$TestDrive/untested" -Test $Test -TestTimeout 12 }
+        $failure = Get-Failure { Build-TinyxImage @Nginx -OutputDirectory "$TestDrive/untested" -Test $Test -TestTimeout $Timeout }
         $failure.FullyQualifiedErrorId | Should -BeExactly 'TestFailed,LightVM.PowerShell.BuildTinyxImageCommand'
         $failure.ToString() | Should -Match $What
         [IO.Directory]::Exists("$TestDrive/untested") | Should -BeFalse
