@@ -116,6 +116,11 @@ public sealed class GuestsApi
             await connection.Features.RequireAsync(cancellationToken, HostFeatures.Publish).ConfigureAwait(false);
         }
 
+        if (change.Probes is not null || change.DrainSeconds is not null || change.KeepPrevious == true || change.Revert == true)
+        {
+            await connection.Features.RequireAsync(cancellationToken, HostFeatures.Probes).ConfigureAwait(false);
+        }
+
         return connection.Stamps.On(await connection.SendAsync(
             HttpMethod.Patch, $"v1/guests/{id}", change, LightVMJson.Default.GuestChange, LightVMJson.Default.Guest, cancellationToken,
             ifMatch: ifRevision is { } revision ? string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"") : null).ConfigureAwait(false));
@@ -143,6 +148,7 @@ public sealed class GuestsApi
         Need(HostFeatures.Adapters, guest => guest.Adapters is not null);
         Need(HostFeatures.Disks, guest => guest.Disks is not null);
         Need(HostFeatures.Publish, guest => guest.Publish is not null);
+        Need(HostFeatures.Probes, guest => guest.Probes is not null || guest.DrainSeconds is not null || guest.Publish?.Any(port => port.Group is not null) == true);
         return features.Count == 0 ? Task.CompletedTask : connection.Features.RequireAsync(cancellationToken, [.. features]);
     }
 }

@@ -10,6 +10,7 @@ internal sealed class HostFeatures(HostConnection connection)
     public const string PortForward = "port-forward";
     public const string Moves = "moves";
     public const string Publish = "publish";
+    public const string Probes = "probes";
     public const string Pool = "pool";
     public const string Checkpoints = "checkpoints";
     public const string Clones = "clones";

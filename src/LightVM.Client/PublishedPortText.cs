@@ -5,10 +5,12 @@ using System.Net.Sockets;
 
 namespace LightVM.Client;
 
-/// <summary>Published ports as people write them: <c>8080:80</c>, <c>127.0.0.1:8080:80/tcp</c>, <c>[::1]:8080:80</c>, <c>53:53/udp</c>, <c>80</c>.</summary>
+/// <summary>Published ports as people write them: <c>8080:80</c>, <c>127.0.0.1:8080:80/tcp</c>, <c>[::1]:8080:80</c>, <c>53:53/udp</c>, <c>80</c>, <c>8080:80@web</c>.</summary>
 public static class PublishedPortText
 {
-    public const string Expected = "[ADDRESS:]HOSTPORT:GUESTPORT[/tcp|/udp], such as 8080:80";
+    private const int MaxGroup = 127;
+
+    public const string Expected = "[ADDRESS:]HOSTPORT:GUESTPORT[/tcp|/udp][@GROUP], such as 8080:80";
 
     /// <param name="text">One port.</param>
     /// <param name="port">Read; an address in its shortest form.</param>
@@ -19,6 +21,17 @@ public static class PublishedPortText
         port = null;
         string rest = text.Trim();
         string protocol = "tcp";
+        string? group = null;
+        if (rest.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at)
+        {
+            (rest, group) = (rest[..at], rest[(at + 1)..]);
+            if (!IsGroup(group))
+            {
+                why = $"has '{group}' in place of the name of a group: lower-case letters, digits, '-' and '/', at most {MaxGroup}";
+                return false;
+            }
+        }
+
         if (rest.LastIndexOf('/') is >= 0 and var slash)
         {
             protocol = rest[(slash + 1)..].ToLowerInvariant();
@@ -62,9 +75,13 @@ public static class PublishedPortText
         }
 
         why = null;
-        port = new PublishedPort { HostAddress = address, HostPort = hostPort, GuestPort = guestPort, Protocol = protocol };
+        port = new PublishedPort { HostAddress = address, HostPort = hostPort, GuestPort = guestPort, Protocol = protocol, Group = group };
         return true;
     }
+
+    /// <summary>Whether guests can name a group like this.</summary>
+    public static bool IsGroup(string group) =>
+        group.Length is > 0 and <= MaxGroup && group.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '/');
 
     private static bool TryPort(string text, out int port) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= 65535;

@@ -45,6 +45,7 @@ public static class ErrorCodes
     public const string StartTimeout = nameof(StartTimeout);
     public const string OutOfMemory = nameof(OutOfMemory);
     public const string FeatureMissing = nameof(FeatureMissing);
+    public const string UpdateFailed = nameof(UpdateFailed);
     public const string PlanStale = nameof(PlanStale);
     public const string PlanIncomplete = nameof(PlanIncomplete);
     public const string PlanInvalid = nameof(PlanInvalid);

@@ -10,7 +10,7 @@ public sealed class Event
 
     /// <summary>
     /// GuestCreated, GuestStarted, GuestStopped, GuestCrashed, GuestPaused, GuestResumed, GuestRestarting, GuestChanged,
-    /// GuestRemoved, GuestSaved, GuestRestored, GuestMoved, GuestAdopted, GuestFault, CheckpointRemoved, AdapterAdded, AdapterRemoved, DiskAdded, DiskRemoved, NetworkCreated, NetworkChanged, NetworkRemoved, ImageImported, ImageRemoved, FleetApplied, FleetRemoved, DaemonStarted, DaemonStopping,
+    /// GuestRemoved, GuestSaved, GuestRestored, GuestMoved, GuestAdopted, GuestFault, GuestReady, GuestNotReady, CheckpointRemoved, AdapterAdded, AdapterRemoved, DiskAdded, DiskRemoved, NetworkCreated, NetworkChanged, NetworkRemoved, ImageImported, ImageRemoved, FleetApplied, FleetRemoved, DaemonStarted, DaemonStopping,
     /// DataPlaneConnected, DataPlaneLost, Gap (events up to Sequence, those not yet seen, are no longer held).
     /// </summary>
     public required string Kind { get; init; }

@@ -60,6 +60,18 @@ public sealed class Guest
 
     public GuestType Type { get; init; }
 
+    /// <summary>How its host sees what state its application is in, or null.</summary>
+    public GuestProbes? Probes { get; init; }
+
+    /// <summary>Whether it runs, and its start and ready probes pass if it has some.</summary>
+    public bool IsReady { get; init; }
+
+    /// <summary>What a probe has met last, while it is not ready because of it; or null.</summary>
+    public string? ProbeMessage { get; init; }
+
+    /// <summary>How long a stop waits for the connections that shared ports have led to it, at most.</summary>
+    public int DrainSeconds { get; init; }
+
     /// <summary>Time since its present domain was started; zero when there is none. On the wire: <c>uptimeMs</c>.</summary>
     [JsonPropertyName("uptimeMs"), JsonConverter(typeof(MillisecondsConverter))]
     public TimeSpan Uptime { get; init; }

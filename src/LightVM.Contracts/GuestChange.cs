@@ -45,6 +45,18 @@ public sealed class GuestChange
     /// <summary>Needs the guest Stopped.</summary>
     public GuestType? Type { get; init; }
 
+    /// <summary>The whole new set; one without probes removes them. Applies at once: all are asked anew.</summary>
+    public GuestProbes? Probes { get; init; }
+
+    /// <summary>Applies at once.</summary>
+    public int? DrainSeconds { get; init; }
+
+    /// <summary>Its definition as it was before this change is remembered, for <see cref="Revert"/>.</summary>
+    public bool? KeepPrevious { get; init; }
+
+    /// <summary>Goes back to the definition that was remembered (adapters and disks stay), and forgets it. Nothing else can be said with it.</summary>
+    public bool? Revert { get; init; }
+
     /// <summary>An empty string gives it up.</summary>
     public string? Fleet { get; init; }
 }

@@ -48,6 +48,11 @@ public sealed class GuestDefinition
     /// <summary>Null: <see cref="GuestType.Pv"/> if the kernel can, else <see cref="GuestType.Pvh"/>.</summary>
     public GuestType? Type { get; init; }
 
+    public GuestProbes? Probes { get; init; }
+
+    /// <summary>How long a stop waits for the connections that shared ports have led to it, at most; null: not at all.</summary>
+    public int? DrainSeconds { get; init; }
+
     /// <summary>The fleet that is to own it, or null.</summary>
     public string? Fleet { get; init; }
 

@@ -17,4 +17,7 @@ public enum ReconcileStatus
 
     /// <summary>It was not tried, because the plan says Blocked or because a step that it needs has failed; the reason says which.</summary>
     Blocked,
+
+    /// <summary>It had succeeded, and was taken back because the rolling update that it was part of stopped.</summary>
+    Reverted,
 }

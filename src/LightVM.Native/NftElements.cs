@@ -26,9 +26,12 @@ public sealed class NftElements : IDisposable
             return;
         }
 
+        // Only the last one is acknowledged, and those that are refused: hundreds of answers would not fit into the socket.
+        int left = added.Count + removed.Count;
+        ushort Acknowledge() => --left == 0 ? NetlinkMessage.Acknowledge : (ushort)0;
         var messages = new List<NetlinkMessage> { new NetlinkMessage(BatchBegin, 0).Append(Header.Batch) };
-        messages.AddRange(removed.Select(element => Message(family, table, element, DeleteElement, 0)));
-        messages.AddRange(added.Select(element => Message(family, table, element, NewElement, NetlinkMessage.Create)));
+        messages.AddRange(removed.Select(element => Message(family, table, element, DeleteElement, Acknowledge())));
+        messages.AddRange(added.Select(element => Message(family, table, element, NewElement, (ushort)(NetlinkMessage.Create | Acknowledge()))));
         messages.Add(new NetlinkMessage(BatchEnd, 0).Append(Header.Batch));
         _socket.DoAll(messages, $"change elements of table '{table}'");
     }
@@ -56,7 +59,7 @@ public sealed class NftElements : IDisposable
     public void Dispose() => _socket.Dispose();
 
     private static NetlinkMessage Message(byte family, string table, NftElement element, ushort type, ushort flags) =>
-        new NetlinkMessage(type, (ushort)(NetlinkMessage.Acknowledge | flags))
+        new NetlinkMessage(type, flags)
             .Append(new Header { Family = family })
             .Attribute(1, table)
             .Attribute(2, element.Set)

@@ -14,6 +14,8 @@ internal static class EventKinds
     public const string GuestRemoved = nameof(GuestRemoved);
     public const string GuestAdopted = nameof(GuestAdopted);
     public const string GuestFault = nameof(GuestFault);
+    public const string GuestReady = nameof(GuestReady);
+    public const string GuestNotReady = nameof(GuestNotReady);
     public const string GuestSaved = nameof(GuestSaved);
     public const string GuestRestored = nameof(GuestRestored);
     public const string GuestMoved = nameof(GuestMoved);

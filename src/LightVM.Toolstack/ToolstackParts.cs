@@ -51,6 +51,9 @@ internal sealed class ToolstackParts
     /// <summary>Set once, before anything is started.</summary>
     public IdStock Ids { get; set; } = null!;
 
+    /// <summary>Set once, before anything is started.</summary>
+    public GuestHealth Health { get; set; } = null!;
+
     /// <summary>Set when the host shuts down: nothing is started any more.</summary>
     public bool ShuttingDown { get; set; }
 

@@ -36,6 +36,21 @@ public sealed class LinesOfAConsole : IDisposable
     }
 
     [Fact]
+    public void May_be_those_of_this_life_alone()
+    {
+        Assert.Empty(_log.Reader(thisLife: true).Read(0, withPartial: false));
+        _log.Drain("up\ncut");
+        _log.Logs.BeginLife(_log.Id, 2).Dispose();
+        ConsoleReader reader = _log.Reader(thisLife: true);
+        Assert.Empty(reader.Read(0, withPartial: false));
+        _log.Drain("again\n");
+        Assert.Equal("again", _log.Reader(thisLife: true).Read(0, withPartial: true).Single().Text);
+        Assert.Equal("again", reader.Read(0, withPartial: false).Single().Text);
+        _log.Drain(new string('x', 2 * ConsoleLogLayout.DataSize) + "\nlast\n");
+        Assert.Equal("last", _log.Reader(thisLife: true).Read(0, withPartial: true).Single().Text);
+    }
+
+    [Fact]
     public void May_end_with_a_partial_one()
     {
         _log.Drain("login: ");

@@ -27,6 +27,17 @@ public sealed class NetworkRulesText
     }
 
     [Fact]
+    public void Shared_ports_are_drawn_from_slots()
+    {
+        string text = NftRules.Text([], [Any4 with { Group = "g", Slot = 7 }, At4 with { Group = "g", Slot = 127 }]);
+        Assert.Contains("map spread4 {\n\t\ttypeof meta l4proto . th dport . numgen random mod 128 : ip daddr . tcp dport\n\t\telements = { tcp . 8080 . 7 : 10.118.0.5 . 80 }\n", text, StringComparison.Ordinal);
+        Assert.Contains("elements = { 127.0.0.1 . udp . 53 . 127 : 10.118.0.5 . 5353 }", text, StringComparison.Ordinal);
+        Assert.Contains("dnat ip6 to ip6 daddr . meta l4proto . th dport . numgen random mod 128 map @spreadat6\n", text, StringComparison.Ordinal);
+        Equal("spread4", "06000000 1f900000 07000000", "0a760005 00500000", Any4 with { Group = "g", Slot = 7 });
+        Equal("spreadat4", "7f000001 11000000 00350000 7f000000", "0a760005 14e90000", At4 with { Group = "g", Slot = 127 });
+    }
+
+    [Fact]
     public void Elements_are_the_bytes_that_the_kernel_compares()
     {
         Equal("ports4", "06000000 1f900000", "0a760005 00500000", Any4);

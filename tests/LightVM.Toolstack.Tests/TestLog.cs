@@ -38,7 +38,7 @@ internal sealed class TestLog : IDisposable
 
     public ulong Base => Get(16);
 
-    public ConsoleReader Reader() => new(Logs.TryOpen(Id)!);
+    public ConsoleReader Reader(bool thisLife = false) => new(Logs.TryOpen(Id)!, thisLife);
 
     public void Drain(string text, ulong timeMs = 0, bool chunk = true) => Drain(Encoding.UTF8.GetBytes(text), timeMs, chunk);
 

@@ -48,6 +48,7 @@ internal static class ErrorCategories
         [ErrorCodes.InvalidState] = ErrorCategory.InvalidOperation,
         [ErrorCodes.DiskChanged] = ErrorCategory.InvalidOperation,
         [ErrorCodes.PlanStale] = ErrorCategory.InvalidOperation,
+        [ErrorCodes.UpdateFailed] = ErrorCategory.InvalidResult,
         [ErrorCodes.StopTimeout] = ErrorCategory.OperationTimeout,
         [ErrorCodes.WaitTimeout] = ErrorCategory.OperationTimeout,
         [ErrorCodes.SuspendTimeout] = ErrorCategory.OperationTimeout,

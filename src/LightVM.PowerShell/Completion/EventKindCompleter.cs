@@ -10,7 +10,7 @@ public sealed class EventKindCompleter : IArgumentCompleter
     private static readonly string[] Kinds =
     [
         "GuestCreated", "GuestStarted", "GuestStopped", "GuestCrashed", "GuestPaused", "GuestResumed", "GuestRestarting", "GuestChanged",
-        "GuestRemoved", "GuestSaved", "GuestRestored", "GuestMoved", "GuestAdopted", "GuestFault", "CheckpointRemoved", "AdapterAdded", "AdapterRemoved", "DiskAdded", "DiskRemoved", "NetworkCreated", "NetworkChanged",
+        "GuestRemoved", "GuestSaved", "GuestRestored", "GuestMoved", "GuestAdopted", "GuestFault", "GuestReady", "GuestNotReady", "CheckpointRemoved", "AdapterAdded", "AdapterRemoved", "DiskAdded", "DiskRemoved", "NetworkCreated", "NetworkChanged",
         "NetworkRemoved", "ImageImported", "ImageRemoved", "FleetApplied", "FleetRemoved", "DaemonStarted", "DaemonStopping",
         "DataPlaneConnected", "DataPlaneLost",
     ];

@@ -38,6 +38,7 @@ internal static class CheckpointRules
         Saving = null,
         Restoring = null,
         Move = null,
+        Previous = null,
     };
 
     /// <exception cref="LightVMException">CheckpointInvalid.</exception>
@@ -69,6 +70,9 @@ internal static class CheckpointRules
             Require(Enum.IsDefined(guest.Type) && Enum.IsDefined(guest.RestartPolicy) && Enum.IsDefined(guest.OnCrash), "a value of its guest is not known");
             Require(BlobFiles.IsDigest(guest.ImageDigest), "it has no digest of its guest's image");
             CheckDevices(header, guest);
+            Require(guest.Previous is null, "its guest brings an earlier definition");
+            ProbeRules.Check(guest.Name, guest.Probes, guest.Adapters.Count > 0);
+            ProbeRules.CheckDrain(guest.Name, guest.DrainSeconds);
             DeviceRules.CheckArguments(guest.Name, guest.Arguments);
             GuestArguments.Check(guest.Name, guest.CommandLine, guest.Arguments, guest.StoreEventChannel != 0);
             DeviceRules.CheckEnvironment(guest.Name, guest.Environment);

@@ -27,7 +27,15 @@ internal sealed class ConsoleReader
     private long _lostFrom;          // the number that the next line would have, had nothing been lost
     private bool _begun;
 
-    public ConsoleReader(SafeFileHandle file) => _file = file;
+    private readonly bool _thisLife;
+
+    /// <param name="file">The log.</param>
+    /// <param name="thisLife">Whether to leave out what earlier lives of the guest have written.</param>
+    public ConsoleReader(SafeFileHandle file, bool thisLife = false)
+    {
+        _file = file;
+        _thisLife = thisLife;
+    }
 
     /// <summary>The lines that have ended since the last call.</summary>
     /// <param name="after">Lines of no greater number are left out, and are not missed.</param>
@@ -48,6 +56,11 @@ internal sealed class ConsoleReader
             // Overwritten while it was read, or before.
             ulong skip = Math.Min(firstWhole - start, (ulong)wanted);
             start += skip;
+        }
+
+        if (_thisLife && !_begun && before.Owner.Base > start && before.Owner.Base <= before.Head)
+        {
+            start = before.Owner.Base - 1; // the newline that ends the life before: one in a line of its own
         }
 
         ReadOnlySpan<ConsoleLogLayout.Chunk> chunks = _chunks.AsSpan(0, chunkCount);

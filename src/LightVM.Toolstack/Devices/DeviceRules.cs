@@ -12,6 +12,7 @@ internal static class DeviceRules
     private const int MaxEnvironment = 64 << 10; // bytes
     private const int MaxArguments = 256;
     private const int MaxPorts = 256;
+    private const int MaxGroup = 127;
 
     /// <summary>Bytes per second: below it a frame would wait for seconds; who writes 5 means megabytes.</summary>
     private const long MinRate = 1000;
@@ -101,6 +102,12 @@ internal static class DeviceRules
                     $"Guest '{name}': '{port.HostAddress}' of the published port '{port}' is no address that a host has for itself.", name, "Write a whole IPv4 or IPv6 address of the host (none that is link-local), or leave it out for all of them.");
             }
 
+            if (port.Group is { } group && !IsGroup(group))
+            {
+                throw Problems.InvalidArgument(
+                    $"Guest '{name}': '{group}' of the published port '{port}' is no name of a group.", name, $"Use lower-case letters, digits, '-' and '/', at most {MaxGroup}.");
+            }
+
             if (!seen.Add((port.HostAddress, port.HostPort, port.Protocol)))
             {
                 throw new LightVMException(
@@ -111,6 +118,9 @@ internal static class DeviceRules
             }
         }
     }
+
+    private static bool IsGroup(string group) =>
+        group.Length is > 0 and <= MaxGroup && group.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '/');
 
     public static void CheckEnvironment(string name, IReadOnlyDictionary<string, string> environment)
     {

@@ -115,6 +115,7 @@ internal sealed class GuestResources(ToolstackParts parts)
         }
 
         parts.Files.Release(guest.Record.Files);
+        parts.Files.Release(guest.Record.Previous?.Files ?? []);
     }
 
     /// <summary>As <see cref="Release(ManagedGuest)"/> for one that has not come to be: disks that were made for it go too.</summary>
@@ -135,6 +136,7 @@ internal sealed class GuestResources(ToolstackParts parts)
     {
         GuestRecord record = guest.Record;
         parts.Files.Hold(record.Files);
+        parts.Files.Hold(record.Previous?.Files ?? []);
         foreach (AdapterRecord adapter in record.Adapters)
         {
             try
@@ -153,7 +155,8 @@ internal sealed class GuestResources(ToolstackParts parts)
         {
             try
             {
-                Publish(guest);
+                Publish(guest, record.Adapters, record.Publish);
+                parts.Networks.Serve(guest.Id, record.State == GuestState.Running);
             }
             catch (LightVMException e)
             {
@@ -186,7 +189,11 @@ internal sealed class GuestResources(ToolstackParts parts)
 
     /// <summary>Leads the host's ports to a guest that starts.</summary>
     /// <exception cref="LightVMException">PortInUse, InvalidArgument, FeatureMissing, InternalError.</exception>
-    public void Publish(ManagedGuest guest) => Publish(guest, guest.Record.Adapters, guest.Record.Publish);
+    public void Publish(ManagedGuest guest)
+    {
+        Publish(guest, guest.Record.Adapters, guest.Record.Publish);
+        parts.Health.Watch(guest);
+    }
 
     public void Publish(ManagedGuest guest, IReadOnlyList<AdapterRecord> adapters, IReadOnlyList<PublishedPort> ports)
     {
@@ -198,6 +205,7 @@ internal sealed class GuestResources(ToolstackParts parts)
         {
             guest.IsPublished = true;
             parts.Networks.Publish(guest.Id, guest.Name, lease, ports);
+            parts.Health.Serve(guest);
         }
     }
 

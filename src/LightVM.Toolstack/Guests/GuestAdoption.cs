@@ -172,6 +172,7 @@ internal sealed class GuestAdoption(ToolstackParts parts, GuestEnds ends, GuestA
         {
             case AdoptionDecision.Keep or AdoptionDecision.GoOn:
                 parts.Event(EventKinds.GuestAdopted, guest, "It was found again after a restart of lightvmd.", Actors.Daemon);
+                parts.Health.Watch(guest, adopted: true);
                 break;
             case AdoptionDecision.Hold:
                 parts.Log(LogSeverity.Information, $"'{guest.Name}' stands between two hosts: its move is {guest.Record.Move!.ToMove()}.");

@@ -21,6 +21,12 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
                     "Read it again and decide anew.");
             }
 
+            if (change.Revert == true)
+            {
+                Revert(guest, before, actor);
+                return guest.ToGuest(DateTimeOffset.UtcNow);
+            }
+
             GuestRecord after = Apply(before, change, before.Files);
             IReadOnlyList<GuestFileRecord> files = change.Files is null ? before.Files : ChangeFiles(before, change.Files);
             bool newFiles = !ReferenceEquals(files, before.Files);
@@ -33,7 +39,12 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
                     ApplyAffinity(guest, before, after);
                     ApplyPublish(guest, before, after);
                     // What is not part of the definition may have changed meanwhile; only what was asked for is taken over.
-                    guest.Update(record => Apply(record, change, files) with { FilesDigest = digest, Revision = record.Revision + 1 });
+                    guest.Update(record => Apply(record, change, files) with
+                    {
+                        FilesDigest = digest,
+                        Revision = record.Revision + 1,
+                        Previous = change.KeepPrevious == true ? before with { Previous = null } : record.Previous,
+                    });
                 }
                 catch when (newFiles)
                 {
@@ -42,11 +53,8 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
                 }
 
                 parts.Records.Save(guest);
-                if (newFiles)
-                {
-                    parts.Files.Release(before.Files);
-                }
-
+                LetFilesGo(before, newFiles, change.KeepPrevious == true);
+                parts.Health.Watch(guest);
                 parts.Event(EventKinds.GuestChanged, guest, "Its definition was changed.", actor);
             }
 
@@ -57,6 +65,82 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
             guest.Gate.Release();
         }
     }
+
+    /// <summary>The files that neither the record nor what it may go back to speaks of any more.</summary>
+    private void LetFilesGo(GuestRecord before, bool newFiles, bool keepPrevious)
+    {
+        if (keepPrevious)
+        {
+            parts.Files.Release(before.Previous?.Files ?? []);
+            if (!newFiles)
+            {
+                parts.Files.Hold(before.Files); // once for what it is, once for what it was
+            }
+        }
+        else if (newFiles)
+        {
+            parts.Files.Release(before.Files);
+        }
+    }
+
+    /// <summary>Goes back to the definition that was remembered; adapters and disks stay.</summary>
+    private void Revert(ManagedGuest guest, GuestRecord before, string actor)
+    {
+        GuestRecord after = Reverted(before);
+        bool rests = before.State is GuestState.Stopped or GuestState.Crashed && before.DomainId is null;
+        if (!rests && AsBuilt(before) != AsBuilt(after))
+        {
+            throw Problems.InvalidState(guest.Name, $"Guest '{guest.Name}' is {before.State}: what it is built of can be taken back only while it is stopped.", "Stop it first.");
+        }
+
+        ApplyAffinity(guest, before, after);
+        ApplyPublish(guest, before, after);
+        guest.Update(record => Reverted(record) with { Revision = record.Revision + 1 });
+        parts.Records.Save(guest);
+        parts.Files.Release(before.Files);
+        parts.Health.Watch(guest);
+        parts.Event(EventKinds.GuestChanged, guest, "Its definition was taken back.", actor);
+    }
+
+    private static GuestRecord Reverted(GuestRecord record)
+    {
+        GuestRecord previous = record.Previous ?? throw Problems.InvalidState(
+            record.Name, $"Guest '{record.Name}' has no earlier definition to go back to.", "Change it to what it is to be: Set-LightVM.");
+        return previous with
+        {
+            Name = record.Name,
+            Adapters = record.Adapters,
+            Disks = record.Disks,
+            DiskIntents = record.DiskIntents,
+            Revision = record.Revision,
+            CreationTime = record.CreationTime,
+            Confirmed = record.Confirmed,
+            DesiredRunning = record.DesiredRunning,
+            State = record.State,
+            DomainId = record.DomainId,
+            EventChannel = record.EventChannel,
+            ConsoleGrant = record.ConsoleGrant,
+            DeviceGrant = record.DeviceGrant,
+            ControlGrant = record.ControlGrant,
+            ControlPages = record.ControlPages,
+            StoreEventChannel = record.StoreEventChannel,
+            BootId = record.BootId,
+            StartTime = record.StartTime,
+            StartupTime = record.StartupTime,
+            RestartCount = record.RestartCount,
+            Checkpoint = record.Checkpoint,
+            Saving = record.Saving,
+            Restoring = record.Restoring,
+            Move = record.Move,
+            EndReason = record.EndReason,
+            Previous = null,
+        };
+    }
+
+    /// <summary>What a domain is built of.</summary>
+    private static (string, string, long, int, int, string, GuestType, string, string, string?) AsBuilt(GuestRecord record) => (
+        record.Image, record.ImageDigest, record.Memory, record.VCpuCount, record.CpuPool, record.CommandLine, record.Type, string.Join('\0', record.Arguments),
+        string.Join('\0', record.Environment.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")), record.FilesDigest);
 
     /// <summary>The old one where both say the same, so that records that say the same are equal.</summary>
     private static Dictionary<string, string> Newer(Dictionary<string, string> old, Dictionary<string, string>? wanted) =>
@@ -72,6 +156,7 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
         string name = record.Name;
         GuestRules.CheckLabels(name, change.Labels);
         GuestRules.CheckFleet(change.Fleet);
+        ProbeRules.CheckDrain(name, change.DrainSeconds ?? 0);
         if (!string.IsNullOrEmpty(change.Affinity))
         {
             CpuSet.Parse(change.Affinity, cpuCount(), name);
@@ -89,6 +174,8 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
             RestartPolicy = change.RestartPolicy ?? record.RestartPolicy,
             OnCrash = change.OnCrash ?? record.OnCrash,
             Affinity = change.Affinity is null ? record.Affinity : change.Affinity.Length == 0 ? null : change.Affinity,
+            Probes = ApplyProbes(record, change.Probes),
+            DrainSeconds = change.DrainSeconds ?? record.DrainSeconds,
             Fleet = change.Fleet is null ? record.Fleet : change.Fleet.Length == 0 ? null : change.Fleet,
         };
         GuestRecord built = ApplyBuilt(record, change) with { Files = files };
@@ -107,6 +194,18 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
         }
 
         return built;
+    }
+
+    /// <summary>The old ones where both say the same, so that nothing is asked anew.</summary>
+    private static GuestProbes? ApplyProbes(GuestRecord record, GuestProbes? wanted)
+    {
+        if (wanted is null)
+        {
+            return record.Probes;
+        }
+
+        GuestProbes? probes = ProbeRules.Check(record.Name, wanted, record.Adapters.Count > 0);
+        return probes?.ToString() == record.Probes?.ToString() ? record.Probes : probes;
     }
 
     /// <summary>The properties that a domain is built with.</summary>

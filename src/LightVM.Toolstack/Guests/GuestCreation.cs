@@ -174,6 +174,7 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
         GuestRules.CheckType(name, type, image);
         GuestRules.CheckLabels(name, definition.Labels);
         GuestRules.CheckFleet(definition.Fleet);
+        ProbeRules.CheckDrain(name, definition.DrainSeconds ?? 0);
         if (!string.IsNullOrEmpty(definition.Affinity))
         {
             CpuSet.Parse(definition.Affinity, cpuCount(), name);
@@ -201,11 +202,16 @@ internal sealed class GuestCreation(ToolstackParts parts, GuestStarter starter, 
             Arguments = definition.Arguments ?? [],
             Environment = definition.Environment ?? [],
             Type = type,
+            Probes = ProbeRules.Check(name, definition.Probes, MayHaveAddress(definition, image.Public)),
+            DrainSeconds = definition.DrainSeconds ?? 0,
             Fleet = string.IsNullOrEmpty(definition.Fleet) ? null : definition.Fleet,
             CreationTime = now,
             BootId = parts.BootId,
         };
     }
+
+    /// <summary>On a bridge of the user's it has none; a probe of it says so when it is asked.</summary>
+    private static bool MayHaveAddress(GuestDefinition definition, Image image) => GuestResources.AdaptersOf(definition, image).Count > 0;
 
     /// <summary>What can be checked without taking anything.</summary>
     private static void CheckDevices(GuestDefinition definition, LoadedImage image, string commandLine)

@@ -12,7 +12,7 @@ public sealed partial class GuestManager : IAsyncDisposable
 {
     private static readonly string[] FeatureNames =
         ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "events", "fleets", "operations", "idempotencyKeys", "host.shutdownGuests",
-            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool", "checkpoints", "clones", "pool.checkpoints", "moves"];
+            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool", "checkpoints", "clones", "pool.checkpoints", "moves", "probes"];
 
     private readonly IGuestStore _store;
     private readonly CancellationTokenSource _stop = new();
@@ -70,6 +70,7 @@ public sealed partial class GuestManager : IAsyncDisposable
         _parts.Shells = new ShellPool(_parts, pool, maker);
         _keeper = new PoolKeeper(_parts, _parts.Shells, maker);
         _ends = new GuestEnds(_parts, starter, _stop.Token);
+        _parts.Health = new GuestHealth(_parts, _ends, _stop.Token);
         _watcher = new EndWatcher(_parts, _ends);
         _parts.Plane.EndAnnounced = _watcher.Hint;
         _saver = new GuestSaver(_parts, starter, _ends);
@@ -88,6 +89,7 @@ public sealed partial class GuestManager : IAsyncDisposable
         _disks = new HotDisks(_parts, plug);
         _shutdown = new HostShutdown(_parts, starter);
         images.UserOf = digest => _parts.Guests.All.FirstOrDefault(guest => guest.Record.ImageDigest == digest)?.Name;
+        images.IsRemembered = digest => _parts.Guests.All.Any(guest => guest.Record.Previous?.ImageDigest == digest);
         images.Changed = _parts.Shells.SourcesChanged;
         _parts.Checkpoints.Changed = _parts.Shells.SourcesChanged;
     }

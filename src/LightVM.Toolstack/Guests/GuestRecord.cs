@@ -55,6 +55,15 @@ public sealed record GuestRecord
     /// <summary><see cref="GuestFile.DigestOf"/> them all.</summary>
     public string? FilesDigest { get; init; }
 
+    public GuestProbes? Probes { get; init; }
+
+    public int DrainSeconds { get; init; }
+
+    /// <summary>
+    /// What it was before a change that may be taken back: <see cref="GuestChange.KeepPrevious"/>. Its image and files stay for as long.
+    /// </summary>
+    public GuestRecord? Previous { get; init; }
+
     public string? Fleet { get; init; }
 
     public long Revision { get; init; } = 1;

@@ -7,10 +7,11 @@ namespace LightVM.Toolstack;
 internal sealed class GuestStop(ToolstackParts parts, GuestStarter starter)
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(50);
+    private readonly GuestDrain _drain = new(parts);
 
     /// <summary>
-    /// Asks a guest to power off and waits. The gate is held for the asking only: what comes next (a removal, say) need not
-    /// wait for the guest.
+    /// Takes a guest out of the ports that it shares and waits for their connections, then asks it to power off and waits. The gate is
+    /// held for the asking only: what comes next (a removal, say) need not wait for the guest.
     /// </summary>
     public async Task StopAsync(ActionTarget target, int timeoutMs, bool force, string actor, CancellationToken cancellationToken)
     {
@@ -18,6 +19,8 @@ internal sealed class GuestStop(ToolstackParts parts, GuestStarter starter)
         long begin = Stopwatch.GetTimestamp();
         try
         {
+            await _drain.RunAsync(guest, cancellationToken).ConfigureAwait(false);
+            begin = Stopwatch.GetTimestamp();
             await GuestGate.EnterAsync(guest, target.Target).ConfigureAwait(false);
             Life? asked;
             try
@@ -46,6 +49,7 @@ internal sealed class GuestStop(ToolstackParts parts, GuestStarter starter)
         catch (Exception e) when (e is LightVMException or XenException or OperationCanceledException)
         {
             target.Problem = Problems.From(e, target.Target);
+            _drain.End(guest);
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed class GuestWaits(ToolstackParts parts, GuestConsoles consoles)
 
             bool there = pattern is null
                 ? await WaitForStateAsync(guest, request.For, limit).ConfigureAwait(false) &&
-                    (request.For != WaitFor.Ready || await WaitForPortsAsync(guest, limit).ConfigureAwait(false))
+                    (request.For != WaitFor.Ready || guest.Record.Probes?.Ready is not null || await WaitForPortsAsync(guest, limit).ConfigureAwait(false))
                 : await WaitForLineAsync(guest, pattern, limit).ConfigureAwait(false);
             if (!there)
             {
@@ -110,7 +110,8 @@ internal sealed class GuestWaits(ToolstackParts parts, GuestConsoles consoles)
         WaitFor.Running => guest.Record.State == GuestState.Running,
         WaitFor.FirstEvent => guest.Record.State is GuestState.Running or GuestState.Paused,
         WaitFor.Stopped => guest.Record.State is GuestState.Stopped or GuestState.Crashed,
-        WaitFor.Network or WaitFor.Ready => guest.Record.State == GuestState.Running && IsReachable(guest),
+        WaitFor.Network => guest.Record.State == GuestState.Running && IsReachable(guest),
+        WaitFor.Ready => guest.Record.State == GuestState.Running && IsReachable(guest) && (guest.Record.Probes is null or { Start: null, Ready: null } || guest.Health is { Ready: true }),
         _ => false,
     };
 

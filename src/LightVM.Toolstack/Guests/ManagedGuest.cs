@@ -11,6 +11,7 @@ internal sealed class ManagedGuest
     private static readonly Dictionary<int, AddressLease> NoLeases = [];
     private GuestRecord _record;
     private TaskCompletionSource? _changed;
+    private int _watched;
 
     public ManagedGuest(GuestRecord record) => _record = record;
 
@@ -56,6 +57,17 @@ internal sealed class ManagedGuest
 
     /// <summary>Whether ports of the host lead to it. Guarded by the gate.</summary>
     public bool IsPublished { get; set; }
+
+    /// <summary>What its probes say of its present life; null: nobody looks, or it does not run.</summary>
+    public HealthState? Health { get; set; }
+
+    /// <summary>The life that ports which it shares are not to lead to any more; or null.</summary>
+    public Life? Draining { get; set; }
+
+    /// <summary>True if nobody looks after its health yet.</summary>
+    public bool BeginWatch() => Interlocked.Exchange(ref _watched, 1) == 0;
+
+    public void EndWatch() => Volatile.Write(ref _watched, 0);
 
     /// <summary>Changes the record; the result is what is to be saved.</summary>
     public GuestRecord Update(Func<GuestRecord, GuestRecord> change)
@@ -121,6 +133,10 @@ internal sealed class ManagedGuest
             Files = r.Files.Count == 0 ? [] : [.. r.Files.Select(file => file.Path)],
             FilesDigest = r.FilesDigest,
             Type = r.Type,
+            Probes = r.Probes,
+            IsReady = r.State == GuestState.Running && (r.Probes is null or { Start: null, Ready: null } || Health is { Ready: true }),
+            ProbeMessage = r.State == GuestState.Running ? Health?.Message : null,
+            DrainSeconds = r.DrainSeconds,
             Uptime = lives && r.StartTime is { } start && now > start ? now - start : TimeSpan.Zero,
             CreationTime = r.CreationTime,
             StartupTime = r.StartupTime,

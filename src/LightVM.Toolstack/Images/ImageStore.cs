@@ -34,6 +34,9 @@ public sealed class ImageStore
     /// <summary>Names a guest that is defined by an image of this digest, or null. Set by the manager of guests.</summary>
     internal Func<string, string?> UserOf { get; set; } = static _ => null;
 
+    /// <summary>Whether a guest may go back to an image of this digest. Set by the manager of guests.</summary>
+    internal Func<string, bool> IsRemembered { get; set; } = static _ => false;
+
     /// <summary>Called after names came, went, or point to other images. Set by the manager of guests; does not throw.</summary>
     internal Action Changed { get; set; } = static () => { };
 
@@ -161,7 +164,7 @@ public sealed class ImageStore
             foreach (LoadedImage image in _byDigest.Values)
             {
                 string digest = image.Stored.Digest;
-                if (!named.Contains(digest) && UserOf(digest) is null)
+                if (!named.Contains(digest) && UserOf(digest) is null && !IsRemembered(digest))
                 {
                     _byDigest.TryRemove(digest, out _);
                     File.Delete(ManifestPath(digest));

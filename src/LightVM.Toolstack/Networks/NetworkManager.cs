@@ -18,13 +18,12 @@ public sealed class NetworkManager : IDisposable
     private readonly Lock _sync = new();
     private readonly SortedDictionary<string, ManagedNetwork> _networks = new(StringComparer.Ordinal);
     private readonly HashSet<string> _bridgeTaps = new(StringComparer.Ordinal);
-    private readonly PortTable _ports = new();
+    private readonly PublishedPorts _ports;
     private readonly INetworkStore _store;
     private readonly IEventLog _events;
     private readonly INetworkLinks _links;
     private readonly IFirewall _firewall;
     private readonly INameServers _names;
-    private readonly Func<PortRule, string?> _portUser;
     private readonly Action<LogSeverity, string> _log;
     private readonly NetworkCompletion _completion;
     private bool _settled;
@@ -36,7 +35,7 @@ public sealed class NetworkManager : IDisposable
         _links = parts.Links;
         _firewall = parts.Firewall;
         _names = parts.Names;
-        _portUser = parts.PortUser;
+        _ports = new PublishedPorts(parts.Firewall, parts.PortUser);
         _log = parts.Log;
         _completion = new NetworkCompletion(parts.Links, parts.HostId);
     }
@@ -305,28 +304,17 @@ public sealed class NetworkManager : IDisposable
         List<PortRule> rules = PortTable.Rules(name, lease.Address, lease.Address6, ports);
         lock (_sync)
         {
-            IReadOnlyList<PortRule> before = _ports.Remove(guest);
-            try
-            {
-                // While a lightvmd starts, what ran before goes on: what was free then is not asked about again.
-                if (_settled && rules.Except(before).Select(rule => (rule, user: _portUser(rule))).FirstOrDefault(pair => pair.user is not null) is { user: not null } used)
-                {
-                    throw PortTable.InUse(name, used.rule, used.user);
-                }
+            // While a lightvmd starts, what ran before goes on: what was free then is not asked about again.
+            _ports.Publish(guest, name, rules, ask: _settled);
+        }
+    }
 
-                _ports.Add(guest, name, rules);
-                _firewall.ChangePorts(rules, before);
-            }
-            catch
-            {
-                _ = _ports.Remove(guest);
-                if (before.Count > 0)
-                {
-                    _ports.Add(guest, name, [.. before]);
-                }
-
-                throw;
-            }
+    /// <summary>Whether the ports that a guest shares with others lead new connections to it. It is not asked for by single ports.</summary>
+    public void Serve(Guid guest, bool serves)
+    {
+        lock (_sync)
+        {
+            Try(serves ? "lead connections to a guest" : "lead connections past a guest", () => _ports.Serve(guest, serves));
         }
     }
 
@@ -337,13 +325,7 @@ public sealed class NetworkManager : IDisposable
         List<PortRule> rules = PortTable.Rules(name, System.Net.IPAddress.Any, System.Net.IPAddress.IPv6Any, ports);
         lock (_sync)
         {
-            if (rules.Select(rule => (rule, user: _portUser(rule))).FirstOrDefault(pair => pair.user is not null) is { user: not null } used)
-            {
-                throw PortTable.InUse(name, used.rule, used.user);
-            }
-
-            _ports.Add(Guid.Empty, name, rules);
-            _ = _ports.Remove(Guid.Empty);
+            _ports.Check(name, rules);
         }
     }
 
@@ -352,11 +334,7 @@ public sealed class NetworkManager : IDisposable
     {
         lock (_sync)
         {
-            IReadOnlyList<PortRule> rules = _ports.Remove(guest);
-            if (rules.Count > 0)
-            {
-                Try("take published ports back", () => _firewall.ChangePorts([], rules));
-            }
+            Try("take published ports back", () => _ports.Unpublish(guest));
         }
     }
 

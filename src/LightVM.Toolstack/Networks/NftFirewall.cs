@@ -277,7 +277,7 @@ internal sealed class NftFirewall(Action<LogSeverity, string> log) : IFirewall, 
             $"The rules of networks (nftables table inet {NftRules.Table}) could not be set: {why}",
             "nftables",
             missing
-                ? "The kernel lacks a part of nftables: `modprobe -a nf_tables nft_chain_nat nft_nat nft_masq nft_fib_inet nft_ct`."
+                ? "The kernel lacks a part of nftables: `modprobe -a nf_tables nft_chain_nat nft_nat nft_masq nft_fib_inet nft_numgen nft_ct`."
                 : "See `journalctl -u lightvmd`, and `nft list ruleset` on the host.");
     }
 

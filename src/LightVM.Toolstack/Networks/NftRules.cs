@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 using LightVM.Native;
 
@@ -23,6 +24,9 @@ internal static class NftRules
 
     private const int InterfaceNameSize = 16;
 
+    /// <summary>Draws a slot for a new connection to a shared port.</summary>
+    private static readonly string Draw = string.Create(CultureInfo.InvariantCulture, $"numgen random mod {SpreadSlots.Count}");
+
     /// <summary>The whole table for <c>nft -f -</c>, in place of what it was, in one step.</summary>
     public static string Text(IEnumerable<NetworkRecord> networks, IEnumerable<PortRule> ports)
     {
@@ -38,6 +42,13 @@ internal static class NftRules
             Block(text, $"map {map}", $"type {key} : ipv{map[^1]}_addr . inet_service", byMap[map].Select(Element));
         }
 
+        foreach (string map in (string[])["spread4", "spread6", "spreadat4", "spreadat6"])
+        {
+            string ip = map[^1] == '4' ? "ip" : "ip6";
+            string key = (map.StartsWith("spreadat", StringComparison.Ordinal) ? $"{ip} daddr . " : "") + $"meta l4proto . th dport . {Draw}";
+            Block(text, $"map {map}", $"typeof {key} : {ip} daddr . tcp dport", byMap[map].Select(Element));
+        }
+
         text.Append("""
             	chain guard {
             		type filter hook prerouting priority raw; policy accept;
@@ -49,6 +60,10 @@ internal static class NftRules
             		dnat ip to meta l4proto . th dport map @ports4
             		dnat ip6 to ip6 daddr . meta l4proto . th dport map @at6
             		dnat ip6 to meta l4proto . th dport map @ports6
+            		dnat ip to ip daddr . meta l4proto . th dport . DRAW map @spreadat4
+            		dnat ip to meta l4proto . th dport . DRAW map @spread4
+            		dnat ip6 to ip6 daddr . meta l4proto . th dport . DRAW map @spreadat6
+            		dnat ip6 to meta l4proto . th dport . DRAW map @spread6
             	}
             	chain incoming {
             		type nat hook prerouting priority dstnat; policy accept;
@@ -83,7 +98,7 @@ internal static class NftRules
             	}
             }
 
-            """);
+            """.Replace("DRAW", Draw, StringComparison.Ordinal));
         return text.ToString();
     }
 
@@ -100,10 +115,15 @@ internal static class NftRules
     {
         byte[] at = rule.HostAddress?.GetAddressBytes() ?? [];
         byte[] to = rule.Target.GetAddressBytes();
-        var key = new byte[at.Length + 8];
+        var key = new byte[at.Length + (rule.Slot is null ? 8 : 12)];
         at.CopyTo(key, 0);
         key[at.Length] = (byte)(rule.Udp ? 17 : 6);
         BinaryPrimitives.WriteUInt16BigEndian(key.AsSpan(at.Length + 4), (ushort)rule.HostPort);
+        if (rule.Slot is { } slot)
+        {
+            MemoryMarshal.Write(key.AsSpan(at.Length + 8), slot); // a number of the kernel's own, in its order
+        }
+
         var data = new byte[to.Length + 4];
         to.CopyTo(data, 0);
         BinaryPrimitives.WriteUInt16BigEndian(data.AsSpan(to.Length), (ushort)rule.GuestPort);
@@ -111,11 +131,11 @@ internal static class NftRules
     }
 
     private static string Map(PortRule rule) =>
-        (rule.HostAddress is null ? "ports" : "at") + (rule.Target.AddressFamily == AddressFamily.InterNetwork ? "4" : "6");
+        (rule.Slot is null ? rule.HostAddress is null ? "ports" : "at" : rule.HostAddress is null ? "spread" : "spreadat") + (rule.Target.AddressFamily == AddressFamily.InterNetwork ? "4" : "6");
 
     private static string Element(PortRule rule) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(rule.HostAddress is null ? "" : rule.HostAddress + " . ")}{(rule.Udp ? "udp" : "tcp")} . {rule.HostPort} : {rule.Target} . {rule.GuestPort}");
+        $"{(rule.HostAddress is null ? "" : rule.HostAddress + " . ")}{(rule.Udp ? "udp" : "tcp")} . {rule.HostPort}{(rule.Slot is { } slot ? $" . {slot}" : "")} : {rule.Target} . {rule.GuestPort}");
 
     private static void Set(StringBuilder text, string name, IEnumerable<string> interfaces) =>
         Block(text, $"set {name}", "type ifname", interfaces.Select(one => $"\"{one}\""));

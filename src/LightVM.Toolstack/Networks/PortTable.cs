@@ -39,12 +39,12 @@ internal sealed class PortTable
             int before = rules.Count;
             if (address is not null && host?.AddressFamily is null or AddressFamily.InterNetwork)
             {
-                rules.Add(new PortRule(udp, host, port.HostPort, address!, port.GuestPort));
+                rules.Add(new PortRule(udp, host, port.HostPort, address!, port.GuestPort) { Group = port.Group });
             }
 
             if (address6 is not null && host?.AddressFamily is null or AddressFamily.InterNetworkV6)
             {
-                rules.Add(new PortRule(udp, host, port.HostPort, address6!, port.GuestPort));
+                rules.Add(new PortRule(udp, host, port.HostPort, address6!, port.GuestPort) { Group = port.Group });
             }
 
             if (rules.Count == before)
@@ -103,9 +103,9 @@ internal sealed class PortTable
     {
         foreach (PortRule rule in rules)
         {
-            if (_byPort.GetValueOrDefault((rule.Udp, rule.HostPort))?.Find(entry => Collide(entry.Rule, rule)) is { } held)
+            if (_byPort.GetValueOrDefault((rule.Udp, rule.HostPort))?.Find(entry => Collide(entry.Rule, rule) && !Share(entry.Rule, rule)) is { } held)
             {
-                throw InUse(name, rule, $"guest '{held.Name}' has published it");
+                throw InUse(name, rule, $"guest '{held.Name}' has published it{(held.Rule.Group is null ? "" : $" for the group '{held.Rule.Group}'")}");
             }
         }
 
@@ -121,6 +121,15 @@ internal sealed class PortTable
 
         _byGuest.Add(guest, rules);
     }
+
+    /// <summary>The rules of a shared port that lead to these guests, in the order of their addresses.</summary>
+    public IReadOnlyList<PortRule> Sharing(SharedPort port, IReadOnlySet<Guid> guests) =>
+    [
+        .. (_byPort.GetValueOrDefault((port.Udp, port.HostPort)) ?? [])
+            .Where(entry => entry.Rule.Group is not null && SharedPort.Of(entry.Rule) == port && guests.Contains(entry.Guest))
+            .Select(entry => entry.Rule)
+            .OrderBy(rule => Convert.ToHexString(rule.Target.GetAddressBytes()), StringComparer.Ordinal),
+    ];
 
     /// <summary>Takes a guest's rules out, and returns them.</summary>
     public IReadOnlyList<PortRule> Remove(Guid guest)
@@ -156,6 +165,9 @@ internal sealed class PortTable
     private static bool Collide(PortRule a, PortRule b) =>
         a.Udp == b.Udp && a.HostPort == b.HostPort && a.Target.AddressFamily == b.Target.AddressFamily
         && (a.HostAddress is null || b.HostAddress is null || a.HostAddress.Equals(b.HostAddress));
+
+    /// <summary>Whether both are of one group, and of one address of the host: then the port is spread over their guests.</summary>
+    private static bool Share(PortRule a, PortRule b) => a.Group is not null && a.Group == b.Group && Equals(a.HostAddress, b.HostAddress);
 
     private static LightVMException Invalid(string guest, PublishedPort port, string why) => Problems.InvalidArgument(
         $"Guest '{guest}' cannot publish {port}: {why}.", port.ToString(), "Write HOSTPORT:GUESTPORT, ADDRESS:HOSTPORT:GUESTPORT, each with /udp for UDP.");
