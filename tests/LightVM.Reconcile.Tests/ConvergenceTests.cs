@@ -130,6 +130,8 @@ public sealed class ConvergenceTests
         world.Guests.Clear();
         foreach (string name in Names.Where(_ => random.Next(3) > 0))
         {
+            IReadOnlyList<AdapterSpec>? adapters = random.Next(3) == 0 ? null : [.. Enumerable.Range(0, random.Next(3)).Select(_ => RandomAdapter(usable, random))];
+            var beat = new Probe { Console = "beat", PeriodSeconds = random.Next(1, 3) };
             world.Guests.Add(World.Guest(
                 name,
                 replicas: random.Next(3) == 0 ? null : random.Next(4),
@@ -142,13 +144,21 @@ public sealed class ConvergenceTests
                 affinity: random.Next(3) switch { 0 => null, 1 => "0", _ => "0-1,3" },
                 cpuPool: random.Next(2),
                 commandLine: random.Next(4) switch { 0 => null, 1 => "", 2 => "quiet", _ => "loud" },
-                adapters: random.Next(3) == 0 ? null : [.. Enumerable.Range(0, random.Next(3)).Select(_ => RandomAdapter(usable, random))],
+                adapters: adapters,
                 disks: [.. Enumerable.Range(0, random.Next(3)).Select(disk => new DiskSpec { Path = $"/srv/{disk}.img", ReadOnly = random.Next(2) == 0 })],
                 publish: [.. Enumerable.Range(0, random.Next(3)).Select(port => $"{8080 + port}:{80 + random.Next(2)}")],
                 arguments: [.. Enumerable.Range(0, random.Next(3)).Select(_ => random.Next(2) == 0 ? "-v" : "two words")],
                 environment: Enumerable.Range(0, random.Next(3)).ToDictionary(key => $"K{key}", _ => random.Next(2).ToString()),
                 files: Enumerable.Range(0, random.Next(3)).ToDictionary(file => $"/f{file}", _ => random.Next(2).ToString()),
-                type: random.Next(3) switch { 0 => null, 1 => GuestType.Pv, _ => GuestType.Pvh }));
+                type: random.Next(3) switch { 0 => null, 1 => GuestType.Pv, _ => GuestType.Pvh },
+                probes: random.Next(3) switch
+                {
+                    0 => null,
+                    1 when adapters is { Count: > 0 } => new GuestProbes { Ready = new Probe { Http = 80, Path = "/" } },
+                    _ => new GuestProbes { Live = beat, Ready = beat },
+                },
+                update: random.Next(2) == 0 ? null : new UpdateSpec { MaxUnavailable = random.Next(1, 3), MinHealthySeconds = 0, DrainSeconds = random.Next(3) },
+                dependsOn: [.. world.Guests.Select(guest => guest.Name).Where(_ => random.Next(3) == 0)]));
         }
     }
 

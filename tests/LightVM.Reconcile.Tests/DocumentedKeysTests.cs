@@ -16,6 +16,9 @@ public sealed class DocumentedKeysTests
     [InlineData("Adapter")]
     [InlineData("Disk")]
     [InlineData("File")]
+    [InlineData("Probes")]
+    [InlineData("Probe")]
+    [InlineData("Update")]
     public void The_tables_are_in_the_document(string name)
     {
         IReadOnlyList<SpecKey> keys = name switch
@@ -28,6 +31,9 @@ public sealed class DocumentedKeysTests
             "Adapter" => SpecKeys.Adapter,
             "Disk" => SpecKeys.Disk,
             "File" => SpecKeys.File,
+            "Probes" => SpecKeys.Probes,
+            "Probe" => SpecKeys.Probe,
+            "Update" => SpecKeys.Update,
             _ => SpecKeys.Guest,
         };
         string document = File.ReadAllText(Document());

@@ -67,6 +67,26 @@ internal sealed partial class ModelHost : IReconcileHost
         return Write<IReadOnlyList<GuestResult>>($"{request.Action} {targets}", () => [.. request.Ids!.Select(id => Act(request, id))]);
     }
 
+    /// <summary>Guests that never become ready, by what they are now.</summary>
+    public Func<Guest, bool> IsBroken { get; set; } = _ => false;
+
+    /// <summary>What guests were before a change that is remembered.</summary>
+    private readonly Dictionary<Guid, Guest> previous = [];
+
+    public List<string> Waits { get; } = [];
+
+    public Task<IReadOnlyList<GuestResult>> WaitReadyAsync(IReadOnlyList<Guid> ids, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            Waits.Add(string.Join(",", ids.Select(id => guests.TryGetValue(id, out Guest? guest) ? guest.Name : "?").Order(StringComparer.Ordinal)));
+            return Task.FromResult<IReadOnlyList<GuestResult>>([.. ids.Select(id =>
+                !guests.TryGetValue(id, out Guest? guest) ? new GuestResult { Target = id.ToString(), Problem = Problem(ErrorCodes.GuestNotFound, $"No guest {id}.") }
+                : guest.State is GuestState.Running or GuestState.Starting && !IsBroken(guest) ? new GuestResult { Target = guest.Name, Guest = guest }
+                : new GuestResult { Target = guest.Name, Problem = Problem(ErrorCodes.WaitTimeout, $"'{guest.Name}' was not Ready within {timeout.TotalSeconds:0} s.") })]);
+        }
+    }
+
     public Task<Guest> ChangeGuestAsync(Guid id, GuestChange change, long? revision, CancellationToken cancellationToken) =>
         Write($"change {(guests.TryGetValue(id, out Guest? named) ? named.Name : id)}", () => Change(id, change, revision));
 
@@ -161,7 +181,7 @@ internal sealed partial class ModelHost : IReconcileHost
             CommandLine = definition.CommandLine ?? image.CommandLine, Fleet = definition.Fleet, Revision = 1,
             Type = definition.Type ?? GuestType.Pv, Publish = definition.Publish ?? [], Arguments = definition.Arguments ?? [],
             Environment = definition.Environment ?? [], Files = [.. (definition.Files ?? []).Select(file => file.Path)],
-            FilesDigest = GuestFile.DigestOf(definition.Files ?? []),
+            FilesDigest = GuestFile.DigestOf(definition.Files ?? []), Probes = definition.Probes, DrainSeconds = definition.DrainSeconds ?? 0,
         };
         foreach (AdapterDefinition adapter in definition.Adapters ?? (image.Network ? [new AdapterDefinition()] : []))
         {
@@ -225,6 +245,18 @@ internal sealed partial class ModelHost : IReconcileHost
             throw new LightVMException(ErrorCodes.InvalidState, $"Guest '{guest.Name}' is {guest.State}.");
         }
 
+        if (change.Revert == true)
+        {
+            Guest before = previous[guest.Id];
+            previous.Remove(guest.Id);
+            return Set(guest, _ => Copy(before, state: guest.State));
+        }
+
+        if (change.KeepPrevious == true)
+        {
+            previous[guest.Id] = guest;
+        }
+
         return Set(guest, g => Copy(g, change: change));
     }
 
@@ -254,6 +286,8 @@ internal sealed partial class ModelHost : IReconcileHost
         Files = change?.Files is { } files ? [.. files.Select(file => file.Path)] : guest.Files,
         FilesDigest = change?.Files is { } contents ? GuestFile.DigestOf(contents) : guest.FilesDigest,
         Type = change?.Type ?? guest.Type,
+        Probes = change?.Probes is { } probes ? (probes.All().Any() ? probes : null) : guest.Probes,
+        DrainSeconds = change?.DrainSeconds ?? guest.DrainSeconds,
         Revision = guest.Revision + (change is null && adapters is null && disks is null ? 0 : 1),
     };
 }

@@ -11,8 +11,19 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
 {
     private readonly int stopTimeout = (int)run.Plan.Options.StopTimeout.TotalMilliseconds;
 
-    public Task ApplyAsync(CancellationToken cancellationToken) => Parallel.ForEachAsync(
-        run.Open(ResourceKind.Guest, PlanAction.Update, PlanAction.Restart, PlanAction.Replace),
+    /// <param name="mine">The steps whose turn it is.</param>
+    /// <param name="cancellationToken">Begins nothing further.</param>
+    public async Task ApplyAsync(Func<PlannedStep, bool> mine, CancellationToken cancellationToken)
+    {
+        ILookup<bool, PlannedStep> steps = run.Open(ResourceKind.Guest, PlanAction.Update, PlanAction.Restart, PlanAction.Replace)
+            .Where(mine).ToLookup(step => step.Spec?.Update is not null && step.Step.Action != PlanAction.Update);
+        await ChangeAllAsync(steps[false], cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(steps[true].GroupBy(step => step.Spec!).Select(
+            entry => new RollingUpdate(host, run, this, entry.Key, [.. entry]).ApplyAsync(cancellationToken))).ConfigureAwait(false);
+    }
+
+    private Task ChangeAllAsync(IEnumerable<PlannedStep> steps, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        steps,
         new ParallelOptions { MaxDegreeOfParallelism = run.Plan.Options.Throttle, CancellationToken = cancellationToken },
         async (step, token) =>
         {
@@ -34,9 +45,19 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
             }
         });
 
-    private async Task ChangeAsync(PlannedStep step, CancellationToken cancellationToken)
+    /// <summary>Does what a step says.</summary>
+    /// <param name="step">An Update, a Restart or a Replace.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="defined">Called when its definition has been changed, which the host remembers the earlier one of; null: it need not remember.</param>
+    public async Task ChangeAsync(PlannedStep step, CancellationToken cancellationToken, Action? defined = null)
     {
         Guest guest = step.Guest!;
+        bool remembered = false;
+        Action? remember = defined is null ? null : () =>
+        {
+            remembered = true;
+            defined();
+        };
         bool needsStop = step.Step.Changes.Any(change => change.Effect != ChangeEffect.Live && change.Path != "state");
         if (needsStop)
         {
@@ -45,9 +66,9 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
 
         try
         {
-            await DefineAsync(step, guest, cancellationToken).ConfigureAwait(false);
+            await DefineAsync(step, guest, remember, cancellationToken).ConfigureAwait(false);
         }
-        catch (LightVMException) when (needsStop && guest.State is GuestState.Running or GuestState.Starting)
+        catch (LightVMException) when (!remembered && needsStop && guest.State is GuestState.Running or GuestState.Starting)
         {
             // What ran before runs again as it was; the failure of the change is what is reported.
             await ActAsync(GuestAction.Start, guest, cancellationToken).ConfigureAwait(false);
@@ -64,11 +85,22 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
         }
     }
 
+    /// <summary>Has a guest be what it was before its definition was changed, and start. It need not obey: what it is now is broken.</summary>
+    public async Task RevertAsync(PlannedStep step, CancellationToken cancellationToken)
+    {
+        Guest guest = step.Guest!;
+        IReadOnlyList<GuestResult> results = await host.ActAsync(
+            new GuestActionRequest { Action = GuestAction.Stop, Ids = [guest.Id], TimeoutMs = stopTimeout, Force = true }, cancellationToken).ConfigureAwait(false);
+        Check(results[0], guest);
+        await host.ChangeGuestAsync(guest.Id, new GuestChange { Revert = true }, null, cancellationToken).ConfigureAwait(false);
+        Check(await ActAsync(GuestAction.Start, guest, cancellationToken).ConfigureAwait(false), guest);
+    }
+
     /// <summary>
     /// The definition, then the devices, then the published ports, which lead to the first adapter. Only the first request names the
     /// revision that was decided on: the others follow from it.
     /// </summary>
-    private async Task DefineAsync(PlannedStep step, Guest guest, CancellationToken cancellationToken)
+    private async Task DefineAsync(PlannedStep step, Guest guest, Action? defined, CancellationToken cancellationToken)
     {
         GuestShape now = GuestShape.Of(guest);
         GuestShape wanted = step.Wanted!;
@@ -77,9 +109,10 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
         long? revision = guest.Revision;
         if (step.Step.Changes.Count(change => change.Path != "state") > devices.Count + (publish is null ? 0 : 1))
         {
-            GuestChange change = wanted.ToChange(now, step.Step.Action == PlanAction.Replace, step.Adopts ? run.Plan.Spec.Name : null);
+            GuestChange change = wanted.ToChange(now, step.Step.Action == PlanAction.Replace, step.Adopts ? run.Plan.Spec.Name : null, keepPrevious: defined is not null);
             Guest changed = await host.ChangeGuestAsync(guest.Id, change, revision, cancellationToken).ConfigureAwait(false);
             revision = null;
+            defined?.Invoke();
             if (change.Type is { } type && changed.Type != type)
             {
                 throw new LightVMException(

@@ -9,9 +9,11 @@ internal sealed class GuestCreator(IReconcileHost host, RunState run)
     /// <summary>Bytes; the daemon takes 4 MB.</summary>
     private const int MaxRequest = 3 * 1024 * 1024;
 
-    public async Task ApplyAsync(CancellationToken cancellationToken)
+    /// <param name="mine">The steps whose turn it is.</param>
+    /// <param name="cancellationToken">Begins no further request.</param>
+    public async Task ApplyAsync(Func<PlannedStep, bool> mine, CancellationToken cancellationToken)
     {
-        foreach (List<(PlannedStep Step, GuestDefinition Definition)> batch in Batches())
+        foreach (List<(PlannedStep Step, GuestDefinition Definition)> batch in Batches(mine))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (run.BlockIfUnreachable(batch[0].Step))
@@ -58,11 +60,11 @@ internal sealed class GuestCreator(IReconcileHost host, RunState run)
         Recommendation = "Run it again; if it stays so, report it with the daemon's log (journalctl -u lightvmd).",
     };
 
-    private IEnumerable<List<(PlannedStep Step, GuestDefinition Definition)>> Batches()
+    private IEnumerable<List<(PlannedStep Step, GuestDefinition Definition)>> Batches(Func<PlannedStep, bool> mine)
     {
         var batch = new List<(PlannedStep Step, GuestDefinition Definition)>();
         int size = 0;
-        foreach (PlannedStep step in run.Open(ResourceKind.Guest, PlanAction.Create))
+        foreach (PlannedStep step in run.Open(ResourceKind.Guest, PlanAction.Create).Where(mine))
         {
             GuestDefinition definition = step.Wanted!.ToDefinition(step.Step.Name, run.Plan.Spec.Name);
             int length = JsonSerializer.SerializeToUtf8Bytes(definition, LightVMJson.Default.GuestDefinition).Length + 1;

@@ -12,8 +12,14 @@ public enum ReconcilePhase
     /// <summary>Deciding.</summary>
     Plan,
 
+    /// <summary>What has its turn when: entries whose guests others depend on come first.</summary>
+    Order,
+
     /// <summary>Images and guests of the spec.</summary>
     Apply,
+
+    /// <summary>Whether guests that were changed, or that others depend on, are ready.</summary>
+    Probe,
 
     /// <summary>Guests that the spec no longer names.</summary>
     Prune,

@@ -1,8 +1,8 @@
 namespace LightVM.Reconcile;
 
 /// <summary>
-/// Makes one host match a spec. A run reads as its phases: validate (<see cref="SpecLoader"/>), observe, plan, apply, prune,
-/// record. Interrupted at any point and run again it converges: every guest carries its fleet from its creation, and each run
+/// Makes one host match a spec. A run reads as its phases: validate (<see cref="SpecLoader"/>), observe, plan, order, apply,
+/// probe, prune, record. Interrupted at any point and run again it converges: every guest carries its fleet from its creation, and each run
 /// decides anew on what it sees.
 /// </summary>
 public sealed class Reconciler
@@ -61,8 +61,7 @@ public sealed class Reconciler
         await new NetworkApplier(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         run.BlockWhatNeedsImages();
         run.BlockWhatNeedsNetworks();
-        await new GuestCreator(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
-        await new GuestChanger(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
+        await new GuestOrder(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         run.Settle();
         var pool = new PoolApplier(host, run);
         await pool.ApplyAsync(cancellationToken).ConfigureAwait(false);

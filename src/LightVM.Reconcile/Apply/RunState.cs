@@ -184,6 +184,40 @@ internal sealed class RunState
         Finish(step, ReconcileStatus.Failed, error: problem, duration: clock.Elapsed);
     }
 
+    /// <summary>It is not tried, and nothing is wrong with the host.</summary>
+    public void Block(PlannedStep step, string reason, Problem problem) => Finish(step, ReconcileStatus.Blocked, reason, problem);
+
+    /// <summary>What had succeeded was taken back: a second result in place of the first.</summary>
+    public void Revert(PlannedStep step, string reason, Problem problem, Stopwatch clock)
+    {
+        lock (gate)
+        {
+            results[positions[step.Step]] = null;
+            done--;
+        }
+
+        Finish(step, ReconcileStatus.Reverted, reason, problem, clock.Elapsed);
+    }
+
+    /// <summary>Ids of the guests of an entry that are there and were not found wanting, by what is known now.</summary>
+    public IReadOnlyList<Guid> IdsOf(GuestSpec entry)
+    {
+        lock (gate)
+        {
+            return [.. Plan.Steps.Where(step => step.Spec == entry).Select(step => results[positions[step.Step]]?.Id ?? step.Guest?.Id).OfType<Guid>()];
+        }
+    }
+
+    /// <summary>Steps of an entry that did not come out well.</summary>
+    public IReadOnlyList<PlannedStep> FailedOf(GuestSpec entry)
+    {
+        lock (gate)
+        {
+            return [.. Plan.Steps.Where(step => step.Spec == entry
+                && results[positions[step.Step]]?.Status is ReconcileStatus.Failed or ReconcileStatus.Blocked or ReconcileStatus.Reverted)];
+        }
+    }
+
     public void Tell(ReconcilePhase phase, string message) =>
         progress?.Report(new ReconcileEvent(phase, message, Volatile.Read(ref done), total));
 

@@ -28,6 +28,8 @@ internal static class GuestEntry
         keys.Add($"adapters: [{string.Join(", ", guest.Adapters.Select(Adapter))}]");
         Add(guest.Disks.Count > 0, "disks", $"[{string.Join(", ", guest.Disks.Select(Disk))}]");
         Add(shape.Publish.Count > 0, "publish", YamlText.List(shape.Publish));
+        Add(shape.Probes is not null, "probes", shape.Probes is { } probes ? Probes(probes) : "");
+        Add(shape.DrainSeconds != (guest.Publish.Any(port => port.Group is not null) ? UpdateSpec.DefaultDrain : 0), "update", $"{{ drainSeconds: {shape.DrainSeconds} }}");
         Add(shape.Arguments.Count > 0, "arguments", YamlText.List(shape.Arguments));
         Add(shape.Environment.Count > 0, "environment", YamlText.Mapping(shape.Environment));
         return keys;
@@ -50,6 +52,15 @@ internal static class GuestEntry
         {
             yield return $"Guest '{guest.Name}' runs an earlier image '{guest.Image}' than its host has now.";
         }
+    }
+
+    private static string Probes(GuestProbes probes) => $"{{ {string.Join(", ", probes.All().Select(pair => $"{pair.Name}: {Probe(pair.Probe)}"))} }}";
+
+    private static string Probe(Probe probe)
+    {
+        string asked = probe.Tcp is { } tcp ? $"tcp: {tcp}" : probe.Http is { } http ? $"http: {http}, path: {YamlText.Quote(probe.Path)}" : $"console: {YamlText.Quote(probe.Console ?? "")}";
+        return $"{{ {asked}, delaySeconds: {probe.DelaySeconds}, periodSeconds: {probe.PeriodSeconds}, timeoutSeconds: {probe.TimeoutSeconds}, "
+            + $"failureThreshold: {probe.FailureThreshold}, successThreshold: {probe.SuccessThreshold} }}";
     }
 
     private static string Adapter(Adapter adapter) =>

@@ -36,6 +36,10 @@ public sealed class ClientHost : IReconcileHost
     public async Task<IReadOnlyList<GuestResult>> ActAsync(GuestActionRequest request, CancellationToken cancellationToken) =>
         (await client.Guests.ActAsync(request, cancellationToken).ConfigureAwait(false)).Results;
 
+    public async Task<IReadOnlyList<GuestResult>> WaitReadyAsync(IReadOnlyList<Guid> ids, TimeSpan timeout, CancellationToken cancellationToken) =>
+        (await client.Guests.WaitAsync(
+            new WaitRequest { Ids = ids, For = WaitFor.Ready, TimeoutMs = (int)timeout.TotalMilliseconds }, cancellationToken).ConfigureAwait(false)).Results;
+
     public Task<Network> PutNetworkAsync(string name, NetworkDefinition definition, bool change, CancellationToken cancellationToken) =>
         client.Networks.PutAsync(name, definition, change, cancellationToken);
 

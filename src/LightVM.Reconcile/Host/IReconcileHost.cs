@@ -24,6 +24,9 @@ public interface IReconcileHost
     /// <param name="cancellationToken">Stops waiting.</param>
     Task<Guest> ChangeGuestAsync(Guid id, GuestChange change, long? revision, CancellationToken cancellationToken);
 
+    /// <summary>Waits until guests are ready: one result each, in that order, with a problem for each that is not in time.</summary>
+    Task<IReadOnlyList<GuestResult>> WaitReadyAsync(IReadOnlyList<Guid> ids, TimeSpan timeout, CancellationToken cancellationToken);
+
     /// <summary>Makes a network, or changes the one that is there.</summary>
     Task<Network> PutNetworkAsync(string name, NetworkDefinition definition, bool change, CancellationToken cancellationToken);
 

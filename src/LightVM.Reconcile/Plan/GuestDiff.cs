@@ -62,6 +62,8 @@ internal static class GuestDiff
         }
 
         Add("publish", List(now.Publish), List(wanted.Publish), ChangeEffect.Live);
+        AddProbes(now.Probes, wanted.Probes, Add);
+        Add("update.drainSeconds", Text(now.DrainSeconds), Text(wanted.DrainSeconds), ChangeEffect.Live, key: spec.Update is null ? "publish" : "update");
         foreach (DeviceStep device in DeviceDiff.Of(guest, wanted))
         {
             string key = device.IsDisk ? "disks" : spec.Marks.ContainsKey("network") ? "network" : "adapters";
@@ -73,6 +75,13 @@ internal static class GuestDiff
 
     public static bool SameLabels(IReadOnlyDictionary<string, string> a, IReadOnlyDictionary<string, string> b) =>
         a.Count == b.Count && a.All(label => b.TryGetValue(label.Key, out string? value) && value == label.Value);
+
+    private static void AddProbes(GuestProbes? now, GuestProbes? wanted, Action<string, string?, string?, ChangeEffect, string?, string?> add)
+    {
+        add("probes.start", now?.Start?.ToString(), wanted?.Start?.ToString(), ChangeEffect.Live, null, "probes");
+        add("probes.ready", now?.Ready?.ToString(), wanted?.Ready?.ToString(), ChangeEffect.Live, null, "probes");
+        add("probes.live", now?.Live?.ToString(), wanted?.Live?.ToString(), ChangeEffect.Live, null, "probes");
+    }
 
     private static void AddState(GuestState state, Action<string, string?, string?, ChangeEffect, string?, string?> add)
     {

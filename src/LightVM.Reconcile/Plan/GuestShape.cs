@@ -52,6 +52,11 @@ internal sealed record GuestShape
     /// <summary>Sorted, each once.</summary>
     public IReadOnlyList<string> Publish { get; init; } = [];
 
+    /// <summary>Null: none.</summary>
+    public GuestProbes? Probes { get; init; }
+
+    public int DrainSeconds { get; init; }
+
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
@@ -70,7 +75,7 @@ internal sealed record GuestShape
         Math.Max(SmallestGuest, (imageMinimum + PageSize - 1) / PageSize * PageSize);
 
     /// <summary>What a spec wants.</summary>
-    public static GuestShape Of(GuestSpec spec, WantedImage image) => new()
+    public static GuestShape Of(GuestSpec spec, WantedImage image, string fleet) => new()
     {
         Image = spec.Image,
         ImageDigest = image.Digest,
@@ -86,7 +91,9 @@ internal sealed record GuestShape
         Adapters = spec.Adapters ?? (image.Network ? [new AdapterSpec { Mark = spec.Mark, Path = spec.Path }] : []),
         AdaptersNamed = spec.Adapters is not null,
         Disks = spec.Disks,
-        Publish = Ports(spec.Publish.Select(publish => publish.Port)),
+        Publish = Ports(spec.Publish.Select(publish => OfGroup(publish.Port, spec.GroupOf(publish.Port, fleet)))),
+        Probes = spec.Probes,
+        DrainSeconds = spec.Update?.DrainSeconds ?? (spec.SharesPorts ? UpdateSpec.DefaultDrain : 0),
         Arguments = spec.Arguments,
         Environment = spec.Environment,
         Files = [.. spec.Files.Select(file => file.ToGuestFile())],
@@ -109,6 +116,8 @@ internal sealed record GuestShape
         CommandLine = guest.CommandLine ?? "",
         Type = guest.Type,
         Publish = Ports(guest.Publish ?? []),
+        Probes = guest.Probes,
+        DrainSeconds = guest.DrainSeconds,
         Arguments = guest.Arguments ?? [],
         Environment = guest.Environment ?? [],
         FilePaths = [.. (guest.Files ?? []).Order(StringComparer.Ordinal)],
@@ -131,6 +140,8 @@ internal sealed record GuestShape
         Adapters = AdaptersNamed ? [.. Adapters.Select(DeviceDiff.ToDefinition)] : null,
         Disks = Disks.Count == 0 ? null : [.. Disks.Select(DeviceDiff.ToDefinition)],
         Publish = Publish.Count == 0 ? null : ToPorts(Publish),
+        Probes = Probes,
+        DrainSeconds = DrainSeconds == 0 ? null : DrainSeconds,
         Arguments = Arguments.Count == 0 ? null : Arguments,
         Environment = Environment.Count == 0 ? null : new Dictionary<string, string>(Environment),
         Files = Files.Count == 0 ? null : Files,
@@ -145,8 +156,10 @@ internal sealed record GuestShape
     /// <param name="now">What is there.</param>
     /// <param name="replace">Names the image even where only its digest differs.</param>
     /// <param name="fleet">The fleet that takes it over; null: it stays whose it is.</param>
-    public GuestChange ToChange(GuestShape now, bool replace, string? fleet) => new()
+    /// <param name="keepPrevious">Whether the host is to remember what is there, so that it can be taken back.</param>
+    public GuestChange ToChange(GuestShape now, bool replace, string? fleet, bool keepPrevious) => new()
     {
+        KeepPrevious = keepPrevious ? true : null,
         Fleet = fleet,
         Image = replace ? Image : null,
         Memory = Memory == now.Memory ? null : Memory,
@@ -160,6 +173,8 @@ internal sealed record GuestShape
         // A guest that has its image's own command line is given that of its new image, unless one is named.
         CommandLine = CommandLine == now.CommandLine && !replace ? null : CommandLine,
         Type = Type is null || Type == now.Type ? null : Type,
+        Probes = Probes?.ToString() == now.Probes?.ToString() ? null : Probes ?? new GuestProbes(),
+        DrainSeconds = DrainSeconds == now.DrainSeconds ? null : DrainSeconds,
         Arguments = Arguments.SequenceEqual(now.Arguments, StringComparer.Ordinal) ? null : Arguments,
         Environment = GuestDiff.SameLabels(Environment, now.Environment) ? null : new Dictionary<string, string>(Environment),
         Files = HasFilesOf(now) ? null : Files,
@@ -168,6 +183,11 @@ internal sealed record GuestShape
     /// <summary>The whole new set where it differs from what is there; else null.</summary>
     public GuestChange? ToPublish(GuestShape now) =>
         Publish.SequenceEqual(now.Publish, StringComparer.Ordinal) ? null : new GuestChange { Publish = ToPorts(Publish) };
+
+    private static PublishedPort OfGroup(PublishedPort port, string? group) => port.Group == group ? port : new PublishedPort
+    {
+        HostAddress = port.HostAddress, HostPort = port.HostPort, GuestPort = port.GuestPort, Protocol = port.Protocol, Group = group,
+    };
 
     private static IReadOnlyList<string> Ports(IEnumerable<PublishedPort> ports) =>
         [.. ports.Select(port => port.ToString()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

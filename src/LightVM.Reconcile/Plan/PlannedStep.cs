@@ -30,6 +30,16 @@ internal sealed record PlannedStep(PlanStep Step)
     /// <summary>For an image.</summary>
     public ImageSpec? Image { get; init; }
 
+    /// <summary>The same, not to be taken.</summary>
+    public PlannedStep Blocked(string reason, Problem? problem) => this with
+    {
+        Step = new PlanStep
+        {
+            Kind = Step.Kind, Name = Step.Name, HostName = Step.HostName, Action = PlanAction.Blocked, Changes = Step.Changes, Source = Step.Source,
+            Reason = reason, Problem = problem,
+        },
+    };
+
     /// <summary>For a guest of the spec: the networks that it is to be put on by this step.</summary>
     public IEnumerable<string> NetworksNeeded =>
         Wanted is null ? []

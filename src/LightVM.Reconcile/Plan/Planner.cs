@@ -20,7 +20,7 @@ public static class Planner
         {
             WantedImage image = WantedImage.Find(spec, observed, guest.Image)
                 ?? throw new InvalidOperationException($"Image '{guest.Image}' was not checked before planning.");
-            GuestShape wanted = GuestShape.Of(guest, image);
+            GuestShape wanted = GuestShape.Of(guest, image, spec.Name);
             foreach (string name in guest.GuestNames)
             {
                 named.Add(name);
@@ -28,6 +28,7 @@ public static class Planner
             }
         }
 
+        DependencyPlanner.Block(spec, steps);
         steps.AddRange(observed.Guests.Values
             .Where(guest => ownership.Owns(guest) && !named.Contains(guest.Name))
             .OrderBy(guest => guest.Name, StringComparer.Ordinal)
@@ -162,14 +163,7 @@ public static class Planner
             return step;
         }
 
-        return step with
-        {
-            Step = new PlanStep
-            {
-                Kind = step.Step.Kind, Name = step.Step.Name, HostName = step.Step.HostName, Action = PlanAction.Blocked, Changes = step.Step.Changes,
-                Source = step.Step.Source, Reason = $"needs network '{name}', which is not this fleet's", Problem = foreign[name].Step.Problem,
-            },
-        };
+        return step.Blocked($"needs network '{name}', which is not this fleet's", foreign[name].Step.Problem);
     }
 
     private static PlannedStep PlanPrune(Guest guest, ObservedHost observed, ReconcileOptions options) => new(new PlanStep

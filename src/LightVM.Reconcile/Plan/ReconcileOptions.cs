@@ -9,6 +9,9 @@ public sealed record ReconcileOptions
     /// <summary>How long a guest may take to obey a request to stop.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The clock that a rolling update looks at.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Guests that are changed at the same time.</summary>
     public int Throttle { get; init; } = 8;
 }

@@ -83,25 +83,32 @@ internal static class DeviceReferences
         FleetSpec spec, GuestSpec guest, PublishSpec publish, Dictionary<string, (GuestSpec Guest, SourceMark Mark)> owners, FindingList findings)
     {
         const string expected = "a port of the host that no other guest has";
+        string? group = guest.GroupOf(publish.Port, spec.Name);
         string port = $"port {publish.Port.HostPort}/{publish.Port.Protocol}";
         string key = publish.Port.HostAddress is { } address ? $"{port} of {address}" : port;
         string? other = publish.Port.HostAddress is null
             ? owners.Keys.FirstOrDefault(taken => taken.StartsWith(port + " of ", StringComparison.Ordinal))
             : owners.ContainsKey(port) ? port : null;
-        if (other is not null && !(guest.Replicas > 1))
+        if (other is not null)
         {
             findings.Add(publish.Mark, publish.Path, $"host {key} is another's too, at {spec.SourceOf(owners[other].Mark)}", expected);
             return;
         }
 
-        Claim(spec, guest, key, $"host {key}", publish.Mark, publish.Path, expected, owners, findings);
+        if (group is not null && owners.TryGetValue(key, out (GuestSpec Guest, SourceMark Mark) owner)
+            && owner.Guest.Publish.Any(port => owner.Guest.GroupOf(port.Port, spec.Name) == group))
+        {
+            return; // it shares the port
+        }
+
+        Claim(spec, guest, key, $"host {key}", publish.Mark, publish.Path, expected, owners, findings, shared: group is not null);
     }
 
     private static void Claim(
         FleetSpec spec, GuestSpec guest, string key, string what, SourceMark mark, string path, string expected,
-        Dictionary<string, (GuestSpec Guest, SourceMark Mark)> owners, FindingList findings)
+        Dictionary<string, (GuestSpec Guest, SourceMark Mark)> owners, FindingList findings, bool shared = false)
     {
-        if (guest.Replicas > 1)
+        if (guest.Replicas > 1 && !shared)
         {
             findings.Add(mark, path, $"{what} for {guest.Replicas} replicas of guest '{guest.Name}'", expected);
         }

@@ -38,6 +38,9 @@ internal static class GuestBinder
         IReadOnlyList<string> arguments = ApplicationBinder.BindArguments(reader, findings);
         IReadOnlyDictionary<string, string> environment = ApplicationBinder.BindEnvironment(reader, findings);
         IReadOnlyList<FileSpec> files = ApplicationBinder.BindFiles(reader, specDirectory, findings);
+        GuestProbes? probes = ProbeBinder.BindProbes(reader, adapters, findings);
+        UpdateSpec? update = ProbeBinder.BindUpdate(reader, findings);
+        IReadOnlyList<DependencySpec> dependsOn = ProbeBinder.BindDependsOn(reader, findings);
         if (name is null || image is null)
         {
             return null;
@@ -55,7 +58,8 @@ internal static class GuestBinder
         {
             Name = name, Replicas = replicas, Image = image, Memory = memory, VCpus = vcpus, RestartPolicy = restartPolicy, OnCrash = onCrash,
             Labels = labels, Affinity = affinity, CpuPool = cpuPool, CommandLine = commandLine, Type = type,
-            Adapters = adapters, Disks = disks, Publish = publish, Arguments = arguments, Environment = environment, Files = files, Mark = reader.Mark, Marks = reader.Marks, Path = path,
+            Adapters = adapters, Disks = disks, Publish = publish, Arguments = arguments, Environment = environment, Files = files,
+            Probes = probes, Update = update, DependsOn = dependsOn, Mark = reader.Mark, Marks = reader.Marks, Path = path,
         };
     }
 

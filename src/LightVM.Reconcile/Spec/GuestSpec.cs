@@ -41,6 +41,15 @@ public sealed class GuestSpec
 
     public IReadOnlyList<PublishSpec> Publish { get; init; } = [];
 
+    /// <summary>Null: none.</summary>
+    public GuestProbes? Probes { get; init; }
+
+    /// <summary>Null: guests that have to be stopped for a change are changed several at a time, and none waits for another.</summary>
+    public UpdateSpec? Update { get; init; }
+
+    /// <summary>Entries whose guests are ready before those of this one are made or changed.</summary>
+    public IReadOnlyList<DependencySpec> DependsOn { get; init; } = [];
+
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
@@ -60,6 +69,12 @@ public sealed class GuestSpec
     public IEnumerable<string> GuestNames => Replicas is { } count
         ? Enumerable.Range(1, count).Select(number => string.Create(CultureInfo.InvariantCulture, $"{Name}-{number}"))
         : [Name];
+
+    /// <summary>Whether its ports are spread over several guests.</summary>
+    public bool SharesPorts => Publish.Count > 0 && (Replicas is not null || Publish.Any(publish => publish.Port.Group is not null));
+
+    /// <summary>The group that shares a port of this entry; null: it is a single guest's. Guests with numbers share theirs, unless they say with whom.</summary>
+    public string? GroupOf(PublishedPort port, string fleet) => port.Group ?? (Replicas is null ? null : $"{fleet}/{Name}");
 
     /// <summary>Where the value of a key is, or the entry where the key is not there.</summary>
     public SourceMark MarkOf(string key) => Marks.TryGetValue(key, out SourceMark mark) ? mark : Mark;

@@ -97,6 +97,35 @@ public static class SpecKeys
         new("mode", "permission bits such as `0o444`", "0o444"),
     ];
 
+    public static IReadOnlyList<SpecKey> Probes { get; } =
+    [
+        new("start", "probe", "none"),
+        new("ready", "probe", "none"),
+        new("live", "probe", "none"),
+    ];
+
+    public static IReadOnlyList<SpecKey> Probe { get; } =
+    [
+        new("tcp", "port of the guest that accepts connections", "one of these three"),
+        new("http", "port of the guest that answers GET with a status from 200 to 399", "one of these three"),
+        new("console", "regular expression that a line of the console matches", "one of these three"),
+        new("path", "path for `http`", "`/`"),
+        new("delaySeconds", "0 to 3,600, before it is asked first", "0"),
+        new("periodSeconds", "1 to 3,600, from one question to the next", "5"),
+        new("timeoutSeconds", "1 to 60, for an answer", "1"),
+        new("failureThreshold", "so many failures in a row, and it fails", "3"),
+        new("successThreshold", "so many successes in a row, and it passes", "1"),
+    ];
+
+    public static IReadOnlyList<SpecKey> Update { get; } =
+    [
+        new("maxUnavailable", "guests that are changed at the same time", "1"),
+        new("minHealthySeconds", "0 to 3,600: how long one that is ready must stay so", "1"),
+        new("progressDeadline", "1 to 3,600: seconds in which a changed guest must be ready", "60"),
+        new("drainSeconds", "0 to 3,600: how long a stop waits for the connections of shared ports", "10"),
+        new("autoRevert", "`true` or `false`: whether those that were changed go back when one is broken", "true"),
+    ];
+
     public static IReadOnlyList<SpecKey> Guest { get; } =
     [
         new("name", "lower-case letters, digits and `-`, at most 63", null, "another guest"),
@@ -114,7 +143,10 @@ public static class SpecKeys
         new("network", "name of a network: short for one adapter", "the image decides", Live),
         new("adapters", "list of adapters; `[]` is none", "one on `default` if the image asks for a network", Live),
         new("disks", "list of disks", "none", Live),
-        new("publish", "list of `[address:]hostPort:guestPort[/udp]`; `80` is `80:80`", "none", Live),
+        new("publish", "list of `[address:]hostPort:guestPort[/udp]`; `80` is `80:80`. Guests of an entry with `replicas` share the port", "none", Live),
+        new("probes", "mapping: `start`, `ready` and `live`", "none", Live),
+        new("update", "mapping: how guests that have to be stopped are changed", "several at a time, none waits for another", "`drainSeconds`: live"),
+        new("dependsOn", "list of names of other entries: their guests are ready first", "none", "nothing"),
         new("arguments", "list of strings, for the application", "none", Restart),
         new("environment", "mapping of strings, for the application", "none", Restart),
         new("files", "mapping: path in the guest to its text or to a file", "none", Restart),

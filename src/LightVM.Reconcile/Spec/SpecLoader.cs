@@ -22,6 +22,7 @@ public static class SpecLoader
         {
             NameReferences.Check(spec, findings);
             DeviceReferences.Check(spec, findings);
+            DependencyReferences.Check(spec, findings);
             await ImageReferences.CheckAsync(spec, findings, cancellationToken).ConfigureAwait(false);
             await FileReferences.CheckAsync(spec, findings, cancellationToken).ConfigureAwait(false);
         }
