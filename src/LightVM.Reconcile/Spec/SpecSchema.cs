@@ -1,0 +1,127 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace LightVM.Reconcile;
+
+/// <summary>The JSON schema of specs, for editors: made of the tables of <see cref="SpecKeys"/>, which the binders follow.</summary>
+public static class SpecSchema
+{
+    private const string NamePattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+    private const int MaxSeconds = 3600;
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The tables by the name that they have in docs/spec.md.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<SpecKey>> Tables { get; } = new Dictionary<string, IReadOnlyList<SpecKey>>
+    {
+        ["Fleet"] = SpecKeys.Fleet, ["Metadata"] = SpecKeys.Metadata, ["Image"] = SpecKeys.Image, ["Network"] = SpecKeys.Network,
+        ["Guest"] = SpecKeys.Guest, ["Adapter"] = SpecKeys.Adapter, ["Disk"] = SpecKeys.Disk, ["File"] = SpecKeys.File, ["Pool"] = SpecKeys.Pool,
+        ["Probes"] = SpecKeys.Probes, ["Probe"] = SpecKeys.Probe, ["Update"] = SpecKeys.Update,
+    };
+
+    /// <summary>The whole schema, as specs/lightvm.schema.json has it.</summary>
+    public static string Text()
+    {
+        var definitions = new JsonObject();
+        foreach ((string table, IReadOnlyList<SpecKey> keys) in Tables.Where(pair => pair.Key != "Fleet"))
+        {
+            definitions[table] = Object(table, keys);
+        }
+
+        JsonObject root = Object("Fleet", SpecKeys.Fleet);
+        root.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        root.Insert(1, "title", "A fleet of LightVM guests");
+        root["$defs"] = definitions;
+        return root.ToJsonString(Indented) + "\n";
+    }
+
+    /// <summary>What the value of a key must be.</summary>
+    public static JsonObject ValueOf(string table, string key) => (table, key) switch
+    {
+        ("Fleet", "apiVersion") => Words(SpecKeys.ApiVersion),
+        ("Fleet", "kind") => Words(SpecKeys.Kind),
+        ("Fleet", "metadata") => Reference("Metadata"),
+        ("Fleet", "adopt") => Words<AdoptPolicy>(),
+        ("Fleet", "images") => List(Reference("Image")),
+        ("Fleet", "networks") => List(Reference("Network")),
+        ("Fleet", "guests") => List(Reference("Guest")),
+        ("Fleet", "pool") => List(Reference("Pool")),
+        ("Guest", "adapters") => List(Reference("Adapter")),
+        ("Guest", "disks") => List(Reference("Disk")),
+        ("Guest", "probes") => Reference("Probes"),
+        ("Guest", "update") => Reference("Update"),
+        ("Guest", "dependsOn") => List(Name()),
+        ("Guest", "publish") => List(Types("string", "integer")),
+        ("Guest", "arguments") => List(Types("string", "number", "boolean")),
+        ("Guest", "labels" or "environment") => Map(Types("string")),
+        ("Guest", "files") => Map(new JsonObject { ["oneOf"] = new JsonArray(Types("string"), Reference("File")) }),
+        ("Guest", "affinity") => Types("string", "integer"),
+        ("Guest", "replicas") => Integer(0, SpecKeys.MaxReplicas),
+        ("Guest" or "Pool", "vcpus") => Integer(1, SpecKeys.MaxVCpus),
+        ("Guest", "cpuPool") => Integer(0, 1023),
+        ("Guest", "restartPolicy") => Words<RestartPolicy>(),
+        ("Guest", "onCrash") => Words<CrashAction>(),
+        ("Guest", "type") => Words<GuestType>(),
+        ("Probes", _) => Reference("Probe"),
+        ("Probe", "tcp" or "http") => Integer(1, 65535),
+        ("Probe", "delaySeconds") => Integer(0, MaxSeconds),
+        ("Probe", "periodSeconds") => Integer(1, MaxSeconds),
+        ("Probe", "timeoutSeconds") => Integer(1, 60),
+        ("Probe", "failureThreshold" or "successThreshold") => Integer(1, 1000),
+        ("Update", "maxUnavailable") => Integer(1, SpecKeys.MaxReplicas),
+        ("Update", "progressDeadline") => Integer(1, MaxSeconds),
+        ("Update", "minHealthySeconds" or "drainSeconds") => Integer(0, MaxSeconds),
+        ("Update", "autoRevert") => Types("boolean"),
+        ("Network", "mtu") => Integer(576, 9000),
+        ("Network", "vlan") => Integer(0, 4094),
+        ("Network", "dhcp" or "nat" or "broadcast" or "multicast" or "isolated" or "trusted") => Types("boolean"),
+        ("Disk", "readOnly") => Types("boolean"),
+        ("Pool", "devices") => Integer(0, 15),
+        ("Pool", "count") => Integer(1, SpecKeys.MaxShells),
+        ("File", "mode") => Types("string", "integer"),
+        (_, "memory" or "size" or "rateLimit") => Types("string", "integer"),
+        (_, "name" or "image" or "network") => Name(),
+        _ => Types("string"),
+    };
+
+    private static JsonObject Object(string table, IReadOnlyList<SpecKey> keys)
+    {
+        var properties = new JsonObject();
+        foreach (SpecKey key in keys)
+        {
+            JsonObject value = ValueOf(table, key.Name);
+            string usual = key.Default is null or "none" ? "" : $" Without it: {Plain(key.Default)}.";
+            string change = key.Change is null ? "" : $" A change: {Plain(key.Change)}.";
+            value["description"] = $"{Plain(key.Type)}.{usual}{change}";
+            properties[key.Name] = value;
+        }
+
+        var result = new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
+        if (keys.Any(key => key.Required))
+        {
+            result["required"] = new JsonArray([.. keys.Where(key => key.Required).Select(key => JsonValue.Create(key.Name))]);
+        }
+
+        return result;
+    }
+
+    private static string Plain(string text) => char.ToUpperInvariant(text.TrimStart('`')[0]) + text.TrimStart('`')[1..].Replace("`", "", StringComparison.Ordinal);
+
+    private static JsonObject Reference(string table) => new() { ["$ref"] = $"#/$defs/{table}" };
+
+    private static JsonObject List(JsonObject items) => new() { ["type"] = "array", ["items"] = items };
+
+    private static JsonObject Map(JsonObject values) => new() { ["type"] = "object", ["additionalProperties"] = values };
+
+    private static JsonObject Integer(int least, int most) => new() { ["type"] = "integer", ["minimum"] = least, ["maximum"] = most };
+
+    private static JsonObject Name() => new() { ["type"] = "string", ["pattern"] = NamePattern };
+
+    private static JsonObject Words(params string[] words) => new() { ["enum"] = new JsonArray([.. words.Select(word => JsonValue.Create(word))]) };
+
+    private static JsonObject Words<TEnum>()
+        where TEnum : struct, Enum => Words([.. Enum.GetValues<TEnum>().Select(value => GuestDiff.Word(value))]);
+
+    private static JsonObject Types(params string[] types) =>
+        types.Length == 1 ? new() { ["type"] = types[0] } : new() { ["type"] = new JsonArray([.. types.Select(type => JsonValue.Create(type))]) };
+}
