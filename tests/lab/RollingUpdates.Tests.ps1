@@ -132,6 +132,8 @@ Describe 'Rolling updates behind a published port' {
 }
 
 Describe 'Probes' {
+    BeforeAll { Set-Image http 'first' } # each Describe has a directory of its own
+
     It 'tells why a guest is not ready, treats one whose live probe fails as crashed, and makes dependents wait' {
         $more = @'
   - name: rolling-late
