@@ -4,7 +4,7 @@ using LightVM.Native;
 namespace LightVM.Toolstack;
 
 /// <summary>
-/// Ids for guests to come, prepared by a thread of low priority, so that a creation waits neither for its intent to be saved nor for a
+/// Ids for guests to come, prepared by a thread of their own, so that a creation waits neither for its intent to be saved nor for a
 /// file system. What a killed lightvmd leaves of them are intents like others: the next one forgets them. Any thread.
 /// </summary>
 internal sealed class IdStock : IDisposable
@@ -69,7 +69,6 @@ internal sealed class IdStock : IDisposable
 
     private void Fill()
     {
-        ThreadNice.Lower();
         while (!_closed)
         {
             try

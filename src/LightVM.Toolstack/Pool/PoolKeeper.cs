@@ -3,8 +3,9 @@ using LightVM.Native;
 namespace LightVM.Toolstack;
 
 /// <summary>
-/// Keeps the pool full, on a thread of its own with the lowest priority and a Xen handle of its own: one shell after the other,
-/// none while a start is under way or shortly after one, so that a refill never stands in the way of the next claim.
+/// Keeps the pool full, on a thread of its own with a Xen handle of its own: one shell after the other, none while a start is under way
+/// or shortly after one, so that a refill never stands in the way of the next claim. Not a thread of low priority: the collector waits
+/// for each thread, and on one CPU would keep the CPU from the very one it waits for, up to minutes.
 /// </summary>
 internal sealed class PoolKeeper : IDisposable
 {
@@ -59,7 +60,6 @@ internal sealed class PoolKeeper : IDisposable
 
     private void Run()
     {
-        ThreadNice.Lower();
         while (true)
         {
             TimeSpan? pause;
