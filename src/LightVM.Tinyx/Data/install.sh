@@ -1,10 +1,8 @@
 #!/bin/bash
 # install.sh LOWER UPPER WORK TARGET PACKAGE...: installs Debian packages over LOWER, as Debian would, into UPPER.
-# It is PID 1 of namespaces of its own (unshare --mount --pid --fork), so whatever it mounts or starts is gone when it is.
-# Its standard input is the builder's: when that closes, the builder is dead, and so is this.
+# contain.sh runs it, so whatever it mounts or starts is gone when it is.
 # Exit codes: 10 the packages cannot be had, 11 installing failed.
 set -eu
-exec 3<&0 </dev/null
 lower=$1 upper=$2 work=$3 target=$4
 shift 4
 
@@ -32,10 +30,4 @@ install_packages() {
 }
 
 # Not in a condition: there bash would go on after a mount that failed.
-(install_packages "$@" 3<&-) &
-installing=$!
-cat <&3 >/dev/null &
-code=0
-wait -n -p ended || code=$?
-[ "$ended" = "$installing" ] || exit 130
-exit $code
+install_packages "$@"

@@ -110,10 +110,8 @@ internal sealed class DebianLayers(BuildCache cache, Action<string> step)
         DiskSpace.Require(directory, DiskSpace.ForSystem, "The packages cannot be installed", cache.Directory);
         string work = Directory.CreateDirectory(Path.Combine(directory, "overlay")).FullName;
         string target = Directory.CreateDirectory(Path.Combine(directory, "target")).FullName;
-        Runner.Result result = await Runner.RunAsync(
-            "unshare",
-            ["--mount", "--pid", "--fork", "--kill-child", "bash", "-c", script, "install.sh", Path.Combine(lower, "root"), upper, work, target, .. packages],
-            cancellationToken).ConfigureAwait(false);
+        Runner.Result result = await Runner.RunContainedAsync(
+            "bash", ["-c", script, "install.sh", Path.Combine(lower, "root"), upper, work, target, .. packages], cancellationToken).ConfigureAwait(false);
         switch (result.Code)
         {
             case 0:
