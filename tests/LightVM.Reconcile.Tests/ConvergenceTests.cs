@@ -140,7 +140,7 @@ public sealed class ConvergenceTests
                 vcpus: random.Next(1, 3),
                 restartPolicy: (RestartPolicy)random.Next(3),
                 onCrash: (CrashAction)random.Next(4),
-                labels: Enumerable.Range(0, random.Next(3)).ToDictionary(key => $"k{key}", _ => random.Next(2).ToString()),
+                labels: Enumerable.Range(0, random.Next(3)).ToDictionary(key => $"k{key}", _ => random.Next(3) is var value and < 2 ? value.ToString() : "of ${name}, not $${name}"),
                 affinity: random.Next(3) switch { 0 => null, 1 => "0", _ => "0-1,3" },
                 cpuPool: random.Next(2),
                 commandLine: random.Next(4) switch { 0 => null, 1 => "", 2 => "quiet", _ => "loud" },

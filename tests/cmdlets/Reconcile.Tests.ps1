@@ -235,6 +235,25 @@ Describe 'Invoke-LightVMReconcile' {
         (Get-LightVM 'pr-noop').Image | Should -Be 'noop'
     }
 
+    It 'gives each replica what its strings say of it, a disk of its own too' {
+        $spec = Set-Spec @'
+  - name: pr-own
+    image: hello
+    replicas: 2
+    commandLine: files=1
+    labels: { number: '${index}' }
+    environment: { HOST: '${name}', HOME: '$${kept}' }
+    disks: [{ path: '/var/tmp/pr-${name}.img', size: 1MB }]
+'@
+        @(Invoke-LightVMReconcile $spec -ErrorAction Stop | Where-Object Status -ne 'Succeeded').Count | Should -Be 0
+        Wait-LightVM pr-own-2 -Console 'environment HOST=pr-own-2' -ErrorAction Stop
+        Wait-LightVM pr-own-2 -Console 'environment HOME=\$\{kept\}' -ErrorAction Stop
+        $guest = Get-LightVM pr-own-2
+        $guest.Labels['number'] | Should -Be '2'
+        $guest.Disks[0].Path | Should -Be '/var/tmp/pr-pr-own-2.img'
+        @(Invoke-LightVMReconcile $spec).Count | Should -Be 0
+    }
+
     It 'makes none of replicas: 0' {
         Invoke-LightVMReconcile (Set-Spec $web.Replace('replicas: 3', 'replicas: 0')) | Where-Object Kind -eq 'Guest' | Should -BeNullOrEmpty
     }

@@ -18,20 +18,20 @@ internal static class GuestEntry
         Add(shape.VCpus != 1, "vcpus", $"{shape.VCpus}");
         Add(shape.RestartPolicy != RestartPolicy.Never, "restartPolicy", GuestDiff.Word(shape.RestartPolicy));
         Add(shape.OnCrash != CrashAction.Destroy, "onCrash", GuestDiff.Word(shape.OnCrash));
-        Add(shape.Labels.Count > 0, "labels", YamlText.Mapping(shape.Labels));
+        Add(shape.Labels.Count > 0, "labels", YamlText.Mapping(Escaped(shape.Labels)));
         Add(shape.Affinity is not null, "affinity", YamlText.Quote(shape.Affinity ?? ""));
         Add(shape.CpuPool != 0, "cpuPool", $"{shape.CpuPool}");
         Add(
             !observed.Images.TryGetValue(guest.Image, out Image? image) || image.CommandLine != shape.CommandLine,
-            "commandLine", YamlText.Quote(shape.CommandLine));
+            "commandLine", YamlText.Quote(ReplicaName.Escape(shape.CommandLine)));
         Add(guest.Type != GuestType.Pv, "type", GuestDiff.Word(guest.Type));
         keys.Add($"adapters: [{string.Join(", ", guest.Adapters.Select(Adapter))}]");
         Add(guest.Disks.Count > 0, "disks", $"[{string.Join(", ", guest.Disks.Select(Disk))}]");
         Add(shape.Publish.Count > 0, "publish", YamlText.List(shape.Publish));
         Add(shape.Probes is not null, "probes", shape.Probes is { } probes ? Probes(probes) : "");
         Add(shape.DrainSeconds != (guest.Publish.Any(port => port.Group is not null) ? UpdateSpec.DefaultDrain : 0), "update", $"{{ drainSeconds: {shape.DrainSeconds} }}");
-        Add(shape.Arguments.Count > 0, "arguments", YamlText.List(shape.Arguments));
-        Add(shape.Environment.Count > 0, "environment", YamlText.Mapping(shape.Environment));
+        Add(shape.Arguments.Count > 0, "arguments", YamlText.List(shape.Arguments.Select(ReplicaName.Escape)));
+        Add(shape.Environment.Count > 0, "environment", YamlText.Mapping(Escaped(shape.Environment)));
         return keys;
     }
 
@@ -67,5 +67,8 @@ internal static class GuestEntry
         adapter.RateLimit == 0 ? $"{{ network: {adapter.Network} }}" : $"{{ network: {adapter.Network}, rateLimit: {SpecSize.Format(adapter.RateLimit)} }}";
 
     private static string Disk(Disk disk) =>
-        disk.ReadOnly ? $"{{ path: {YamlText.Quote(disk.Path)}, readOnly: true }}" : $"{{ path: {YamlText.Quote(disk.Path)} }}";
+        $"{{ path: {YamlText.Quote(ReplicaName.Escape(disk.Path))}{(disk.ReadOnly ? ", readOnly: true" : "")} }}";
+
+    private static IEnumerable<KeyValuePair<string, string>> Escaped(IEnumerable<KeyValuePair<string, string>> texts) =>
+        texts.Select(pair => KeyValuePair.Create(pair.Key, ReplicaName.Escape(pair.Value)));
 }

@@ -74,7 +74,7 @@ internal sealed record GuestShape
     public static long LeastMemory(long imageMinimum) =>
         Math.Max(SmallestGuest, (imageMinimum + PageSize - 1) / PageSize * PageSize);
 
-    /// <summary>What a spec wants.</summary>
+    /// <summary>What a spec wants of each guest of an entry, but for what <see cref="For"/> puts in.</summary>
     public static GuestShape Of(GuestSpec spec, WantedImage image, string fleet) => new()
     {
         Image = spec.Image,
@@ -99,6 +99,16 @@ internal sealed record GuestShape
         Files = [.. spec.Files.Select(file => file.ToGuestFile())],
         FilePaths = [.. spec.Files.Select(file => file.Path).Order(StringComparer.Ordinal)],
         FilesDigest = GuestFile.DigestOf(spec.Files.Select(file => file.ToGuestFile())),
+    };
+
+    /// <summary>What a spec wants of one guest of an entry: its name and number stand where its strings ask for them.</summary>
+    public GuestShape For(ReplicaName member, GuestSpec spec) => !spec.Texts.Any(text => ReplicaName.Varies(text.Text)) ? this : this with
+    {
+        Labels = member.Expand(Labels),
+        CommandLine = spec.CommandLine is null ? CommandLine : member.Expand(CommandLine),
+        Disks = [.. Disks.Select(disk => disk with { Path = member.Expand(disk.Path) })],
+        Arguments = [.. Arguments.Select(member.Expand)],
+        Environment = member.Expand(Environment),
     };
 
     /// <summary>What is there.</summary>

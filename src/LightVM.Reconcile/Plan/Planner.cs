@@ -20,11 +20,11 @@ public static class Planner
         {
             WantedImage image = WantedImage.Find(spec, observed, guest.Image)
                 ?? throw new InvalidOperationException($"Image '{guest.Image}' was not checked before planning.");
-            GuestShape wanted = GuestShape.Of(guest, image, spec.Name);
-            foreach (string name in guest.GuestNames)
+            GuestShape alike = GuestShape.Of(guest, image, spec.Name);
+            foreach (ReplicaName member in guest.Members)
             {
-                named.Add(name);
-                steps.Add(BlockOn(foreign, PlanGuest(spec, guest, name, wanted, observed, ownership)));
+                named.Add(member.Name);
+                steps.Add(BlockOn(foreign, PlanGuest(spec, guest, member.Name, alike.For(member, guest), observed, ownership)));
             }
         }
 

@@ -9,7 +9,6 @@ internal static class DeviceBinder
 {
     private const int MaxAdapters = 8;
     private const int MaxDevices = 15; // adapters and disks together, as hosts have it
-    private const int MaxPath = 4095;
 
     /// <summary>Null: neither key is there, and the image decides.</summary>
     public static IReadOnlyList<AdapterSpec>? BindAdapters(ObjectReader reader, FindingList findings)
@@ -77,7 +76,7 @@ internal static class DeviceBinder
 
             const string expected = "an absolute path of the host, to a raw file or a block device";
             string? path = disk.String("path", expected);
-            if (path is not null && (!path.StartsWith('/') || path.Length > MaxPath || path.Any(char.IsControl)))
+            if (path is not null && (!path.StartsWith('/') || path.Length > SpecKeys.MaxPath || path.Any(char.IsControl)))
             {
                 disk.Bad("path", $"'path' of a disk is '{YamlScalar.Show(path)}'", expected);
                 path = null;

@@ -26,7 +26,7 @@ internal static class DeviceReferences
 
             foreach (DiskSpec disk in guest.Disks.Where(disk => !disk.ReadOnly))
             {
-                Claim(spec, guest, $"disk {disk.Path}", $"disk '{disk.Path}'", disk.Mark, $"{disk.Place}.path", "a disk of its own, or 'readOnly: true' for all", owners, findings);
+                ClaimDisk(spec, guest, disk, owners, findings);
             }
 
             if (guest.Publish.Count > 0 && guest.Adapters is { Count: 0 })
@@ -104,6 +104,27 @@ internal static class DeviceReferences
         Claim(spec, guest, key, $"host {key}", publish.Mark, publish.Path, expected, owners, findings, shared: group is not null);
     }
 
+    /// <summary>Replicas have disks of their own where the path names them.</summary>
+    private static void ClaimDisk(
+        FleetSpec spec, GuestSpec guest, DiskSpec disk, Dictionary<string, (GuestSpec Guest, SourceMark Mark)> owners, FindingList findings)
+    {
+        const string expected = "a disk of its own (such as /srv/${name}.img), or 'readOnly: true' for all";
+        string place = $"{disk.Place}.path";
+        string[] paths = PathsOf(guest, disk);
+        if (paths.Length == 1)
+        {
+            Claim(spec, guest, $"disk {paths[0]}", $"disk '{paths[0]}'", disk.Mark, place, expected, owners, findings);
+        }
+        else if (Array.Find(paths, path => !owners.TryAdd($"disk {path}", (guest, disk.Mark))) is { } taken)
+        {
+            findings.Add(disk.Mark, place, $"disk '{taken}' is another's too, at {spec.SourceOf(owners[$"disk {taken}"].Mark)}", expected);
+        }
+    }
+
+    /// <summary>Each once.</summary>
+    private static string[] PathsOf(GuestSpec guest, DiskSpec disk) =>
+        ReplicaName.Varies(disk.Path) ? [.. guest.Members.Select(member => member.Expand(disk.Path)).Distinct(StringComparer.Ordinal)] : [disk.Path];
+
     private static void Claim(
         FleetSpec spec, GuestSpec guest, string key, string what, SourceMark mark, string path, string expected,
         Dictionary<string, (GuestSpec Guest, SourceMark Mark)> owners, FindingList findings, bool shared = false)
@@ -121,12 +142,13 @@ internal static class DeviceReferences
     /// <summary>A disk that one writes to is nobody else's, not even to read.</summary>
     private static void CheckReadOnly(FleetSpec spec, Dictionary<string, (GuestSpec Guest, SourceMark Mark)> owners, FindingList findings)
     {
-        foreach (DiskSpec disk in spec.Guests.SelectMany(guest => guest.Disks).Where(disk => disk.ReadOnly))
+        foreach ((GuestSpec guest, DiskSpec disk) in spec.Guests.SelectMany(guest => guest.Disks.Select(disk => (guest, disk))).Where(pair => pair.disk.ReadOnly))
         {
-            if (owners.TryGetValue($"disk {disk.Path}", out (GuestSpec Guest, SourceMark Mark) writer))
+            string? path = Array.Find(PathsOf(guest, disk), path => owners.ContainsKey($"disk {path}"));
+            if (path is not null && owners.TryGetValue($"disk {path}", out (GuestSpec Guest, SourceMark Mark) writer))
             {
                 findings.Add(
-                    disk.Mark, $"{disk.Place}.path", $"disk '{disk.Path}' is written to by guest '{writer.Guest.Name}' at {spec.SourceOf(writer.Mark)}",
+                    disk.Mark, $"{disk.Place}.path", $"disk '{path}' is written to by guest '{writer.Guest.Name}' at {spec.SourceOf(writer.Mark)}",
                     "a disk that no guest writes to");
             }
         }

@@ -10,7 +10,6 @@ internal static class GuestBinder
     private const int PageSize = GuestShape.PageSize;
     private const int MaxCpuPool = 1023;
     private const int MaxLabels = 64;
-    private const int MaxLabelText = 253;
 
     /// <summary>Null where the entry has no name or image; then there is a finding. Other findings leave the default in the property.</summary>
     public static GuestSpec? Bind(YamlNode node, string path, string specDirectory, FindingList findings)
@@ -101,11 +100,11 @@ internal static class GuestBinder
         foreach (YamlEntry entry in mapping.Entries)
         {
             string path = $"{reader.PathOf("labels")}.{entry.Key}";
-            if (entry.Key.Length is 0 or > MaxLabelText || entry.Key.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c == '='))
+            if (entry.Key.Length is 0 or > SpecKeys.MaxLabelText || entry.Key.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c == '='))
             {
                 findings.Add(
                     entry.Mark, path, $"'{YamlScalar.Show(entry.Key)}' is not the name of a label",
-                    $"1 to {MaxLabelText} characters without blanks and '='");
+                    $"1 to {SpecKeys.MaxLabelText} characters without blanks and '='");
             }
             else if (entry.Value is YamlUnusable)
             {
@@ -116,11 +115,11 @@ internal static class GuestBinder
                 string quotes = entry.Value is YamlScalar { Type: not ScalarType.Null } ? "a string, in quotes if it looks like something else" : "a string";
                 findings.Add(entry.Value.Mark, path, $"label '{YamlScalar.Show(entry.Key)}' is {entry.Value.Describe()}", quotes);
             }
-            else if (value.Text.Length > MaxLabelText || value.Text.Any(char.IsControl))
+            else if (value.Text.Length > SpecKeys.MaxLabelText || value.Text.Any(char.IsControl))
             {
                 findings.Add(
                     value.Mark, path, $"label '{YamlScalar.Show(entry.Key)}' has a value of {value.Text.Length} characters or with control characters",
-                    $"at most {MaxLabelText} characters in one line");
+                    $"at most {SpecKeys.MaxLabelText} characters in one line");
             }
             else
             {

@@ -66,9 +66,22 @@ public sealed class GuestSpec
     public required string Path { get; init; }
 
     /// <summary>Names of its guests: <c>web-1</c>, <c>web-2</c>, …, or <c>web</c>.</summary>
-    public IEnumerable<string> GuestNames => Replicas is { } count
-        ? Enumerable.Range(1, count).Select(number => string.Create(CultureInfo.InvariantCulture, $"{Name}-{number}"))
-        : [Name];
+    public IEnumerable<string> GuestNames => Members.Select(member => member.Name);
+
+    /// <summary>Its guests.</summary>
+    internal IEnumerable<ReplicaName> Members => Replicas is { } count
+        ? Enumerable.Range(1, count).Select(number => new ReplicaName(string.Create(CultureInfo.InvariantCulture, $"{Name}-{number}"), number))
+        : [new ReplicaName(Name, null)];
+
+    /// <summary>Its strings that may name the guest: what is written, where its finding points to, and as what.</summary>
+    internal IEnumerable<(string Text, SourceMark Mark, string Key)> Texts =>
+    [
+        .. CommandLine is null ? [] : new[] { (CommandLine, MarkOf("commandLine"), "commandLine") },
+        .. Labels.Select(label => (label.Value, MarkOf($"labels.{label.Key}"), $"labels.{label.Key}")),
+        .. Disks.Select((disk, index) => (disk.Path, disk.Mark, string.Create(CultureInfo.InvariantCulture, $"disks[{index}].path"))),
+        .. Arguments.Select((text, index) => (text, MarkOf("arguments"), string.Create(CultureInfo.InvariantCulture, $"arguments[{index}]"))),
+        .. Environment.Select(variable => (variable.Value, MarkOf($"environment.{variable.Key}"), $"environment.{variable.Key}")),
+    ];
 
     /// <summary>Whether its ports are spread over several guests.</summary>
     public bool SharesPorts => Publish.Count > 0 && (Replicas is not null || Publish.Any(publish => publish.Port.Group is not null));

@@ -20,6 +20,12 @@ public static class SpecKeys
     /// <summary>Bytes of a command line: Xen's start_info holds 1,024 with the zero at the end.</summary>
     public const int MaxCommandLine = 1023;
 
+    /// <summary>Characters of a label's name, and of its value.</summary>
+    public const int MaxLabelText = 253;
+
+    /// <summary>Characters of a path of the host.</summary>
+    public const int MaxPath = 4095;
+
     private const string Live = "live";
     private const string Restart = "restart";
     private const string Replace = "replace";

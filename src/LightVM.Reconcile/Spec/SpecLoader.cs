@@ -21,6 +21,7 @@ public static class SpecLoader
         if (spec is not null)
         {
             NameReferences.Check(spec, findings);
+            TextReferences.Check(spec, findings);
             DeviceReferences.Check(spec, findings);
             DependencyReferences.Check(spec, findings);
             await ImageReferences.CheckAsync(spec, findings, cancellationToken).ConfigureAwait(false);
