@@ -102,7 +102,7 @@ internal sealed record GuestShape
     };
 
     /// <summary>What a spec wants of one guest of an entry: its name and number stand where its strings ask for them.</summary>
-    public GuestShape For(ReplicaName member, GuestSpec spec) => !spec.Texts.Any(text => ReplicaName.Varies(text.Text)) ? this : this with
+    public GuestShape For(ReplicaName member, GuestSpec spec) => this with
     {
         Labels = member.Expand(Labels),
         CommandLine = spec.CommandLine is null ? CommandLine : member.Expand(CommandLine),

@@ -21,10 +21,11 @@ public static class Planner
             WantedImage image = WantedImage.Find(spec, observed, guest.Image)
                 ?? throw new InvalidOperationException($"Image '{guest.Image}' was not checked before planning.");
             GuestShape alike = GuestShape.Of(guest, image, spec.Name);
+            bool varies = guest.Texts.Any(text => ReplicaName.Varies(text.Text)); // asked once, not for each of 10,000 replicas
             foreach (ReplicaName member in guest.Members)
             {
                 named.Add(member.Name);
-                steps.Add(BlockOn(foreign, PlanGuest(spec, guest, member.Name, alike.For(member, guest), observed, ownership)));
+                steps.Add(BlockOn(foreign, PlanGuest(spec, guest, member.Name, varies ? alike.For(member, guest) : alike, observed, ownership)));
             }
         }
 

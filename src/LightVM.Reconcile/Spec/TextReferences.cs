@@ -19,11 +19,9 @@ internal static class TextReferences
                 {
                     findings.Add(mark, path, Unknown(guest, key, unknown), "${name} or, of a guest with replicas, ${index}; $${ where a ${ is meant");
                 }
-                else if (longest is { } member && Limit(key) is { } limit && Encoding.UTF8.GetByteCount(member.Expand(text)) > limit)
+                else if (longest is { } member && TooLong(key, member.Expand(text)) is { } expected)
                 {
-                    findings.Add(
-                        mark, path, string.Create(CultureInfo.InvariantCulture, $"'{key}' is too long for '{member.Name}'"),
-                        string.Create(CultureInfo.InvariantCulture, $"at most {limit:N0} bytes with the guest's name in it"));
+                    findings.Add(mark, path, $"'{key}' is too long for '{member.Name}'", $"{expected} with the guest's name in it");
                 }
             }
         }
@@ -33,12 +31,16 @@ internal static class TextReferences
         ? $"'${{index}}' in '{key}' of guest '{guest.Name}', which has no replicas"
         : $"'{YamlScalar.Show(word)}' in '{key}' is not known{Suggestion.For(word.Trim('$', '{', '}'), ReplicaName.Words)}";
 
-    /// <summary>Bytes; null: none of its own.</summary>
-    private static int? Limit(string key) => key switch
+    /// <summary>What the binder of the key would have asked of the text, in the same units; null: it is short enough, or has no limit of its own.</summary>
+    private static string? TooLong(string key, string text)
     {
-        "commandLine" => SpecKeys.MaxCommandLine,
-        _ when key.StartsWith("labels.", StringComparison.Ordinal) => SpecKeys.MaxLabelText,
-        _ when key.StartsWith("disks[", StringComparison.Ordinal) => SpecKeys.MaxPath,
-        _ => null,
-    };
+        (int length, int limit, string unit) = key switch
+        {
+            "commandLine" => (Encoding.UTF8.GetByteCount(text), SpecKeys.MaxCommandLine, "bytes"),
+            _ when key.StartsWith("labels.", StringComparison.Ordinal) => (text.Length, SpecKeys.MaxLabelText, "characters"),
+            _ when key.StartsWith("disks[", StringComparison.Ordinal) => (text.Length, SpecKeys.MaxPath, "characters"),
+            _ => (0, 0, ""),
+        };
+        return length <= limit ? null : string.Create(CultureInfo.InvariantCulture, $"at most {limit:N0} {unit}");
+    }
 }
