@@ -43,13 +43,16 @@ sub act { # STATE KEEP: the request is under way
     else { request($socket, 'POST', 'save', qq({"names":["kls-a"],"keep":$keep})) }
     $socket;
 }
-$SIG{PIPE} = 'IGNORE';
+$SIG{PIPE} = 'IGNORE'; # of killed daemons; when the test itself is gone, a line cannot be written, and that ends this
+$| = 1;
 # Nobody knows how long a save takes on the machine that this runs on: the first is not disturbed, and timed; later on, kills that come
 # too late bring the next ones forward, and those that come in time may come later.
+alarm 90; # for the first, and for each round: a daemon that does not answer ends this, and so the test
 my $began = time;
 answer(act(settled(), 'false'));
 my $window = time - $began;
 for my $round (1 .. $rounds) {
+    alarm 90;
     my $before = settled();
     chomp(my $pid = `systemctl show -p MainPID --value lightvmd`);
     my $keep = rand 3 < 1 ? 'true' : 'false';
@@ -64,7 +67,7 @@ for my $round (1 .. $rounds) {
     opendir my $listing, $directory or die "$directory: $!";
     my @files = readdir $listing;
     my ($parts, $whole) = (scalar(grep { /part/ } @files), scalar(grep { /auto\.lvmck$/ } @files));
-    printf "%d %s %s %d %d %d %d, keep %s, killed after %d ms\n", $round, $before, $after, $answered, $domains, $parts, $whole, $keep, $delay * 1000;
+    printf "%d %s %s %d %d %d %d, keep %s, killed after %d ms\n", $round, $before, $after, $answered, $domains, $parts, $whole, $keep, $delay * 1000 or die "$!";
 }
 '@
         [IO.File]::WriteAllText("$CheckoutRoot/out/killed-saves.pl", $script)
