@@ -6,28 +6,23 @@ set -eu
 lower=$1 upper=$2 work=$3 target=$4
 shift 4
 
-install_packages() {
-	mount -t overlay -o "lowerdir=$lower,upperdir=$upper,workdir=$work,redirect_dir=off,metacopy=off" overlay "$target"
-	mount -t proc proc "$target/proc"
-	mount -t tmpfs tmpfs "$target/tmp"
-	mount -t tmpfs tmpfs "$target/var/cache/apt"
-	mkdir -p "$target/var/cache/apt/archives/partial"
-	# Only for the way to the package source; neither is part of the image.
-	touch "$target/etc/resolv.conf"
-	[ ! -e /etc/resolv.conf ] || mount --bind /etc/resolv.conf "$target/etc/resolv.conf"
-	mount -t tmpfs -o mode=755 tmpfs "$target/usr/local/sbin"
-	printf '#!/bin/sh\nexit 101\n' >"$target/usr/sbin/policy-rc.d"
-	chmod 755 "$target/usr/sbin/policy-rc.d"
-	cd /
-	export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true LC_ALL=C HOME=/root
-	export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-	local apt=(chroot "$target" apt-get -q -y --no-install-recommends -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0)
-	"${apt[@]}" --download-only install "$@" || return 10
-	# Install scripts have no network: what they make depends on the packages alone.
-	unshare --net "${apt[@]}" --no-download install "$@" || return 11
-	rm -f "$target/usr/sbin/policy-rc.d"
-	[ ! -e /etc/resolv.conf ] || umount "$target/etc/resolv.conf"
-}
-
-# Not in a condition: there bash would go on after a mount that failed.
-install_packages "$@"
+mount -t overlay -o "lowerdir=$lower,upperdir=$upper,workdir=$work,redirect_dir=off,metacopy=off" overlay "$target"
+mount -t proc proc "$target/proc"
+mount -t tmpfs tmpfs "$target/tmp"
+mount -t tmpfs tmpfs "$target/var/cache/apt"
+mkdir -p "$target/var/cache/apt/archives/partial"
+# Only for the way to the package source; neither is part of the image.
+touch "$target/etc/resolv.conf"
+[ ! -e /etc/resolv.conf ] || mount --bind /etc/resolv.conf "$target/etc/resolv.conf"
+mount -t tmpfs -o mode=755 tmpfs "$target/usr/local/sbin"
+printf '#!/bin/sh\nexit 101\n' >"$target/usr/sbin/policy-rc.d"
+chmod 755 "$target/usr/sbin/policy-rc.d"
+cd /
+export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true LC_ALL=C HOME=/root
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+apt=(chroot "$target" apt-get -q -y --no-install-recommends -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0)
+"${apt[@]}" --download-only install "$@" || exit 10
+# Install scripts have no network: what they make depends on the packages alone.
+unshare --net "${apt[@]}" --no-download install "$@" || exit 11
+rm -f "$target/usr/sbin/policy-rc.d"
+[ ! -e /etc/resolv.conf ] || umount "$target/etc/resolv.conf"
