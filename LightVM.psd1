@@ -1,5 +1,7 @@
 @{
     RootModule           = 'module/LightVM.psm1'
+    NestedModules        = @('module/LightVM.Dsc.psm1')
+    DscResourcesToExport = @('LightVMFleet', 'LightVMGuest')
     ModuleVersion        = '0.1.0'
     GUID                 = 'b3b0f9e5-6f3e-4a0c-9d0e-6a3f4a5f7d21'
     Author               = 'The LightVM for PowerShell authors'

@@ -94,6 +94,7 @@ build_native() {
 }
 
 build_daemon() { publish LightVM.Daemon "$out/daemon" -r linux-x64; }
+build_dsc() { publish LightVM.Dsc "$out/dsc" -r linux-x64; }
 build_module() { publish LightVM.PowerShell "$out/module"; }
 build_shell() { publish LightVM.Shell "$out/shell" -r linux-x64 --self-contained false -p:PublishReadyToRun=true "${powershell_switch[@]}"; }
 build_lab() { publish LightVM.Lab "$out/lab-tool"; }
@@ -121,6 +122,8 @@ stage_host() {
 	local host=$out/host d=src/LightVM.Daemon
 	rm -rf "$host.new"
 	install -D -m 755 "$out/daemon/lightvmd" "$host.new/usr/bin/lightvmd" &&
+		install -D -m 755 "$out/dsc/lightvm-dsc" "$host.new/usr/bin/lightvm-dsc" &&
+		install -D -m 644 "$out/dsc/lightvm.dsc.manifests.json" "$host.new/usr/bin/lightvm.dsc.manifests.json" && # DSC looks in PATH for it
 		install -D -m 755 "$out/native/io/lightvm-io" "$host.new/usr/libexec/lightvm/lightvm-io" &&
 		install -D -m 755 "$out/native/lightvm-restore" "$host.new/usr/libexec/lightvm/lightvm-restore" &&
 		install -D -m 755 "$out/native/lightvm-restore-hvm" "$host.new/usr/libexec/lightvm/lightvm-restore-hvm" &&
@@ -165,6 +168,11 @@ build() {
 	if ! fresh daemon src/LightVM.Daemon src/LightVM.Toolstack src/LightVM.Native src/LightVM.Contracts "${props[@]}"; then
 		step "building lightvmd (NativeAOT)"
 		made daemon quietly "the build of lightvmd" build_daemon
+		changed=1
+	fi
+	if ! fresh dsc src/LightVM.Dsc src/LightVM.Reconcile src/LightVM.Client src/LightVM.Contracts "${props[@]}"; then
+		step "building lightvm-dsc (NativeAOT)"
+		made dsc quietly "the build of lightvm-dsc" build_dsc
 		changed=1
 	fi
 	if [ $changed = 1 ] || [ ! -d "$out/host" ]; then

@@ -81,7 +81,8 @@ xen_tests() {
 }
 
 runner_build() {
-	dotnet publish tests/runner/LightVM.PesterRunner.csproj -c Release -o "$out/runner" -v q >"$logs/runner-build.log" 2>&1 ||
+	{ dotnet publish tests/runner/LightVM.PesterRunner.csproj -c Release -o "$out/runner" -v q &&
+		dotnet publish tests/dsc -c Release -o "$out/dsc-engine" -v q; } >"$logs/runner-build.log" 2>&1 ||
 		count "runner build" 0 1 "$logs/runner-build.log"
 }
 

@@ -3,7 +3,10 @@ namespace LightVM.Reconcile;
 /// <summary>What an exported spec says of a guest, but for its name: keys and values in the order of docs/spec.md.</summary>
 internal static class GuestEntry
 {
-    public static IReadOnlyList<string> Of(Guest guest, ObservedHost observed)
+    /// <param name="guest">The guest.</param>
+    /// <param name="observed">Its host.</param>
+    /// <param name="defaults">Whether what is as it is by default is said too, as far as a spec can say it.</param>
+    public static IReadOnlyList<string> Of(Guest guest, ObservedHost observed, bool defaults = false)
     {
         var keys = new List<string> { $"image: {guest.Image}", $"memory: {SpecSize.Format(guest.Memory)}" };
         void Add(bool differs, string key, string value)
@@ -15,23 +18,23 @@ internal static class GuestEntry
         }
 
         GuestShape shape = GuestShape.Of(guest);
-        Add(shape.VCpus != 1, "vcpus", $"{shape.VCpus}");
-        Add(shape.RestartPolicy != RestartPolicy.Never, "restartPolicy", GuestDiff.Word(shape.RestartPolicy));
-        Add(shape.OnCrash != CrashAction.Destroy, "onCrash", GuestDiff.Word(shape.OnCrash));
-        Add(shape.Labels.Count > 0, "labels", YamlText.Mapping(Escaped(shape.Labels)));
+        Add(defaults || shape.VCpus != 1, "vcpus", $"{shape.VCpus}");
+        Add(defaults || shape.RestartPolicy != RestartPolicy.Never, "restartPolicy", GuestDiff.Word(shape.RestartPolicy));
+        Add(defaults || shape.OnCrash != CrashAction.Destroy, "onCrash", GuestDiff.Word(shape.OnCrash));
+        Add(defaults || shape.Labels.Count > 0, "labels", YamlText.Mapping(Escaped(shape.Labels)));
         Add(shape.Affinity is not null, "affinity", YamlText.Quote(shape.Affinity ?? ""));
-        Add(shape.CpuPool != 0, "cpuPool", $"{shape.CpuPool}");
+        Add(defaults || shape.CpuPool != 0, "cpuPool", $"{shape.CpuPool}");
         Add(
-            !observed.Images.TryGetValue(guest.Image, out Image? image) || image.CommandLine != shape.CommandLine,
+            defaults || !observed.Images.TryGetValue(guest.Image, out Image? image) || image.CommandLine != shape.CommandLine,
             "commandLine", YamlText.Quote(ReplicaName.Escape(shape.CommandLine)));
-        Add(guest.Type != GuestType.Pv, "type", GuestDiff.Word(guest.Type));
+        Add(defaults || guest.Type != GuestType.Pv, "type", GuestDiff.Word(guest.Type));
         keys.Add($"adapters: [{string.Join(", ", guest.Adapters.Select(Adapter))}]");
-        Add(guest.Disks.Count > 0, "disks", $"[{string.Join(", ", guest.Disks.Select(Disk))}]");
-        Add(shape.Publish.Count > 0, "publish", YamlText.List(shape.Publish));
+        Add(defaults || guest.Disks.Count > 0, "disks", $"[{string.Join(", ", guest.Disks.Select(Disk))}]");
+        Add(defaults || shape.Publish.Count > 0, "publish", YamlText.List(shape.Publish));
         Add(shape.Probes is not null, "probes", shape.Probes is { } probes ? Probes(probes) : "");
         Add(shape.DrainSeconds != (guest.Publish.Any(port => port.Group is not null) ? UpdateSpec.DefaultDrain : 0), "update", $"{{ drainSeconds: {shape.DrainSeconds} }}");
-        Add(shape.Arguments.Count > 0, "arguments", YamlText.List(shape.Arguments.Select(ReplicaName.Escape)));
-        Add(shape.Environment.Count > 0, "environment", YamlText.Mapping(Escaped(shape.Environment)));
+        Add(defaults || shape.Arguments.Count > 0, "arguments", YamlText.List(shape.Arguments.Select(ReplicaName.Escape)));
+        Add(defaults || shape.Environment.Count > 0, "environment", YamlText.Mapping(Escaped(shape.Environment)));
         return keys;
     }
 

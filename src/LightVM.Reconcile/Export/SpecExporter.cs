@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
+using LightVM.Reconcile.Yaml;
 
 namespace LightVM.Reconcile;
 
@@ -31,11 +33,40 @@ public static class SpecExporter
             text.Line(0, "adopt: ifIdentical");
         }
 
-        Section(text, "networks", networks, WriteNetwork);
+        Section(text, "networks", networks, (to, network) => WriteNetwork(to, network, defaults: false));
         Section(text, "guests", [.. Entries(guests, observed)], WriteGuest);
         Section(text, "pool", pool, WriteFlavour);
         return new ExportedSpec(text.ToString(), [.. guests.SelectMany(guest => GuestEntry.Warnings(guest, observed))]);
     }
+
+    /// <summary>What a spec says of a guest that is as it is, defaults too. Files are not told: their host does not show them.</summary>
+    public static JsonObject Describe(Guest guest, ObservedHost observed)
+    {
+        ArgumentNullException.ThrowIfNull(guest);
+        ArgumentNullException.ThrowIfNull(observed);
+        var text = new YamlText();
+        WriteGuest(text, (guest.Name, 0, GuestEntry.Of(guest, observed, defaults: true)));
+        return Entry(text);
+    }
+
+    /// <summary>What a spec says of a network that is as it is, defaults too.</summary>
+    public static JsonObject Describe(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var text = new YamlText();
+        WriteNetwork(text, network, defaults: true);
+        return Entry(text);
+    }
+
+    /// <summary>An exported spec as JSON.</summary>
+    public static JsonObject ToJson(ExportedSpec exported)
+    {
+        ArgumentNullException.ThrowIfNull(exported);
+        return (JsonObject)YamlJson.Of(YamlReader.Read(exported.Text, new FindingList("export"))!)!;
+    }
+
+    private static JsonObject Entry(YamlText list) =>
+        (JsonObject)YamlJson.Of(((YamlSequence)YamlReader.Read(list.ToString(), new FindingList("export"))!).Items[0])!;
 
     private static void Section<T>(YamlText text, string key, IReadOnlyList<T> items, Action<YamlText, T> write)
     {
@@ -54,7 +85,7 @@ public static class SpecExporter
         }
     }
 
-    private static void WriteNetwork(YamlText text, Network network)
+    private static void WriteNetwork(YamlText text, Network network, bool defaults)
     {
         text.Line(1, $"- name: {network.Name}");
         void Key(bool differs, string line)
@@ -71,13 +102,15 @@ public static class SpecExporter
         Key(network.Trusted, "trusted: true");
         Key(!bridged, $"subnet: {network.Subnet}");
         Key(!bridged, $"subnet6: {(string.IsNullOrEmpty(network.Subnet6) ? "none" : YamlText.Quote(network.Subnet6))}");
-        Key(network.Mtu != 1500, $"mtu: {network.Mtu}");
-        Key(!bridged && !network.Dhcp, "dhcp: false");
-        Key(!bridged && !network.Nat, "nat: false");
-        Key(network.Broadcast, "broadcast: true");
-        Key(network.Multicast, "multicast: true");
-        Key(network.Isolated, "isolated: true");
+        Key(defaults || network.Mtu != 1500, $"mtu: {network.Mtu}");
+        Key(!bridged && (defaults || !network.Dhcp), $"dhcp: {Word(network.Dhcp)}");
+        Key(!bridged && (defaults || !network.Nat), $"nat: {Word(network.Nat)}");
+        Key(defaults || network.Broadcast, $"broadcast: {Word(network.Broadcast)}");
+        Key(defaults || network.Multicast, $"multicast: {Word(network.Multicast)}");
+        Key(defaults || network.Isolated, $"isolated: {Word(network.Isolated)}");
     }
+
+    private static string Word(bool value) => value ? "true" : "false";
 
     private static void WriteGuest(YamlText text, (string Name, int Replicas, IReadOnlyList<string> Keys) entry)
     {

@@ -36,7 +36,7 @@ internal static class NetworkDiff
         return changes;
     }
 
-    public static NetworkDefinition ToDefinition(NetworkSpec spec, string fleet) => new()
+    public static NetworkDefinition ToDefinition(NetworkSpec spec, string? fleet) => new()
     {
         Subnet = spec.Subnet,
         Subnet6 = spec.Bridge is null ? spec.Subnet6 : null,

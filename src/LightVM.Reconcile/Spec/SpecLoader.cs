@@ -1,3 +1,4 @@
+using System.Text;
 using LightVM.Reconcile.Yaml;
 
 namespace LightVM.Reconcile;
@@ -17,7 +18,26 @@ public static class SpecLoader
         ArgumentException.ThrowIfNullOrEmpty(path);
         var findings = new FindingList(file ?? path);
         SpecText text = SpecText.Read(path, findings);
-        FleetSpec? spec = Bind(text, Path.GetFullPath(path), findings);
+        return await CheckAsync(text, Path.GetFullPath(path), findings, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same for a text that is in no file.</summary>
+    /// <param name="text">YAML, or JSON.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="directory">Absolute; relative paths in it start there.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="LightVMException">SpecInvalid with all findings.</exception>
+    public static Task<FleetSpec> ParseAsync(string text, string name, string directory, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        var findings = new FindingList(name);
+        return CheckAsync(SpecText.FromBytes(Encoding.UTF8.GetBytes(text), findings), Path.Combine(directory, name), findings, cancellationToken);
+    }
+
+    private static async Task<FleetSpec> CheckAsync(SpecText text, string fullPath, FindingList findings, CancellationToken cancellationToken)
+    {
+        FleetSpec? spec = Bind(text, fullPath, findings);
         if (spec is not null)
         {
             NameReferences.Check(spec, findings);

@@ -22,17 +22,24 @@ public static class SpecSchema
     /// <summary>The whole schema, as specs/lightvm.schema.json has it.</summary>
     public static string Text()
     {
-        var definitions = new JsonObject();
-        foreach ((string table, IReadOnlyList<SpecKey> keys) in Tables.Where(pair => pair.Key != "Fleet"))
-        {
-            definitions[table] = Object(table, keys);
-        }
-
-        JsonObject root = Object("Fleet", SpecKeys.Fleet);
+        JsonObject root = Mapping("Fleet", SpecKeys.Fleet);
         root.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
         root.Insert(1, "title", "A fleet of LightVM guests");
-        root["$defs"] = definitions;
+        root["$defs"] = Definitions(Tables.Keys.Where(table => table != "Fleet"));
         return root.ToJsonString(Indented) + "\n";
+    }
+
+    /// <summary>What <c>#/$defs/…</c> refer to.</summary>
+    public static JsonObject Definitions(IEnumerable<string> tables)
+    {
+        ArgumentNullException.ThrowIfNull(tables);
+        var definitions = new JsonObject();
+        foreach (string table in tables)
+        {
+            definitions[table] = Mapping(table, Tables[table]);
+        }
+
+        return definitions;
     }
 
     /// <summary>What the value of a key must be.</summary>
@@ -84,8 +91,10 @@ public static class SpecSchema
         _ => Types("string"),
     };
 
-    private static JsonObject Object(string table, IReadOnlyList<SpecKey> keys)
+    /// <summary>A mapping that has these keys of a table, and no others.</summary>
+    public static JsonObject Mapping(string table, IReadOnlyList<SpecKey> keys)
     {
+        ArgumentNullException.ThrowIfNull(keys);
         var properties = new JsonObject();
         foreach (SpecKey key in keys)
         {
