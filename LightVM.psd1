@@ -36,6 +36,7 @@
         'Get-LightVMNetworkAdapter'
         'Get-LightVMPool'
         'Get-LightVMPort'
+        'Get-LightVMRevision'
         'Import-LightVMImage'
         'Invoke-LightVMReconcile'
         'Move-LightVM'
@@ -66,6 +67,7 @@
         'Suspend-LightVM'
         'Test-LightVMDrift'
         'Test-LightVMSpec'
+        'Undo-LightVMReconcile'
         'Wait-LightVM'
     )
     VariablesToExport    = @()

@@ -12,6 +12,8 @@ internal sealed class HostConnection : IDisposable
     private readonly HttpClient http;
     private readonly DaemonDialer dialer;
     private readonly LightVMClientOptions options;
+    private readonly string? lease;
+    private readonly bool owns = true;
 
     // A host that has answered once is worth waiting for when it goes away; one that never did is not.
     private volatile bool everConnected;
@@ -47,6 +49,19 @@ internal sealed class HostConnection : IDisposable
             DefaultRequestVersion = endpoint.Kind == EndpointKind.Ssh ? HttpVersion.Version20 : HttpVersion.Version11,
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
+    }
+
+    private HostConnection(HostConnection whole, Guid lease)
+    {
+        Endpoint = whole.Endpoint;
+        options = whole.options;
+        dialer = whole.dialer;
+        http = whole.http;
+        everConnected = whole.everConnected;
+        Stamps = whole.Stamps;
+        Features = whole.Features;
+        this.lease = lease.ToString();
+        owns = false;
     }
 
     public HostEndpoint Endpoint { get; }
@@ -256,10 +271,16 @@ internal sealed class HostConnection : IDisposable
         }
     }
 
+    /// <summary>The same connection, whose requests are refused once the lease is another's. This one must live as long.</summary>
+    public HostConnection Under(Guid lease) => new(this, lease);
+
     public void Dispose()
     {
-        http.Dispose();
-        dialer.Dispose();
+        if (owns)
+        {
+            http.Dispose();
+            dialer.Dispose();
+        }
     }
 
     /// <summary>A key by which the daemon knows a repeated request again.</summary>
@@ -279,6 +300,11 @@ internal sealed class HostConnection : IDisposable
     {
         request.Version = http.DefaultRequestVersion;
         request.VersionPolicy = http.DefaultVersionPolicy;
+        if (lease is not null)
+        {
+            request.Headers.Add(FleetLease.Header, lease);
+        }
+
         return request;
     }
 

@@ -14,6 +14,8 @@ internal sealed class HostFeatures(HostConnection connection)
     public const string Pool = "pool";
     public const string Checkpoints = "checkpoints";
     public const string Clones = "clones";
+    public const string Revisions = "revisions";
+    public const string Leases = "leases";
     public const string CloneShells = "pool.checkpoints";
 
     // A daemon gets more features by an update, never fewer: only what is absent is asked for again.

@@ -67,6 +67,24 @@ public sealed class ImagesApi
             cancellationToken).ConfigureAwait(false));
     }
 
+    /// <summary>What an image is made of, by its digest, also of one that has lost its name.</summary>
+    /// <exception cref="LightVMException">ImageNotFound.</exception>
+    public Task<ImageManifest> GetManifestAsync(string digest, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(digest);
+        return connection.GetAsync("v1/manifests/" + Uri.EscapeDataString(digest), LightVMJson.Default.ImageManifest, cancellationToken);
+    }
+
+    /// <summary>Has an image's name point to files that the host holds.</summary>
+    /// <exception cref="LightVMException">ImageInvalid: it does not hold them; ImageExists.</exception>
+    public async Task<Image> DefineAsync(ImageManifest manifest, bool force = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        return Stamp(await connection.SendAsync(
+            HttpMethod.Put, Path(manifest.Name) + (force ? "?force=true" : "?force=false"), manifest, LightVMJson.Default.ImageManifest, LightVMJson.Default.Image,
+            cancellationToken).ConfigureAwait(false));
+    }
+
     /// <summary>Brings an image here from another host, whatever its name points to there by now; bytes go through this process, unbuffered.</summary>
     /// <exception cref="LightVMException">ImageNotFound (there), ImageExists, ImageInvalid.</exception>
     public async Task<Image> CopyAsync(ImagesApi other, string name, string digest, CancellationToken cancellationToken = default)

@@ -10,10 +10,14 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
     private readonly HostConnection connection;
 
     public LightVMClient(HostEndpoint endpoint, LightVMClientOptions? options = null)
+        : this(new HostConnection(endpoint ?? throw new ArgumentNullException(nameof(endpoint)), options ?? new LightVMClientOptions()))
     {
-        ArgumentNullException.ThrowIfNull(endpoint);
-        Endpoint = endpoint;
-        connection = new HostConnection(endpoint, options ?? new LightVMClientOptions());
+    }
+
+    private LightVMClient(HostConnection connection)
+    {
+        this.connection = connection;
+        Endpoint = connection.Endpoint;
         Host = new HostApi(connection);
         Images = new ImagesApi(connection);
         Console = new ConsoleApi(connection);
@@ -65,6 +69,16 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
     public CheckpointsApi Checkpoints { get; }
 
     public ClonesApi Clones { get; }
+
+    /// <summary>
+    /// The same connection, for a run that holds a lease: its requests are refused (LeaseLost) once another run may have the fleet. This
+    /// client must live as long; disposing the other ends nothing.
+    /// </summary>
+    public LightVMClient Under(FleetLease lease)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        return new LightVMClient(connection.Under(lease.Id));
+    }
 
     public void Dispose() => connection.Dispose();
 

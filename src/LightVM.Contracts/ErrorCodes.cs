@@ -34,6 +34,9 @@ public static class ErrorCodes
     public const string SpecInvalid = nameof(SpecInvalid);
     public const string SpecNotFound = nameof(SpecNotFound);
     public const string FleetNotFound = nameof(FleetNotFound);
+    public const string RevisionNotFound = nameof(RevisionNotFound);
+    public const string FleetLocked = nameof(FleetLocked);
+    public const string LeaseLost = nameof(LeaseLost);
     public const string OperationNotFound = nameof(OperationNotFound);
     public const string HostNotConnected = nameof(HostNotConnected);
     public const string HostUnreachable = nameof(HostUnreachable);

@@ -20,4 +20,7 @@ public sealed class Fleet
     public DateTimeOffset ApplyTime { get; init; }
 
     public string Actor { get; set; } = "";
+
+    /// <summary>In a PUT: the run that is recorded, which becomes a revision of the history. Absent in answers.</summary>
+    public FleetRevision? Run { get; init; }
 }

@@ -22,6 +22,8 @@ internal sealed class DaemonServices
 
     public required EventLog Events { get; init; }
 
+    public required FleetRegistry Fleets { get; init; }
+
     public required Action<LogSeverity, string> Log { get; init; }
 
     /// <summary>Cancelled when the daemon begins to end: streams are cut then.</summary>
@@ -31,11 +33,11 @@ internal sealed class DaemonServices
 
     public void Map(Microsoft.AspNetCore.Routing.IEndpointRouteBuilder builder)
     {
-        var routes = new Routes(builder, new Pipeline(new IdempotencyCache(Store, Clock), Log));
+        FleetRegistry fleets = Fleets;
+        var routes = new Routes(builder, new Pipeline(new IdempotencyCache(Store, Clock), Log, fleets.Leases.CheckHeld));
         new HostEndpoints(Guests).Map(routes);
         new ImageEndpoints(Images, Events).Map(routes);
         var operations = new OperationRegistry(Log, Clock);
-        var fleets = new FleetRegistry(Store, Events, Clock);
         new GuestEndpoints(Guests, fleets, operations).Map(routes);
         new DeviceEndpoints(Guests).Map(routes);
         new CheckpointEndpoints(Guests, operations).Map(routes);

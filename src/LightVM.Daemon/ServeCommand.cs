@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using LightVM.Daemon.Endpoints;
 using LightVM.Daemon.Events;
 using LightVM.Daemon.Store;
 using LightVM.Toolstack;
@@ -60,6 +61,8 @@ internal static class ServeCommand
             Log = log.Write,
         };
         var images = new ImageStore(Path.Combine(paths.StateDirectory, "images"));
+        var fleets = new FleetRegistry(store, events);
+        images.IsKept = fleets.NeedsImage;
         using NetworkManager networks = NetworkManager.OnHost(options, store, events);
         var guests = new GuestManager(options, store, store, events, images, networks);
         // Adoption waits for Xen, Kestrel's set-up for nobody: they go side by side.
@@ -70,6 +73,7 @@ internal static class ServeCommand
             Moves = guests.Moves,
             Images = images,
             Networks = networks,
+            Fleets = fleets,
             Store = store,
             Events = events,
             Log = log.Write,

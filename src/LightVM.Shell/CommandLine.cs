@@ -24,7 +24,8 @@ public sealed class CommandLine
           -Version, -Help
 
         Environment: LIGHTVM_MODULE (path of LightVM.psd1), NO_COLOR.
-        Exit code: 0; 1 after any error; 2 wrong command line; 3 stopped; or N after 'exit N'.
+        Exit code: 0; 1 after any error; 2 wrong command line, or changes were
+        made and -DetailedExitCode was asked; 3 stopped; or N after 'exit N'.
         """;
 
     public CommandLineMode Mode { get; private init; }

@@ -12,6 +12,9 @@ public static class ExitCodes
     /// <summary>The command line itself is wrong; nothing ran.</summary>
     public const int Usage = 2;
 
+    /// <summary>No error, and -DetailedExitCode was asked: something was changed (or would be, under -WhatIf). The number is that of terraform and of Usage, as there.</summary>
+    public const int Changed = 2;
+
     /// <summary>Ctrl-C or SIGTERM stopped the pipeline, or the reader of standard output went away.</summary>
     public const int Stopped = 3;
 }

@@ -3,7 +3,7 @@ namespace LightVM.Shell;
 /// <summary>The entry point of <c>lightvm</c>.</summary>
 public static class Program
 {
-    /// <returns>0; 1 when any error was written; 2 for a wrong command line; 3 when stopped; or the script's own <c>exit</c>.</returns>
+    /// <returns>0; 1 when any error was written; 2 for a wrong command line, or for changes where a cmdlet was asked -DetailedExitCode; 3 when stopped; or the script's own <c>exit</c>.</returns>
     public static int Main(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Reflection;
 
@@ -7,12 +8,22 @@ namespace LightVM.Shell;
 /// <summary>What PowerShell sees as <c>$Host</c>.</summary>
 public sealed class ShellHost(ShellUserInterface ui) : PSHost
 {
+    private const string DetailedExitCodeName = "DetailedExitCode";
+
     public static string ProductVersion { get; } =
         typeof(ShellHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
             .InformationalVersion.Split('+')[0] ?? "0.0.0";
 
     /// <summary>The N of <c>exit N</c>, once the script has said it.</summary>
     public int? ExitCode { get; private set; }
+
+    /// <summary>
+    /// What cmdlets can tell this host and no other: <c>DetailedExitCode</c>, the code of a script that ends without an error.
+    /// </summary>
+    public override PSObject PrivateData { get; } = new() { Properties = { new PSNoteProperty(DetailedExitCodeName, null) } };
+
+    /// <summary>What a cmdlet has set by -DetailedExitCode last; null: none has.</summary>
+    public int? DetailedExitCode => PrivateData.Properties[DetailedExitCodeName].Value as int?;
 
     public override string Name => "lightvm";
 

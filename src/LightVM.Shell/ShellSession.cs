@@ -121,7 +121,7 @@ public sealed class ShellSession : IDisposable
             return ExitCodes.Stopped;
         }
 
-        return _host.ExitCode ?? (failed ? ExitCodes.Failed : ExitCodes.Success);
+        return _host.ExitCode ?? (failed ? ExitCodes.Failed : _host.DetailedExitCode ?? ExitCodes.Success);
     }
 
     /// <summary>True once a script has said <c>exit</c>.</summary>

@@ -58,7 +58,7 @@ internal sealed class TestDaemon : IAsyncDisposable
     public IReadOnlyList<RouteEndpoint> Endpoints =>
         [.. _app!.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
 
-    public static async Task<TestDaemon> StartAsync(MemoryGuests? guests = null, string? directory = null)
+    public static async Task<TestDaemon> StartAsync(MemoryGuests? guests = null, string? directory = null, TimeProvider? clock = null)
     {
         var daemon = new TestDaemon(directory ?? Directory.CreateTempSubdirectory("lvmd-").FullName, directory is null)
         {
@@ -71,6 +71,7 @@ internal sealed class TestDaemon : IAsyncDisposable
             Moves = daemon.Moves,
             Images = new ImageStore(Path.Combine(daemon.Paths.StateDirectory, "images")),
             Networks = daemon.Networks,
+            Fleets = new LightVM.Daemon.Endpoints.FleetRegistry(daemon.Store, daemon.Events, clock),
             Store = daemon.Store,
             Events = daemon.Events,
             Log = log.Write,

@@ -37,7 +37,7 @@ public sealed class DevicePlanTests
         PropertyChange change = Assert.Single(step.Changes);
         Assert.Equal((PlanAction.Update, "adapters[0]", "back 10.9.0.6", "removed and added while it runs"), (step.Action, change.Path, change.To, change.Reason));
         Assert.StartsWith("back 10.9.0.5 02:", change.From, StringComparison.Ordinal);
-        Assert.Equal(["remove adapter web 0", "add adapter web back"], world.Host.Writes);
+        Assert.Equal(["remove adapter web 0", "add adapter web back", "record quick"], world.Host.Writes);
         Guest guest = world.Host.Guests.Single();
         Assert.Same(kept, guest.Adapters.Single(adapter => adapter.Id == 1));
         Assert.Equal("10.9.0.6", guest.Adapters.Single(adapter => adapter.Id == 0).Address);
@@ -101,7 +101,7 @@ public sealed class DevicePlanTests
         world.Guests[0] = World.Guest("web", adapters: [World.Adapter("back")], arguments: ["-v"]);
         PlanStep step = (await world.ReconcileAsync()).Plan.Plan.Steps[^1];
         Assert.Equal(PlanAction.Restart, step.Action);
-        Assert.Equal(["Stop web", "change web", "add adapter web back", "Start web"], world.Host.Writes);
+        Assert.Equal(["Stop web", "change web", "add adapter web back", "Start web", "record quick"], world.Host.Writes);
     }
 
     [Fact]

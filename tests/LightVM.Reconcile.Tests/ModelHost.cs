@@ -58,6 +58,9 @@ internal sealed partial class ModelHost : IReconcileHost
         return AddImage(manifest);
     });
 
+    public Task<Image> DefineImageAsync(ImageManifest manifest, bool force, CancellationToken cancellationToken) =>
+        Write($"define {manifest.Name} {force}", () => AddImage(manifest));
+
     public Task<IReadOnlyList<GuestResult>> CreateGuestsAsync(IReadOnlyList<GuestDefinition> definitions, CancellationToken cancellationToken) =>
         Write<IReadOnlyList<GuestResult>>($"create {string.Join(",", definitions.Select(guest => guest.Name))}", () => [.. definitions.Select(Create)]);
 
@@ -111,7 +114,22 @@ internal sealed partial class ModelHost : IReconcileHost
             return flavour;
         });
 
-    public Task RecordAsync(Fleet fleet, CancellationToken cancellationToken) => Write($"record {fleet.Name}", () => fleets[fleet.Name] = fleet);
+    public Task RecordAsync(Fleet fleet, CancellationToken cancellationToken) => Write($"record {fleet.Name}", () =>
+    {
+        if (fleet.Run is { } run)
+        {
+            Runs.Add(run);
+        }
+
+        return fleets[fleet.Name] = new Fleet
+        {
+            Name = fleet.Name, SpecDigest = fleet.SpecDigest, SpecPath = fleet.SpecPath, Guests = fleet.Guests,
+            Revision = (fleets.GetValueOrDefault(fleet.Name)?.Revision ?? 0) + 1,
+        };
+    });
+
+    /// <summary>All runs that were recorded.</summary>
+    public List<FleetRevision> Runs { get; } = [];
 
     public Guest Add(GuestDefinition definition, GuestState state = GuestState.Running)
     {

@@ -14,7 +14,7 @@ public sealed class RollingUpdateTests
         await StartAsync(3, OneByOne);
         await UpdateAsync();
         Assert.Equal(
-            ["import hello True", "Stop web-1", "change web-1", "Start web-1", "Stop web-2", "change web-2", "Start web-2", "Stop web-3", "change web-3", "Start web-3"],
+            ["import hello True", "Stop web-1", "change web-1", "Start web-1", "Stop web-2", "change web-2", "Start web-2", "Stop web-3", "change web-3", "Start web-3", "record quick"],
             world.Host.Writes);
         Assert.Equal(["web-1", "web-1", "web-2", "web-1,web-2", "web-3"], world.Host.Waits);
     }
@@ -92,7 +92,7 @@ public sealed class RollingUpdateTests
         world.Host.Stubborn.Add("web-1");
         IReadOnlyList<ReconcileResult> results = await UpdateAsync();
         Assert.Equal(ErrorCodes.StopTimeout, results.First(result => result.Name == "web-1").Error!.Code);
-        Assert.Equal(["import hello True", "Stop web-1"], world.Host.Writes);
+        Assert.Equal(["import hello True", "Stop web-1", "record quick"], world.Host.Writes);
     }
 
     [Fact]

@@ -149,7 +149,7 @@ public sealed class SchemaTests
         var findings = new FindingList("s.yaml");
         string text = string.Format(CultureInfo.InvariantCulture, document, string.Join(table == "Fleet" ? "\n" : ", ", lines));
         YamlNode? root = YamlReader.Read(text, findings);
-        _ = root is null ? null : FleetBinder.Bind(root, findings, "/s.yaml", "sha256:0");
+        _ = root is null ? null : FleetBinder.Bind(root, findings, "/s.yaml", SpecText.FromBytes(System.Text.Encoding.UTF8.GetBytes(text), findings));
         try
         {
             findings.ThrowIfAny();

@@ -15,6 +15,10 @@ public class ExitCodeTests
     [InlineData("/bin/sh -c 'echo on stderr >&2'", ExitCodes.Success)]
     [InlineData("exit 5", 5)]
     [InlineData("1 / 0; exit 0", ExitCodes.Success)]
+    [InlineData("$Host.PrivateData.DetailedExitCode = 2", ExitCodes.Changed)]
+    [InlineData("$Host.PrivateData.DetailedExitCode = 2; 1 / 0", ExitCodes.Failed)]
+    [InlineData("$Host.PrivateData.DetailedExitCode = 2; exit 0", ExitCodes.Success)]
+    [InlineData("$Host.PrivateData.DetailedExitCode = 0", ExitCodes.Success)]
     public async Task Tells_how_a_command_ended(string command, int expected) =>
         Assert.Equal(expected, (await ChildProcess.Lightvm("-NoModule", "-c", command)).Code);
 

@@ -1,10 +1,14 @@
+using System.Globalization;
 using LightVM.Daemon.Http;
 
 namespace LightVM.Daemon.Endpoints;
 
-/// <summary>/v1/fleets: which guests of this host a fleet owns, and at what revision it was applied.</summary>
+/// <summary>/v1/fleets: which guests of this host a fleet owns, what was applied to it when, and who may change it now.</summary>
 internal sealed class FleetEndpoints(FleetRegistry fleets)
 {
+    private const int MaxText = 4096;
+    private const int MaxImages = 1000;
+
     public void Map(Routes routes)
     {
         routes.Map("GET", "/v1/fleets", ListAsync, new("listFleets", "Fleets with a part on this host, sorted by name.")
@@ -17,20 +21,41 @@ internal sealed class FleetEndpoints(FleetRegistry fleets)
             Errors = [ErrorCodes.FleetNotFound],
         });
         routes.Map("PUT", "/v1/fleets/{name}", PutAsync, new(
-            "putFleet", "Records an applied fleet. Revision, time and actor are set here; the same again changes nothing.")
+            "putFleet", "Records an applied fleet, and its run as a revision. Time and actor are set here, and the revision is at least the given one; the same again changes nothing.")
         {
             Request = LightVMJson.Default.Fleet,
             Responses = [(200, LightVMJson.Default.Fleet)],
             Keyed = true,
             Conditional = true,
-            Errors = [ErrorCodes.RevisionConflict],
+            Errors = [ErrorCodes.RevisionConflict, ErrorCodes.FleetLocked],
         });
         routes.Map("DELETE", "/v1/fleets/{name}", DeleteAsync, new("deleteFleet", "Forgets a fleet; its guests stay.")
         {
             Responses = [(204, null)],
             Keyed = true,
             Conditional = true,
-            Errors = [ErrorCodes.FleetNotFound, ErrorCodes.RevisionConflict],
+            Errors = [ErrorCodes.FleetNotFound, ErrorCodes.RevisionConflict, ErrorCodes.FleetLocked],
+        });
+        routes.Map("GET", "/v1/fleets/{name}/revisions", RevisionsAsync, new("listRevisions", "The revisions that are kept of a fleet, newest first, without their specs.")
+        {
+            Responses = [(200, LightVMJson.Default.IReadOnlyListFleetRevision)],
+            Errors = [ErrorCodes.FleetNotFound],
+        });
+        routes.Map("GET", "/v1/fleets/{name}/revisions/{revision}", RevisionAsync, new("getRevision", "One revision, with its spec.")
+        {
+            Responses = [(200, LightVMJson.Default.FleetRevision)],
+            Errors = [ErrorCodes.FleetNotFound, ErrorCodes.RevisionNotFound],
+        });
+        routes.Map("PUT", "/v1/fleets/{name}/lease", TakeLeaseAsync, new(
+            "takeLease", "Takes the right to change a fleet, or renews it: of two runs one waits. The fleet need not be there yet. It needs no Idempotency-Key.")
+        {
+            Request = LightVMJson.Default.FleetLeaseRequest,
+            Responses = [(200, LightVMJson.Default.FleetLease)],
+            Errors = [ErrorCodes.FleetLocked],
+        });
+        routes.Map("DELETE", "/v1/fleets/{name}/lease/{id}", ReleaseLeaseAsync, new("releaseLease", "Gives a lease up; 204 also if it was not held any more.")
+        {
+            Responses = [(204, null)],
         });
     }
 
@@ -53,13 +78,74 @@ internal sealed class FleetEndpoints(FleetRegistry fleets)
         }
 
         CheckName(name);
-        return Answer(fleets.Put(fleet, revision, call.Actor));
+        CheckRun(fleet.Run);
+        return Answer(fleets.Put(fleet, revision, call.Actor, LeaseHeader.Of(call.Http.Request)));
     }
 
     private Task<Reply> DeleteAsync(Call call)
     {
-        fleets.Delete(call.Route("name"), EntityTags.IfMatch(call.Http.Request), call.Actor);
+        fleets.Delete(call.Route("name"), EntityTags.IfMatch(call.Http.Request), call.Actor, LeaseHeader.Of(call.Http.Request));
         return Task.FromResult(Reply.NoContent);
+    }
+
+    private Task<Reply> RevisionsAsync(Call call)
+    {
+        _ = new QueryReader(call.Http.Request);
+        return Task.FromResult(Reply.Json(fleets.Revisions(call.Route("name")), WireJson.Default.IReadOnlyListFleetRevision));
+    }
+
+    private Task<Reply> RevisionAsync(Call call)
+    {
+        string text = call.Route("revision");
+        long revision = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw Problems.InvalidArgument($"'{text}' is no number of a revision.", text);
+        return Task.FromResult(Reply.Json(fleets.Revision(call.Route("name"), revision), WireJson.Default.FleetRevision));
+    }
+
+    private async Task<Reply> TakeLeaseAsync(Call call)
+    {
+        string name = call.Route("name");
+        FleetLeaseRequest request = await call.ReadAsync(RequestJson.FleetLeaseRequest).ConfigureAwait(false);
+        CheckName(name);
+        if (request.DurationMs is < FleetLeaseRequest.MinDuration or > FleetLeaseRequest.MaxDuration)
+        {
+            throw Problems.InvalidArgument($"durationMs is {FleetLeaseRequest.MinDuration} to {FleetLeaseRequest.MaxDuration}, not {request.DurationMs}.", name);
+        }
+
+        if (request.Holder.Length > FleetLeaseRequest.MaxHolder || request.Holder.Any(char.IsControl))
+        {
+            throw Problems.InvalidArgument($"holder has at most {FleetLeaseRequest.MaxHolder} characters in one line.", name);
+        }
+
+        return Reply.Json(fleets.TakeLease(name, request, call.Actor), WireJson.Default.FleetLease);
+    }
+
+    private Task<Reply> ReleaseLeaseAsync(Call call)
+    {
+        string text = call.Route("id");
+        fleets.Leases.Release(call.Route("name"), Guid.TryParse(text, out Guid id) ? id : throw Problems.InvalidArgument($"'{text}' is no id of a lease.", text));
+        return Task.FromResult(Reply.NoContent);
+    }
+
+    /// <summary>It is kept, so it is bounded.</summary>
+    private static void CheckRun(FleetRevision? run)
+    {
+        if (run is null)
+        {
+            return;
+        }
+
+        if (Math.Min(Math.Min(run.Succeeded, run.Failed), Math.Min(run.Blocked, run.Reverted)) < 0 || run.Duration < TimeSpan.Zero)
+        {
+            throw Problems.InvalidArgument("The numbers of a run are not negative.", "run");
+        }
+
+        if (run.SpecDigest.Length > MaxText || run.SpecPath.Length > MaxText || run.Images.Count > MaxImages
+            || run.Images.Any(image => image.Key.Length > MaxText || image.Value.Length > MaxText))
+        {
+            throw Problems.InvalidArgument($"A run names at most {MaxImages} images, each in at most {MaxText} characters.", "run");
+        }
     }
 
     private static Reply Answer(Fleet fleet) =>

@@ -11,6 +11,7 @@ internal sealed class FleetRegistry
     private readonly StateStore _store;
     private readonly EventLog _events;
     private readonly TimeProvider _clock;
+    private readonly FleetHistory _history;
 
     public FleetRegistry(StateStore store, EventLog events, TimeProvider? clock = null)
     {
@@ -20,6 +21,49 @@ internal sealed class FleetRegistry
         foreach (Fleet fleet in store.LoadFleets())
         {
             _fleets[fleet.Name] = fleet;
+        }
+
+        _history = new FleetHistory(store, revision => _fleets.TryGetValue(revision.Fleet, out Fleet? fleet) && revision.Revision <= fleet.Revision);
+        Leases = new FleetLeases(store, _clock);
+    }
+
+    /// <summary>Who may change a fleet.</summary>
+    public FleetLeases Leases { get; }
+
+    /// <summary>Whether a fleet may go back to an image of that digest.</summary>
+    public bool NeedsImage(string digest)
+    {
+        lock (_gate)
+        {
+            return _history.Images.Contains(digest, StringComparer.Ordinal);
+        }
+    }
+
+    /// <summary>The revisions that are kept of a fleet, newest first, without their specs.</summary>
+    /// <exception cref="LightVMException">FleetNotFound.</exception>
+    public IReadOnlyList<FleetRevision> Revisions(string name)
+    {
+        lock (_gate)
+        {
+            return _fleets.ContainsKey(name) ? _history.List(name) : throw NotFound(name);
+        }
+    }
+
+    /// <summary>One revision, with its spec.</summary>
+    /// <exception cref="LightVMException">FleetNotFound, RevisionNotFound.</exception>
+    public FleetRevision Revision(string name, long number)
+    {
+        lock (_gate)
+        {
+            if (!_fleets.ContainsKey(name))
+            {
+                throw NotFound(name);
+            }
+
+            return _history.Find(name, number) ?? throw new LightVMException(
+                ErrorCodes.RevisionNotFound,
+                $"Revision {number} of fleet '{name}' is not kept on this host; these are: {string.Join(", ", _history.List(name).Select(revision => revision.Revision))}.",
+                name);
         }
     }
 
@@ -40,15 +84,24 @@ internal sealed class FleetRegistry
         }
     }
 
-    /// <summary>Records an applied fleet; the same again changes nothing, its revision included.</summary>
-    /// <exception cref="LightVMException">RevisionConflict.</exception>
-    public Fleet Put(Fleet fleet, long? ifRevision, string actor)
+    /// <summary>
+    /// Records an applied fleet, and the run that has applied it; the same again changes nothing, its revision included, and a run that
+    /// did nothing and met what the one before met is no other revision.
+    /// </summary>
+    /// <param name="fleet">As it is now. A revision in it is the least that it is to get: a fleet counts alike on all of its hosts.</param>
+    /// <param name="ifRevision">The revision that it must be at.</param>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="lease">The lease under which it is asked.</param>
+    /// <exception cref="LightVMException">RevisionConflict, FleetLocked.</exception>
+    public Fleet Put(Fleet fleet, long? ifRevision, string actor, Guid? lease = null)
     {
         lock (_gate)
         {
+            Leases.Check(fleet.Name, lease);
             Fleet? before = _fleets.GetValueOrDefault(fleet.Name);
             Check(fleet.Name, before, ifRevision);
             if (before is not null
+                && (fleet.Run is null || !_history.IsNews(fleet.Name, fleet.Run))
                 && before.SpecDigest == fleet.SpecDigest
                 && before.SpecPath == fleet.SpecPath
                 && before.Guests.ToHashSet().SetEquals(fleet.Guests))
@@ -59,13 +112,18 @@ internal sealed class FleetRegistry
             var after = new Fleet
             {
                 Name = fleet.Name,
-                Revision = (before?.Revision ?? 0) + 1,
+                Revision = Math.Max((before?.Revision ?? 0) + 1, fleet.Revision),
                 SpecDigest = fleet.SpecDigest,
                 SpecPath = fleet.SpecPath,
                 Guests = fleet.Guests,
                 ApplyTime = _clock.GetUtcNow(),
                 Actor = actor,
             };
+            if (fleet.Run is { } run)
+            {
+                _history.Add(run.As(after.Name, after.Revision, after.ApplyTime, actor));
+            }
+
             _store.SaveFleet(after);
             _fleets[after.Name] = after;
             _events.Append(
@@ -78,16 +136,28 @@ internal sealed class FleetRegistry
         }
     }
 
-    /// <summary>Forgets a fleet; its guests stay.</summary>
-    /// <exception cref="LightVMException">FleetNotFound, RevisionConflict.</exception>
-    public void Delete(string name, long? ifRevision, string actor)
+    /// <summary>Takes or renews the lease of a fleet, which need not be there yet.</summary>
+    /// <exception cref="LightVMException">FleetLocked.</exception>
+    public FleetLease TakeLease(string name, FleetLeaseRequest request, string actor)
     {
         lock (_gate)
         {
+            return Leases.Take(name, request, actor, _fleets.GetValueOrDefault(name)?.Revision ?? 0);
+        }
+    }
+
+    /// <summary>Forgets a fleet; its guests stay.</summary>
+    /// <exception cref="LightVMException">FleetNotFound, RevisionConflict, FleetLocked.</exception>
+    public void Delete(string name, long? ifRevision, string actor, Guid? lease = null)
+    {
+        lock (_gate)
+        {
+            Leases.Check(name, lease);
             Fleet before = _fleets.GetValueOrDefault(name) ?? throw NotFound(name);
             Check(name, before, ifRevision);
             _store.DeleteFleet(name);
             _fleets.Remove(name);
+            _history.Forget(name);
             _events.Append("FleetRemoved", name, null, $"Fleet '{name}' was forgotten; its guests stay.", actor);
         }
     }

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http;
 namespace LightVM.Daemon.Http;
 
 /// <summary>What is common to all routes: who may, keys, failures as problem documents, sending.</summary>
-internal sealed class Pipeline(IdempotencyCache keys, Action<LogSeverity, string> log)
+/// <param name="keys">Answers to requests that come again.</param>
+/// <param name="log">The daemon's.</param>
+/// <param name="checkLease">Throws for a request of a run whose lease has ended.</param>
+internal sealed class Pipeline(IdempotencyCache keys, Action<LogSeverity, string> log, Action<Guid> checkLease)
 {
     /// <param name="keyed">Whether the route honours an Idempotency-Key.</param>
     public async Task RunAsync(HttpContext http, Func<Call, Task<Reply>> handler, bool keyed)
@@ -98,6 +101,11 @@ internal sealed class Pipeline(IdempotencyCache keys, Action<LogSeverity, string
         HttpContext http = call.Http;
         try
         {
+            if (LeaseHeader.Of(http.Request) is { } lease)
+            {
+                checkLease(lease);
+            }
+
             return await handler(call).ConfigureAwait(false);
         }
         catch (Exception e) when (http.Response.HasStarted)

@@ -58,6 +58,8 @@ internal static class RequestJson
 
     public static JsonTypeInfo<Fleet> Fleet => Strict.Fleet;
 
+    public static JsonTypeInfo<FleetLeaseRequest> FleetLeaseRequest => Strict.FleetLeaseRequest;
+
     /// <exception cref="LightVMException">InvalidArgument.</exception>
     public static T Parse<T>(ReadOnlySpan<byte> body, JsonTypeInfo<T> type)
         where T : class

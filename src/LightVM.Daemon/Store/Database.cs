@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace LightVM.Daemon.Store;
 
 /// <summary>
-/// The SQLite file: guests, networks, fleets, events, requests with an Idempotency-Key. One thread at a time: the owner locks.
+/// The SQLite file: guests, networks, fleets with their history and leases, events, requests with an Idempotency-Key. One thread at a time: the owner locks.
 /// </summary>
 internal sealed class Database : IDisposable
 {
@@ -22,6 +22,11 @@ internal sealed class Database : IDisposable
     private readonly SqliteCommand _saveEvent;
     private readonly SqliteCommand _saveFleet;
     private readonly SqliteCommand _deleteFleet;
+    private readonly SqliteCommand _saveRevision;
+    private readonly SqliteCommand _deleteRevision;
+    private readonly SqliteCommand _deleteRevisions;
+    private readonly SqliteCommand _saveLease;
+    private readonly SqliteCommand _deleteLease;
     private readonly SqliteCommand _saveNetwork;
     private readonly SqliteCommand _deleteNetwork;
     private readonly SqliteCommand _saveSetting;
@@ -58,6 +63,11 @@ internal sealed class Database : IDisposable
         _saveEvent = Prepare("INSERT OR REPLACE INTO events (sequence, record) VALUES ($a, $b)");
         _saveFleet = Prepare("INSERT OR REPLACE INTO fleets (name, record) VALUES ($a, $b)");
         _deleteFleet = Prepare("DELETE FROM fleets WHERE name = $a");
+        _saveRevision = Prepare("INSERT OR REPLACE INTO revisions (fleet, revision, record, spec) VALUES ($a, $b, $c, $d)");
+        _deleteRevision = Prepare("DELETE FROM revisions WHERE fleet = $a AND revision = $b");
+        _deleteRevisions = Prepare("DELETE FROM revisions WHERE fleet = $a");
+        _saveLease = Prepare("INSERT OR REPLACE INTO leases (fleet, record) VALUES ($a, $b)");
+        _deleteLease = Prepare("DELETE FROM leases WHERE fleet = $a");
         _saveNetwork = Prepare("INSERT OR REPLACE INTO networks (name, record) VALUES ($a, $b)");
         _deleteNetwork = Prepare("DELETE FROM networks WHERE name = $a");
         _saveSetting = Prepare("INSERT OR REPLACE INTO settings (name, record) VALUES ($a, $b)");
@@ -113,6 +123,20 @@ internal sealed class Database : IDisposable
                 break;
             case RecordKind.FleetDeleted:
                 Run(_deleteFleet, Encoding.UTF8.GetString(rest));
+                Run(_deleteRevisions, Encoding.UTF8.GetString(rest));
+                break;
+            case RecordKind.RevisionSaved:
+                SaveRevision(JsonSerializer.Deserialize(rest, LightVMJson.Default.FleetRevision)!);
+                break;
+            case RecordKind.RevisionDeleted:
+                Run(_deleteRevision, Encoding.UTF8.GetString(rest[8..]), BinaryPrimitives.ReadInt64LittleEndian(rest));
+                break;
+            case RecordKind.LeaseSaved:
+                FleetLease lease = JsonSerializer.Deserialize(rest, LightVMJson.Default.FleetLease)!;
+                Run(_saveLease, lease.Fleet, Encoding.UTF8.GetString(rest));
+                break;
+            case RecordKind.LeaseDeleted:
+                Run(_deleteLease, Encoding.UTF8.GetString(rest));
                 break;
             case RecordKind.NetworkSaved:
                 Run(_saveNetwork, NameIn(rest), Encoding.UTF8.GetString(rest));
@@ -144,6 +168,23 @@ internal sealed class Database : IDisposable
 
     public IReadOnlyList<Fleet> LoadFleets() =>
         Query("SELECT record FROM fleets", r => JsonSerializer.Deserialize(r.GetString(0), LightVMJson.Default.Fleet)!);
+
+    /// <summary>All revisions of all fleets, oldest first, without their specs.</summary>
+    public IReadOnlyList<FleetRevision> LoadRevisions() =>
+        Query(
+            "SELECT record FROM revisions ORDER BY fleet, revision",
+            r => JsonSerializer.Deserialize(r.GetString(0), LightVMJson.Default.FleetRevision)!);
+
+    /// <summary>What it takes to go back to a revision; null: there is no such revision, or it was too large.</summary>
+    public RevisionSpec? LoadRevisionSpec(string fleet, long revision) =>
+        Query(
+            "SELECT spec FROM revisions WHERE fleet = $a AND revision = $b AND spec IS NOT NULL",
+            r => JsonSerializer.Deserialize(r.GetString(0), LightVMJson.Default.RevisionSpec)!,
+            fleet,
+            revision).FirstOrDefault();
+
+    public IReadOnlyList<FleetLease> LoadLeases() =>
+        Query("SELECT record FROM leases", r => JsonSerializer.Deserialize(r.GetString(0), LightVMJson.Default.FleetLease)!);
 
     public IReadOnlyList<NetworkRecord> LoadNetworks() =>
         Query("SELECT record FROM networks", r => JsonSerializer.Deserialize(r.GetString(0), ToolstackJson.Default.NetworkRecord)!);
@@ -202,13 +243,22 @@ internal sealed class Database : IDisposable
     public void Dispose()
     {
         foreach (SqliteCommand command in (SqliteCommand[])[
-            _saveGuest, _deleteGuest, _saveEvent, _saveFleet, _deleteFleet, _saveNetwork, _deleteNetwork, _saveSetting, _beginRequest, _answerRequest])
+            _saveGuest, _deleteGuest, _saveEvent, _saveFleet, _deleteFleet, _saveRevision, _deleteRevision, _deleteRevisions, _saveLease, _deleteLease,
+            _saveNetwork, _deleteNetwork, _saveSetting, _beginRequest, _answerRequest])
         {
             command.Dispose();
         }
 
         _connection.Dispose();
     }
+
+    /// <summary>The spec lies beside the rest, so that a list need not read it.</summary>
+    private void SaveRevision(FleetRevision revision) => Run(
+        _saveRevision,
+        revision.Fleet,
+        revision.Revision,
+        JsonSerializer.Serialize(revision.With(spec: null), LightVMJson.Default.FleetRevision),
+        revision.Spec is { } spec ? JsonSerializer.Serialize(spec, LightVMJson.Default.RevisionSpec) : null);
 
     private static string? Text(SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 

@@ -20,6 +20,10 @@ internal static class DatabaseSchema
         """,
         "CREATE TABLE networks (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;",
         "CREATE TABLE settings (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;",
+        """
+        CREATE TABLE revisions (fleet TEXT NOT NULL, revision INTEGER NOT NULL, record TEXT NOT NULL, spec TEXT, PRIMARY KEY (fleet, revision));
+        CREATE TABLE leases (fleet TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+        """,
     ];
 
     public static int Version => Steps.Length;

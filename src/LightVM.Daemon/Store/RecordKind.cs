@@ -29,4 +29,16 @@ internal enum RecordKind : byte
 
     /// <summary>A <see cref="LightVM.Toolstack.PoolRecord"/> as JSON.</summary>
     PoolSaved = 9,
+
+    /// <summary>A <see cref="FleetRevision"/> as JSON, its spec with it.</summary>
+    RevisionSaved = 10,
+
+    /// <summary>8 bytes of the revision's number (little endian), then the fleet's name.</summary>
+    RevisionDeleted = 11,
+
+    /// <summary>A <see cref="FleetLease"/> as JSON.</summary>
+    LeaseSaved = 12,
+
+    /// <summary>The fleet's name.</summary>
+    LeaseDeleted = 13,
 }

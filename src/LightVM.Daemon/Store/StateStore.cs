@@ -92,6 +92,63 @@ internal sealed class StateStore : IGuestStore, INetworkStore, IPoolStore, IDisp
         _journal.Append(buffer.WrittenSpan);
     }
 
+    /// <summary>All revisions of all fleets, oldest first, without their specs.</summary>
+    public IReadOnlyList<FleetRevision> LoadRevisions()
+    {
+        lock (_databaseGate)
+        {
+            return _database.LoadRevisions();
+        }
+    }
+
+    /// <summary>What it takes to go back to a revision, or null.</summary>
+    public RevisionSpec? LoadRevisionSpec(string fleet, long revision)
+    {
+        Flush();
+        lock (_databaseGate)
+        {
+            return _database.LoadRevisionSpec(fleet, revision);
+        }
+    }
+
+    public void SaveRevision(FleetRevision revision)
+    {
+        ArrayBufferWriter<byte> buffer = Begin(RecordKind.RevisionSaved);
+        WriteJson(buffer, revision, LightVMJson.Default.FleetRevision);
+        _journal.Append(buffer.WrittenSpan);
+    }
+
+    public void DeleteRevision(string fleet, long revision)
+    {
+        ArrayBufferWriter<byte> buffer = Begin(RecordKind.RevisionDeleted);
+        BinaryPrimitives.WriteInt64LittleEndian(buffer.GetSpan(8), revision);
+        buffer.Advance(8);
+        buffer.Write(Encoding.UTF8.GetBytes(fleet));
+        _journal.Append(buffer.WrittenSpan);
+    }
+
+    public IReadOnlyList<FleetLease> LoadLeases()
+    {
+        lock (_databaseGate)
+        {
+            return _database.LoadLeases();
+        }
+    }
+
+    public void SaveLease(FleetLease lease)
+    {
+        ArrayBufferWriter<byte> buffer = Begin(RecordKind.LeaseSaved);
+        WriteJson(buffer, lease, LightVMJson.Default.FleetLease);
+        _journal.Append(buffer.WrittenSpan);
+    }
+
+    public void DeleteLease(string fleet)
+    {
+        ArrayBufferWriter<byte> buffer = Begin(RecordKind.LeaseDeleted);
+        buffer.Write(Encoding.UTF8.GetBytes(fleet));
+        _journal.Append(buffer.WrittenSpan);
+    }
+
     public IReadOnlyList<NetworkRecord> LoadNetworks()
     {
         lock (_databaseGate)

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Management.Automation;
-using LightVM.Client;
 using LightVM.Reconcile;
 
 namespace LightVM.PowerShell;
@@ -18,6 +16,10 @@ namespace LightVM.PowerShell;
 /// Makes the hosts as the specs say.
 /// </example>
 /// <example>
+/// <code>lightvm -Command 'Invoke-LightVMReconcile ./specs/web.yaml -DetailedExitCode'</code>
+/// In a pipeline: ends with 0 where nothing was to do, 2 where something was changed, 1 where something failed.
+/// </example>
+/// <example>
 /// <code>$steps = Compare-LightVMSpec ./specs/web.yaml; $steps; $steps | Invoke-LightVMReconcile -Confirm</code>
 /// Shows a plan, and does just that.
 /// </example>
@@ -25,10 +27,10 @@ namespace LightVM.PowerShell;
 [OutputType(typeof(ReconcileResult))]
 public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
 {
-    private const int ProgressId = 7900;
     private const string PlanSet = "Plan";
     private const string StepSet = "Step";
-    private static readonly string[] Tags = ["LightVM", "Reconcile"];
+    private const int Failed = 1;
+    private const int Changed = 2;
 
     private readonly List<PlanStep> steps = [];
 
@@ -49,9 +51,12 @@ public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
     [Parameter]
     public SwitchParameter IncludeUnchanged { get; set; }
 
-    private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)
-        ? given is SwitchParameter { IsPresent: true } or true
-        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+    /// <summary>
+    /// Sets $LASTEXITCODE: 0 where all was as the specs say, 2 where something was changed (or would be, under -WhatIf), 1 where a step or a
+    /// host failed. `lightvm` ends with that code.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter DetailedExitCode { get; set; }
 
     protected override void ProcessRecord()
     {
@@ -70,13 +75,35 @@ public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
 
     protected override void EndProcessing()
     {
+        SetExitCode(Failed);
+        ReconcileAll();
+        SetExitCode(Outcome.HasFlag(ReconcileOutcome.Failed) ? Failed : Outcome.HasFlag(ReconcileOutcome.Changed) ? Changed : 0);
+    }
+
+    private void ReconcileAll()
+    {
         if (Plan is not null || steps.Count > 0)
         {
             ReconcilePlan();
             return;
         }
 
-        ForEachFleet((spec, client) => Reconcile(spec, client));
+        ForEachFleet((spec, client) => Reconcile(spec, client, NoPrune, IncludeUnchanged));
+    }
+
+    private void SetExitCode(int code)
+    {
+        if (!DetailedExitCode)
+        {
+            return;
+        }
+
+        SessionState.PSVariable.Set("global:LASTEXITCODE", code);
+        if (Host.PrivateData?.Properties["DetailedExitCode"] is { IsSettable: true } ours)
+        {
+            // Only lightvm has it: another host would not end with the code unless it were told to end.
+            ours.Value = code;
+        }
     }
 
     private void ReconcilePlan()
@@ -84,7 +111,7 @@ public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
         try
         {
             Plan plan = Plan is null ? PlanInput.Whole(steps) : PlanInput.Of(Plan, ReadPlan);
-            Reconcile(Load(Literal(plan.SpecPath)), ClientOf(plan.HostName), plan);
+            Reconcile(Load(Literal(plan.SpecPath)), ClientOf(plan.HostName), plan.NoPrune, IncludeUnchanged, plan);
         }
         catch (LightVMException e)
         {
@@ -96,88 +123,5 @@ public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
     {
         string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
         return Run(token => PlanFile.ReadAsync(full, token));
-    }
-
-    private void Reconcile(FleetSpec spec, LightVMClient client, Plan? before = null)
-    {
-        Reconciler reconciler = ReconcilerOf(client, before?.NoPrune ?? NoPrune);
-        FleetPlan plan = PlanOf(reconciler, spec, client, before);
-        bool whatIf = IsWhatIf;
-        HashSet<PlanStep> approved = [.. plan.Plan.Steps.Where(step => step.Action != PlanAction.NoChange && Approve(step, whatIf))];
-        if (whatIf)
-        {
-            return;
-        }
-
-        if (!plan.Plan.HasChanges)
-        {
-            Inform($"Nothing to do: fleet '{spec.Name}' on {client.HostName} is as {spec.File} says.");
-        }
-
-        var progress = new BatchProgress($"Reconciling fleet {spec.Name} on {client.HostName}", ProgressId);
-        try
-        {
-            Run(token => reconciler.ApplyAsync(plan, approved, new Reporter(e => Report(e, progress, token)), token));
-        }
-        finally
-        {
-            if (progress.Completed() is { } record)
-            {
-                WriteProgress(record);
-            }
-        }
-    }
-
-    /// <summary>Blocked steps do nothing, so nobody is asked about them; -WhatIf shows them like the others.</summary>
-    private bool Approve(PlanStep step, bool whatIf) =>
-        step.Action == PlanAction.Blocked && !whatIf
-        || ShouldProcess(step.ToString(), $"{step}?", "Reconcile");
-
-    /// <summary>Called by the engine, from any thread: the pipeline's thread writes.</summary>
-    private void Report(ReconcileEvent happened, BatchProgress progress, CancellationToken cancellationToken)
-    {
-        if (happened.Result is not { } result)
-        {
-            Post(() => Inform(happened.Message), cancellationToken);
-            return;
-        }
-
-        if (result.Status == ReconcileStatus.Unchanged && !IncludeUnchanged)
-        {
-            return;
-        }
-
-        Post(() => Write(result, happened, progress), cancellationToken);
-    }
-
-    private void Post(Action action, CancellationToken cancellationToken) =>
-        PostAsync(action, cancellationToken).AsTask().GetAwaiter().GetResult();
-
-    private void Write(ReconcileResult result, ReconcileEvent happened, BatchProgress progress)
-    {
-        WriteObject(result);
-        if (result.Status != ReconcileStatus.Unchanged)
-        {
-            string milliseconds = result.Duration.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
-            Inform($"{happened.Message}: {result.Status} ({milliseconds} ms)");
-        }
-
-        if (result.Error is { } error)
-        {
-            WriteProblem(error, result);
-        }
-
-        if (progress.Next(happened.Done, happened.Total) is { } record)
-        {
-            WriteProgress(record);
-        }
-    }
-
-    private void Inform(string message) => WriteInformation(message, Tags);
-
-    // Progress<T> would report later and on another thread; this is called in the order of what happens.
-    private sealed class Reporter(Action<ReconcileEvent> report) : IProgress<ReconcileEvent>
-    {
-        public void Report(ReconcileEvent value) => report(value);
     }
 }

@@ -5,7 +5,7 @@ using LightVM.Reconcile;
 namespace LightVM.PowerShell;
 
 /// <summary>A cmdlet on spec files. Gathers them over the pipeline, so that all can be checked before anything is done.</summary>
-public abstract class SpecCmdlet : HostCmdlet
+public abstract class SpecCmdlet : ReconcileCmdlet
 {
     protected const string PathSet = "Path";
     protected const string LiteralPathSet = "LiteralPath";
@@ -85,7 +85,14 @@ public abstract class SpecCmdlet : HostCmdlet
     private protected void ForEachFleet(Action<FleetSpec, LightVMClient> work)
     {
         IReadOnlyList<FleetSpec> specs = LoadAll();
-        IReadOnlyList<LightVMClient> clients = ClientsOf(HostName);
+        var errors = new List<LightVMException>();
+        IReadOnlyList<LightVMClient> clients = ClientsOf(HostName, errors);
+        foreach (LightVMException e in errors)
+        {
+            Outcome |= ReconcileOutcome.Failed;
+            WriteProblem(e);
+        }
+
         foreach (FleetSpec spec in specs)
         {
             foreach (LightVMClient client in clients)
@@ -96,6 +103,7 @@ public abstract class SpecCmdlet : HostCmdlet
                 }
                 catch (LightVMException e) when (clients.Count > 1 && e.Findings.Count == 0)
                 {
+                    Outcome |= ReconcileOutcome.Failed;
                     WriteProblem(e, client.HostName);
                 }
                 catch (LightVMException e)

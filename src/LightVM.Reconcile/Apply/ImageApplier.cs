@@ -19,7 +19,10 @@ internal sealed class ImageApplier(IReconcileHost host, RunState run)
             var clock = Stopwatch.StartNew();
             try
             {
-                await host.ImportImageAsync(step.Image!.Directory, step.Step.Action == PlanAction.Update, cancellationToken).ConfigureAwait(false);
+                bool force = step.Step.Action == PlanAction.Update;
+                await (run.Plan.Spec.RollbackOf is null
+                    ? host.ImportImageAsync(step.Image!.Directory, force, cancellationToken)
+                    : host.DefineImageAsync(step.Image!.Manifest!, force, cancellationToken)).ConfigureAwait(false);
                 run.Succeed(step, clock);
             }
             catch (LightVMException e)

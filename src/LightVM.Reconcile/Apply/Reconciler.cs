@@ -48,7 +48,10 @@ public sealed class Reconciler
     /// <param name="cancellationToken">Begins nothing further; what was begun may still be done by the host.</param>
     /// <returns>One result for each step that was to be taken, NoChange included, in the order of the plan.</returns>
     /// <exception cref="OperationCanceledException">The token; results so far were told to <paramref name="progress"/>.</exception>
-    /// <exception cref="LightVMException">The fleet could not be recorded; all steps have been taken then.</exception>
+    /// <exception cref="LightVMException">
+    /// FleetLocked, PlanStale: another run is at the fleet, or was since the plan; nothing was done. LeaseLost: another run may have it now. Or
+    /// the fleet could not be recorded; all steps have been taken then.
+    /// </exception>
     public async Task<IReadOnlyList<ReconcileResult>> ApplyAsync(
         FleetPlan plan,
         IReadOnlySet<PlanStep>? approved = null,
@@ -57,6 +60,32 @@ public sealed class Reconciler
     {
         ArgumentNullException.ThrowIfNull(plan);
         var run = new RunState(plan, approved, progress);
+        var recorder = new FleetRecorder(host, run);
+        if (!run.HasOpen && !recorder.HasNews)
+        {
+            return run.Results;
+        }
+
+        await using HeldLease lease = await HeldLease.TakeAsync([host], plan.Spec.Name, options, cancellationToken).ConfigureAwait(false);
+        if (lease.RevisionOn(host) is { } revision && revision != (plan.Observed.Record?.Revision ?? 0))
+        {
+            throw PlanProblems.Overtaken(plan.Plan, host.HostName, revision);
+        }
+
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lease.Lost);
+        try
+        {
+            await ApplyAsync(run, recorder, both.Token).ConfigureAwait(false);
+            return run.Results;
+        }
+        catch (OperationCanceledException) when (lease.Reason is { } problem)
+        {
+            throw new LightVMException(problem);
+        }
+    }
+
+    private async Task ApplyAsync(RunState run, FleetRecorder recorder, CancellationToken cancellationToken)
+    {
         await new ImageApplier(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         await new NetworkApplier(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         run.BlockWhatNeedsImages();
@@ -68,7 +97,6 @@ public sealed class Reconciler
         await new GuestPruner(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         await new NetworkPruner(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         await pool.PruneAsync(cancellationToken).ConfigureAwait(false);
-        await new FleetRecorder(host, run).RecordAsync(cancellationToken).ConfigureAwait(false);
-        return run.Results;
+        await recorder.RecordAsync(cancellationToken).ConfigureAwait(false);
     }
 }

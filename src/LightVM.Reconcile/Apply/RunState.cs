@@ -77,6 +77,24 @@ internal sealed class RunState
         }
     }
 
+    /// <summary>Whether any step is still to be taken.</summary>
+    public bool HasOpen
+    {
+        get
+        {
+            lock (gate)
+            {
+                return results.Where((result, i) => result is null && wanted[i]).Any();
+            }
+        }
+    }
+
+    /// <summary>Steps that may not be taken, or were declined.</summary>
+    public int Declined => wanted.Count(take => !take);
+
+    /// <summary>Since it began.</summary>
+    public Stopwatch Clock { get; } = Stopwatch.StartNew();
+
     /// <summary>Steps that are still to be taken.</summary>
     public IReadOnlyList<PlannedStep> Open(ResourceKind kind, params ReadOnlySpan<PlanAction> actions)
     {

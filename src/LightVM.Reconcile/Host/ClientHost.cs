@@ -5,10 +5,11 @@ namespace LightVM.Reconcile;
 /// <summary>A host reached by its daemon's API.</summary>
 public sealed class ClientHost : IReconcileHost
 {
-    private readonly LightVMClient client;
+    private readonly LightVMClient free;
+    private LightVMClient client;
 
     /// <param name="client">Stays the caller's.</param>
-    public ClientHost(LightVMClient client) => this.client = client;
+    public ClientHost(LightVMClient client) => this.client = free = client;
 
     public string HostName => client.HostName;
 
@@ -29,6 +30,9 @@ public sealed class ClientHost : IReconcileHost
 
     public Task<Image> ImportImageAsync(string directory, bool force, CancellationToken cancellationToken) =>
         client.Images.ImportAsync(directory, force, cancellationToken);
+
+    public Task<Image> DefineImageAsync(ImageManifest manifest, bool force, CancellationToken cancellationToken) =>
+        client.Images.DefineAsync(manifest, force, cancellationToken);
 
     public async Task<IReadOnlyList<GuestResult>> CreateGuestsAsync(IReadOnlyList<GuestDefinition> guests, CancellationToken cancellationToken) =>
         (await client.Guests.CreateAsync(new CreateGuestsRequest { Guests = guests, Start = true }, cancellationToken).ConfigureAwait(false)).Results;
@@ -65,6 +69,23 @@ public sealed class ClientHost : IReconcileHost
 
     public Task<PoolFlavour> PutPoolFlavourAsync(string image, PoolFlavourDefinition definition, CancellationToken cancellationToken) =>
         client.Pool.PutAsync(image, definition, cancellationToken);
+
+    public async Task<FleetLease?> TakeLeaseAsync(string fleetName, FleetLeaseRequest request, CancellationToken cancellationToken)
+    {
+        FleetLease? lease = await free.Fleets.TakeLeaseAsync(fleetName, request, cancellationToken).ConfigureAwait(false);
+        if (lease is not null)
+        {
+            client = free.Under(lease);
+        }
+
+        return lease;
+    }
+
+    public async Task ReleaseLeaseAsync(string fleetName, Guid id, CancellationToken cancellationToken)
+    {
+        client = free;
+        await free.Fleets.ReleaseLeaseAsync(fleetName, id, cancellationToken).ConfigureAwait(false);
+    }
 
     public Task RecordAsync(Fleet fleet, CancellationToken cancellationToken) => client.Fleets.PutAsync(fleet, cancellationToken);
 }

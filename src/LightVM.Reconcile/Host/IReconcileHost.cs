@@ -12,6 +12,9 @@ public interface IReconcileHost
     /// <summary>Imports an image directory; files that the host has are not sent.</summary>
     Task<Image> ImportImageAsync(string directory, bool force, CancellationToken cancellationToken);
 
+    /// <summary>Has an image's name point to files that the host holds.</summary>
+    Task<Image> DefineImageAsync(ImageManifest manifest, bool force, CancellationToken cancellationToken);
+
     /// <summary>Creates and starts guests: one result each, in that order.</summary>
     Task<IReadOnlyList<GuestResult>> CreateGuestsAsync(IReadOnlyList<GuestDefinition> guests, CancellationToken cancellationToken);
 
@@ -49,6 +52,13 @@ public interface IReconcileHost
     /// <summary>Has so many shells of an image kept ready; a count of 0 ends it.</summary>
     Task<PoolFlavour> PutPoolFlavourAsync(string image, PoolFlavourDefinition definition, CancellationToken cancellationToken);
 
-    /// <summary>Records the fleet.</summary>
+    /// <summary>Takes the right to change a fleet, or renews it; from then on requests are made under it. Null: this host knows no leases.</summary>
+    /// <exception cref="LightVMException">FleetLocked: another run has it.</exception>
+    Task<FleetLease?> TakeLeaseAsync(string fleetName, FleetLeaseRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Gives the right up; it need not be held any more.</summary>
+    Task ReleaseLeaseAsync(string fleetName, Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Records the fleet, and its run.</summary>
     Task RecordAsync(Fleet fleet, CancellationToken cancellationToken);
 }

@@ -17,6 +17,17 @@ public static class PlanProblems
             Again);
     }
 
+    /// <summary>Between the plan and its turn another run has changed the fleet.</summary>
+    public static LightVMException Overtaken(Plan plan, string hostName, long revision)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return new LightVMException(
+            ErrorCodes.PlanStale,
+            FormattableString.Invariant($"The plan of fleet '{plan.FleetName}' on {hostName} no longer holds: another run has changed the fleet meanwhile (it is at revision {revision}). Nothing was done."),
+            plan.FleetName,
+            "Run it again: it plans anew.");
+    }
+
     /// <summary>Some of the steps were left out, or steps of several plans were mixed.</summary>
     public static LightVMException Incomplete(Plan plan, int given)
     {

@@ -12,6 +12,9 @@ public sealed record ReconcileOptions
     /// <summary>The clock that a rolling update looks at.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>How long a fleet stays locked when the run that changes it is gone. While it lives it renews its lease three times in that.</summary>
+    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Guests that are changed at the same time.</summary>
     public int Throttle { get; init; } = 8;
 }

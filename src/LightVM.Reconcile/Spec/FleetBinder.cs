@@ -5,7 +5,7 @@ namespace LightVM.Reconcile;
 /// <summary>The schema of the document.</summary>
 internal static class FleetBinder
 {
-    public static FleetSpec? Bind(YamlNode root, FindingList findings, string fullPath, string digest)
+    public static FleetSpec? Bind(YamlNode root, FindingList findings, string fullPath, SpecText text)
     {
         if (ObjectReader.Open(root, "a spec", "", SpecKeys.Fleet, findings) is not { } fleet)
         {
@@ -63,7 +63,8 @@ internal static class FleetBinder
             NameMark = metadata?.MarkOf("name") ?? fleet.MarkOf("metadata"),
             File = findings.File,
             FullPath = fullPath,
-            Digest = digest,
+            Digest = text.Digest,
+            Text = text.Text,
             Adopt = adopt,
             Images = images,
             Networks = networks,

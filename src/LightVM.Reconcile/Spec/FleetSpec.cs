@@ -15,6 +15,12 @@ public sealed class FleetSpec
     /// <summary>SHA-256 of the file's bytes: <c>sha256:…</c>.</summary>
     public required string Digest { get; init; }
 
+    /// <summary>The file's text.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>The revision that it is gone back to with; null: it is a file as it is now.</summary>
+    public long? RollbackOf { get; init; }
+
     public required SourceMark NameMark { get; init; }
 
     public AdoptPolicy Adopt { get; init; }
@@ -27,6 +33,13 @@ public sealed class FleetSpec
     public IReadOnlyList<PoolSpec> Pool { get; init; } = [];
 
     public required IReadOnlyList<GuestSpec> Guests { get; init; }
+
+    /// <summary>The same, of an earlier revision.</summary>
+    internal FleetSpec As(string digest, long revision) => new()
+    {
+        Name = Name, File = File, FullPath = FullPath, Digest = digest, Text = Text, RollbackOf = revision, NameMark = NameMark, Adopt = Adopt, Images = Images,
+        Networks = Networks, Pool = Pool, Guests = Guests,
+    };
 
     /// <summary><c>file:line</c></summary>
     public string SourceOf(SourceMark mark) => $"{File}:{mark.Line}";

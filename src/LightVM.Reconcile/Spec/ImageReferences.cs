@@ -1,15 +1,13 @@
-using LightVM.Client;
-
 namespace LightVM.Reconcile;
 
 /// <summary>References inside the file, second part: image directories, and what their images ask of guests.</summary>
 internal static class ImageReferences
 {
-    public static async Task CheckAsync(FleetSpec spec, FindingList findings, CancellationToken cancellationToken)
+    public static async Task CheckAsync(FleetSpec spec, FindingList findings, ISpecSource source, CancellationToken cancellationToken)
     {
         foreach (ImageSpec image in spec.Images)
         {
-            await CheckImageAsync(image, findings, cancellationToken).ConfigureAwait(false);
+            await CheckImageAsync(image, findings, source, cancellationToken).ConfigureAwait(false);
         }
 
         Dictionary<string, ImageSpec> images = spec.Images
@@ -35,22 +33,22 @@ internal static class ImageReferences
         }
     }
 
-    private static async Task CheckImageAsync(ImageSpec image, FindingList findings, CancellationToken cancellationToken)
+    private static async Task CheckImageAsync(ImageSpec image, FindingList findings, ISpecSource source, CancellationToken cancellationToken)
     {
         const string expected = "a directory with a valid image.json and its files, relative to the spec file";
         try
         {
-            ImageDirectory directory = await ImageDirectory.ReadAsync(image.Directory, cancellationToken).ConfigureAwait(false);
-            if (directory.Manifest.Name != image.Name)
+            ImageManifest manifest = await source.ReadImageAsync(image, cancellationToken).ConfigureAwait(false);
+            if (manifest.Name != image.Name)
             {
                 findings.Add(
-                    image.NameMark, $"{image.Place}.name", $"image '{image.Name}' calls itself '{directory.Manifest.Name}' in {image.Path}/image.json",
-                    $"'{directory.Manifest.Name}', or the path of an image named '{image.Name}'");
+                    image.NameMark, $"{image.Place}.name", $"image '{image.Name}' calls itself '{manifest.Name}' in {image.Path}/image.json",
+                    $"'{manifest.Name}', or the path of an image named '{image.Name}'");
                 return;
             }
 
-            image.Manifest = directory.Manifest;
-            image.Digest = directory.Manifest.ComputeDigest();
+            image.Manifest = manifest;
+            image.Digest = manifest.ComputeDigest();
         }
         catch (LightVMException e) when (e.Problem.Code is ErrorCodes.ImageNotFound or ErrorCodes.ImageInvalid)
         {

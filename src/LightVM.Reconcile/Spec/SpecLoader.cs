@@ -18,7 +18,7 @@ public static class SpecLoader
         ArgumentException.ThrowIfNullOrEmpty(path);
         var findings = new FindingList(file ?? path);
         SpecText text = SpecText.Read(path, findings);
-        return await CheckAsync(text, Path.GetFullPath(path), findings, cancellationToken).ConfigureAwait(false);
+        return await LoadAsync(text, Path.GetFullPath(path), findings, LocalSource.Instance, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The same for a text that is in no file.</summary>
@@ -32,10 +32,12 @@ public static class SpecLoader
         ArgumentNullException.ThrowIfNull(text);
         ArgumentException.ThrowIfNullOrEmpty(name);
         var findings = new FindingList(name);
-        return CheckAsync(SpecText.FromBytes(Encoding.UTF8.GetBytes(text), findings), Path.Combine(directory, name), findings, cancellationToken);
+        return LoadAsync(SpecText.FromBytes(Encoding.UTF8.GetBytes(text), findings), Path.Combine(directory, name), findings, LocalSource.Instance, cancellationToken);
     }
 
-    private static async Task<FleetSpec> CheckAsync(SpecText text, string fullPath, FindingList findings, CancellationToken cancellationToken)
+    /// <summary>The same of a text, with what it refers to from wherever that is.</summary>
+    /// <exception cref="LightVMException">SpecInvalid with all findings; as the source.</exception>
+    internal static async Task<FleetSpec> LoadAsync(SpecText text, string fullPath, FindingList findings, ISpecSource source, CancellationToken cancellationToken)
     {
         FleetSpec? spec = Bind(text, fullPath, findings);
         if (spec is not null)
@@ -44,8 +46,8 @@ public static class SpecLoader
             TextReferences.Check(spec, findings);
             DeviceReferences.Check(spec, findings);
             DependencyReferences.Check(spec, findings);
-            await ImageReferences.CheckAsync(spec, findings, cancellationToken).ConfigureAwait(false);
-            await FileReferences.CheckAsync(spec, findings, cancellationToken).ConfigureAwait(false);
+            await ImageReferences.CheckAsync(spec, findings, source, cancellationToken).ConfigureAwait(false);
+            await FileReferences.CheckAsync(spec, findings, source, cancellationToken).ConfigureAwait(false);
         }
 
         findings.ThrowIfAny();
@@ -57,6 +59,6 @@ public static class SpecLoader
     internal static FleetSpec? Bind(SpecText text, string fullPath, FindingList findings)
     {
         YamlNode? root = YamlReader.Read(text.Text, findings);
-        return root is null ? null : FleetBinder.Bind(root, findings, fullPath, text.Digest);
+        return root is null ? null : FleetBinder.Bind(root, findings, fullPath, text);
     }
 }

@@ -37,6 +37,9 @@ public sealed class ImageStore
     /// <summary>Whether a guest may go back to an image of this digest. Set by the manager of guests.</summary>
     internal Func<string, bool> IsRemembered { get; set; } = static _ => false;
 
+    /// <summary>Whether an image of this digest is kept although neither a name nor a guest needs it: a fleet may go back to it. Set before guests are adopted.</summary>
+    public Func<string, bool> IsKept { get; set; } = static _ => false;
+
     /// <summary>Called after names came, went, or point to other images. Set by the manager of guests; does not throw.</summary>
     internal Action Changed { get; set; } = static () => { };
 
@@ -154,7 +157,7 @@ public sealed class ImageStore
         }
     }
 
-    /// <summary>Forgets manifests and files that neither a name nor a guest needs.</summary>
+    /// <summary>Forgets manifests and files that neither a name nor a guest needs, nor a fleet that may go back to them.</summary>
     internal void CollectGarbage()
     {
         lock (_sync)
@@ -164,7 +167,7 @@ public sealed class ImageStore
             foreach (LoadedImage image in _byDigest.Values)
             {
                 string digest = image.Stored.Digest;
-                if (!named.Contains(digest) && UserOf(digest) is null && !IsRemembered(digest))
+                if (!named.Contains(digest) && UserOf(digest) is null && !IsRemembered(digest) && !IsKept(digest))
                 {
                     _byDigest.TryRemove(digest, out _);
                     File.Delete(ManifestPath(digest));

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Management.Automation;
+using LightVM.Client;
+using LightVM.Reconcile;
+
+namespace LightVM.PowerShell;
+
+/// <summary>A cmdlet that plans fleets, or applies plans.</summary>
+public abstract class ReconcileCmdlet : HostCmdlet
+{
+    private const int ProgressId = 7900;
+    private static readonly string[] Tags = ["LightVM", "Reconcile"];
+
+    /// <summary>What has become of all that this command has applied, or shown under -WhatIf.</summary>
+    private protected ReconcileOutcome Outcome { get; set; }
+
+    private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)
+        ? given is SwitchParameter { IsPresent: true } or true
+        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
+    private protected static Reconciler ReconcilerOf(LightVMClient client, bool noPrune) =>
+        new(new ClientHost(client), new ReconcileOptions { NoPrune = noPrune });
+
+    /// <summary>Looks at a host, and plans.</summary>
+    /// <exception cref="LightVMException">As Reconciler.PlanAsync.</exception>
+    private protected FleetPlan PlanOf(Reconciler reconciler, FleetSpec spec, LightVMClient client, Plan? before = null)
+    {
+        WriteVerbose($"Reading what {client.HostName} has, for fleet '{spec.Name}' of {spec.File}.");
+        FleetPlan plan = Run(token => before is null ? reconciler.PlanAsync(spec, token) : reconciler.PlanAgainAsync(before, spec, token));
+        string counts = string.Join(", ", plan.Plan.Steps.CountBy(step => step.Action).OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value}"));
+        WriteVerbose($"Plan of fleet '{spec.Name}' on {client.HostName}: {(counts.Length == 0 ? "nothing" : counts)}.");
+        return plan;
+    }
+
+    /// <summary>Plans, has each step approved, applies, and writes the results.</summary>
+    /// <exception cref="LightVMException">As the Reconciler.</exception>
+    private protected void Reconcile(FleetSpec spec, LightVMClient client, bool noPrune, bool includeUnchanged, Plan? before = null)
+    {
+        Reconciler reconciler = ReconcilerOf(client, noPrune);
+        FleetPlan plan = PlanOf(reconciler, spec, client, before);
+        bool whatIf = IsWhatIf;
+        HashSet<PlanStep> approved = [.. plan.Plan.Steps.Where(step => step.Action != PlanAction.NoChange && Approve(step, whatIf))];
+        if (whatIf)
+        {
+            Outcome |= plan.Plan.HasChanges ? ReconcileOutcome.Changed : ReconcileOutcome.Unchanged;
+            return;
+        }
+
+        if (!plan.Plan.HasChanges)
+        {
+            Inform($"Nothing to do: fleet '{spec.Name}' on {client.HostName} is as {spec.File} says.");
+        }
+
+        var progress = new BatchProgress($"Reconciling fleet {spec.Name} on {client.HostName}", ProgressId);
+        try
+        {
+            Run(token => reconciler.ApplyAsync(plan, approved, new Reporter(e => Report(e, progress, includeUnchanged, token)), token));
+        }
+        finally
+        {
+            if (progress.Completed() is { } record)
+            {
+                WriteProgress(record);
+            }
+        }
+    }
+
+    /// <summary>Blocked steps do nothing, so nobody is asked about them; -WhatIf shows them like the others.</summary>
+    private bool Approve(PlanStep step, bool whatIf) =>
+        step.Action == PlanAction.Blocked && !whatIf
+        || ShouldProcess(step.ToString(), $"{step}?", "Reconcile");
+
+    /// <summary>Called by the engine, from any thread: the pipeline's thread writes.</summary>
+    private void Report(ReconcileEvent happened, BatchProgress progress, bool includeUnchanged, CancellationToken cancellationToken)
+    {
+        if (happened.Result is not { } result)
+        {
+            Post(() => Inform(happened.Message), cancellationToken);
+            return;
+        }
+
+        if (result.Status == ReconcileStatus.Unchanged && !includeUnchanged)
+        {
+            return;
+        }
+
+        Post(() => Write(result, happened, progress), cancellationToken);
+    }
+
+    private void Post(Action action, CancellationToken cancellationToken) =>
+        PostAsync(action, cancellationToken).AsTask().GetAwaiter().GetResult();
+
+    private void Write(ReconcileResult result, ReconcileEvent happened, BatchProgress progress)
+    {
+        Outcome |= result.Status switch
+        {
+            ReconcileStatus.Unchanged => ReconcileOutcome.Unchanged,
+            ReconcileStatus.Succeeded => ReconcileOutcome.Changed,
+            _ => ReconcileOutcome.Failed,
+        };
+        WriteObject(result);
+        if (result.Status != ReconcileStatus.Unchanged)
+        {
+            string milliseconds = result.Duration.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
+            Inform($"{happened.Message}: {result.Status} ({milliseconds} ms)");
+        }
+
+        if (result.Error is { } error)
+        {
+            WriteProblem(error, result);
+        }
+
+        if (progress.Next(happened.Done, happened.Total) is { } record)
+        {
+            WriteProgress(record);
+        }
+    }
+
+    private void Inform(string message) => WriteInformation(message, Tags);
+
+    // Progress<T> would report later and on another thread; this is called in the order of what happens.
+    private sealed class Reporter(Action<ReconcileEvent> report) : IProgress<ReconcileEvent>
+    {
+        public void Report(ReconcileEvent value) => report(value);
+    }
+}
