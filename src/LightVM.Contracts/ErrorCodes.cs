@@ -60,6 +60,8 @@ public static class ErrorCodes
     public const string DiskFull = nameof(DiskFull);
     public const string BuildFailed = nameof(BuildFailed);
     public const string TestFailed = nameof(TestFailed);
+    public const string JobNotFound = nameof(JobNotFound);
+    public const string ScheduleFailed = nameof(ScheduleFailed);
     public const string Canceled = nameof(Canceled);
     public const string InternalError = nameof(InternalError);
 }
