@@ -41,6 +41,11 @@ public sealed class FleetsApi
             HttpMethod.Put, Path(fleet.Name), fleet, LightVMJson.Default.Fleet, LightVMJson.Default.Fleet, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>That the daemon remembers a fleet's other hosts.</summary>
+    /// <exception cref="LightVMException">FeatureMissing.</exception>
+    public Task RequireHostsAsync(CancellationToken cancellationToken = default) =>
+        connection.Features.RequireAsync(cancellationToken, HostFeatures.FleetHosts, HostFeatures.Leases);
+
     /// <summary>The revisions that are kept of a fleet, newest first, without their specs.</summary>
     /// <exception cref="LightVMException">FleetNotFound, FeatureMissing.</exception>
     public async Task<IReadOnlyList<FleetRevision>> ListRevisionsAsync(string name, CancellationToken cancellationToken = default)

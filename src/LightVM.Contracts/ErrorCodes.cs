@@ -49,6 +49,7 @@ public static class ErrorCodes
     public const string OutOfMemory = nameof(OutOfMemory);
     public const string FeatureMissing = nameof(FeatureMissing);
     public const string UpdateFailed = nameof(UpdateFailed);
+    public const string PlacementFailed = nameof(PlacementFailed);
     public const string PlanStale = nameof(PlanStale);
     public const string PlanIncomplete = nameof(PlanIncomplete);
     public const string PlanInvalid = nameof(PlanInvalid);

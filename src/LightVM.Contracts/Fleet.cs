@@ -17,6 +17,9 @@ public sealed class Fleet
     /// <summary>Ids of the guests it owns on this host: its inventory. Nothing else is ever pruned.</summary>
     public IReadOnlyList<Guid> Guests { get; set; } = [];
 
+    /// <summary>All hosts that it lives on, this one too; empty: its spec names no hosts.</summary>
+    public IReadOnlyList<FleetHost> Hosts { get; set; } = [];
+
     public DateTimeOffset ApplyTime { get; init; }
 
     public string Actor { get; set; } = "";

@@ -11,10 +11,10 @@ public sealed class FleetLease
     public Guid Id { get; init; }
 
     /// <summary>Whose requests it is held by: <c>uid:0 (root)</c>.</summary>
-    public string Actor { get; init; } = "";
+    public string Actor { get; set; } = "";
 
     /// <summary>The process that holds it, for people.</summary>
-    public string Holder { get; init; } = "";
+    public string Holder { get; set; } = "";
 
     public DateTimeOffset Since { get; init; }
 

@@ -11,8 +11,8 @@ public sealed class FleetLeaseRequest
     public required Guid Id { get; init; }
 
     /// <summary>The process that asks, for people: at most 200 characters in one line.</summary>
-    public string Holder { get; init; } = "";
+    public string Holder { get; set; } = "";
 
     /// <summary>Milliseconds, 1,000 to 600,000, after which it ends unless it is renewed.</summary>
-    public int DurationMs { get; init; } = 30_000;
+    public int DurationMs { get; set; } = 30_000;
 }

@@ -9,7 +9,7 @@ public sealed class FleetRevision
     public const int MaxKept = 20;
 
     /// <summary>Name of the fleet. Set by the daemon, like the next three.</summary>
-    public string Fleet { get; init; } = "";
+    public string Fleet { get; set; } = "";
 
     /// <summary>From 1.</summary>
     public long Revision { get; init; }
@@ -18,17 +18,17 @@ public sealed class FleetRevision
     public DateTimeOffset ApplyTime { get; init; }
 
     /// <summary>Who has applied it: <c>uid:0 (root)</c>.</summary>
-    public string Actor { get; init; } = "";
+    public string Actor { get; set; } = "";
 
     /// <summary>Of the run, from its first request. On the wire: <c>durationMs</c>.</summary>
     [JsonPropertyName("durationMs"), JsonConverter(typeof(MillisecondsConverter))]
     public TimeSpan Duration { get; init; }
 
     /// <summary>SHA-256 of the spec's bytes, whether or not all of it holds: <c>sha256:…</c>.</summary>
-    public string SpecDigest { get; init; } = "";
+    public string SpecDigest { get; set; } = "";
 
     /// <summary>Where the spec came from.</summary>
-    public string SpecPath { get; init; } = "";
+    public string SpecPath { get; set; } = "";
 
     /// <summary>Steps by what became of them, those of this host.</summary>
     public int Succeeded { get; init; }
@@ -43,7 +43,7 @@ public sealed class FleetRevision
     public long? RollbackOf { get; init; }
 
     /// <summary>Digests of the images that the spec brought, by name. The host keeps them for as long as the revision.</summary>
-    public IReadOnlyDictionary<string, string> Images { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Images { get; set; } = new Dictionary<string, string>();
 
     /// <summary>What it takes to go back; null in lists, and where it was too large to be kept.</summary>
     public RevisionSpec? Spec { get; init; }

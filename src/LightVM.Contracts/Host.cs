@@ -24,6 +24,9 @@ public sealed class Host
     /// <summary>Bytes that Xen can give to guests now.</summary>
     public long FreeMemory { get; init; }
 
+    /// <summary>Bytes that further guests can have, once the pool's shells and dom0 have given up what they can.</summary>
+    public long AvailableMemory { get; init; }
+
     public int GuestCount { get; init; }
 
     public int RunningCount { get; init; }

@@ -10,4 +10,7 @@ public enum ResourceKind
     Network,
     Guest,
     Pool,
+
+    /// <summary>A host of the fleet as a whole: only where it cannot be reached.</summary>
+    Host,
 }

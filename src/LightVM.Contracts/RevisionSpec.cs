@@ -10,5 +10,5 @@ public sealed class RevisionSpec
     public required string Text { get; init; }
 
     /// <summary>Contents of the local files that guests are given, by their full paths.</summary>
-    public IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
+    public IReadOnlyDictionary<string, byte[]> Files { get; set; } = new Dictionary<string, byte[]>();
 }

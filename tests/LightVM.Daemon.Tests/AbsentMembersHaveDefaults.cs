@@ -29,6 +29,13 @@ public sealed class AbsentMembersHaveDefaults
         Fleet fleet = RequestJson.Parse("""{"name":"a"}"""u8, RequestJson.Fleet);
         Assert.Empty(fleet.Guests);
         Assert.Equal("", fleet.SpecDigest);
+        Assert.Empty(fleet.Hosts);
+        FleetRevision run = RequestJson.Parse("""{"name":"a","run":{"spec":{"text":""}}}"""u8, RequestJson.Fleet).Run!;
+        Assert.Equal(("", "", 0), (run.SpecDigest, run.SpecPath, run.Images.Count));
+        Assert.Empty(run.Spec!.Files);
+        Assert.Equal(("", 0), (RequestJson.Parse("""{"name":"a","hosts":[{"name":"b"}]}"""u8, RequestJson.Fleet).Hosts[0].Address, fleet.Hosts.Count));
+        FleetLeaseRequest lease = RequestJson.Parse("""{"id":"11111111-1111-1111-1111-111111111111"}"""u8, RequestJson.FleetLeaseRequest);
+        Assert.Equal((30_000, ""), (lease.DurationMs, lease.Holder));
         ImageManifest manifest = RequestJson.Parse(
             """{"name":"a","kind":"unikernel","kernel":{"file":"k","digest":"d"}}"""u8, RequestJson.ImageManifest);
         Assert.Equal("", manifest.CommandLine);

@@ -43,4 +43,33 @@ public sealed class FleetsRemember
             Directory.Delete(directory, recursive: true);
         }
     }
+
+    [Fact]
+    public async Task The_hosts_that_it_lives_on_and_saying_those_alone_is_no_revision()
+    {
+        string directory = Directory.CreateTempSubdirectory("lvmd-").FullName;
+        try
+        {
+            const string hosts = """[{"name":"a","address":"ssh://a","guests":["web-1"]},{"name":"b","address":"ssh://b","guests":[]}]""";
+            await using (TestDaemon daemon = await TestDaemon.StartAsync(directory: directory))
+            {
+                (_, JsonNode? fleet) = await daemon.SendAsync("PUT", "/v1/fleets/web", $$$"""{"name":"web","hosts":{{{hosts}}}}""");
+                Assert.Equal(0, (long)fleet!["revision"]!);
+                (_, fleet) = await daemon.SendAsync("PUT", "/v1/fleets/web", $$$"""{"name":"web","specDigest":"d1","revision":4,"hosts":{{{hosts}}},"run":{"succeeded":1}}""");
+                Assert.Equal(4, (long)fleet!["revision"]!);
+                (_, fleet) = await daemon.SendAsync("PUT", "/v1/fleets/web", $$$"""{"name":"web","specDigest":"d1","hosts":{{{hosts.Replace("web-1", "web-2", StringComparison.Ordinal)}}}}""");
+                Assert.Equal(4, (long)fleet!["revision"]!);
+                await daemon.FailAsync(ErrorCodes.InvalidArgument, 400, "PUT", "/v1/fleets/web", """{"name":"web","hosts":[{"name":"No_Label"}]}""");
+                await daemon.FailAsync(ErrorCodes.InvalidArgument, 400, "PUT", "/v1/fleets/web", """{"name":"web","hosts":[{"name":"a","address":"two\u000alines"}]}""");
+            }
+
+            await using TestDaemon next = await TestDaemon.StartAsync(directory: directory);
+            (_, JsonNode? now) = await next.SendAsync("GET", "/v1/fleets/web");
+            Assert.Equal("web-2", (string)now!["hosts"]![0]!["guests"]![0]!);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
 }

@@ -19,6 +19,8 @@ public sealed class DocumentedKeysTests
     [InlineData("Probes")]
     [InlineData("Probe")]
     [InlineData("Update")]
+    [InlineData("Host")]
+    [InlineData("Placement")]
     public void The_tables_are_in_the_document(string name)
     {
         IReadOnlyList<SpecKey> keys = name switch
@@ -34,6 +36,8 @@ public sealed class DocumentedKeysTests
             "Probes" => SpecKeys.Probes,
             "Probe" => SpecKeys.Probe,
             "Update" => SpecKeys.Update,
+            "Host" => SpecKeys.Host,
+            "Placement" => SpecKeys.Placement,
             _ => SpecKeys.Guest,
         };
         string document = File.ReadAllText(Document());

@@ -26,6 +26,7 @@ public sealed class FuzzTests
             .. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "broken"), "*.yaml").Order(StringComparer.Ordinal).Select(path => File.ReadAllText(path)),
             "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: { name: q }\nimages:\n  - { name: hello, path: ../x }\nguests:\n  - name: web\n    image: hello\n    replicas: 3\n    labels: { a: b }\n    commandLine: >-\n      a\n      b\n",
             GoodSpecTests.Networked,
+            GoodSpecTests.Hosted,
         ];
         for (int round = 0; round < Rounds; round++)
         {
@@ -37,6 +38,7 @@ public sealed class FuzzTests
                 if (spec is not null)
                 {
                     NameReferences.Check(spec, findings);
+                    HostNames.Check(spec, findings);
                     DeviceReferences.Check(spec, findings);
                 }
 

@@ -37,7 +37,38 @@ public sealed class GoodSpecTests : IDisposable
           - { name: image, image: hello }
         """;
 
+    /// <summary>Every key of hosts and placements.</summary>
+    internal const string Hosted =
+        """
+        apiVersion: lightvm/v1
+        kind: Fleet
+        metadata: { name: quick }
+        hosts:
+          - { name: alpha, address: 'ssh://root@alpha', labels: { disk: ssd, zone: '1' } }
+          - { name: beta }
+          - { name: here, address: localhost }
+        images:
+          - { name: hello, path: images/hello }
+        guests:
+          - { name: web, image: hello, labels: { tier: front }, placement: { strategy: pack, host: alpha, hostLabels: { disk: ssd }, antiAffinity: [tier] } }
+          - { name: api, image: hello, placement: {} }
+          - { name: any, image: hello }
+        """;
+
     private readonly Samples samples = new();
+
+    [Fact]
+    public async Task Hosts_and_placements()
+    {
+        FleetSpec spec = await SpecLoader.LoadAsync(samples.Write("hosts.yaml", Hosted), "hosts.yaml");
+        Assert.Equal(
+            ["alpha ssh://root@alpha disk=ssd,zone=1", "beta beta ", "here localhost "],
+            spec.Hosts.Select(host => $"{host.Name} {host.Address} {string.Join(",", host.Labels.Select(label => $"{label.Key}={label.Value}"))}"));
+        PlacementSpec placement = spec.Guests[0].Placement!;
+        Assert.Equal((PlacementStrategy.Pack, "alpha", "ssd", "tier"), (placement.Strategy, placement.Host, placement.HostLabels["disk"], placement.AntiAffinity.Single()));
+        Assert.Equal(new PlacementSpec().Strategy, spec.Guests[1].Placement!.Strategy);
+        Assert.Null(spec.Guests[2].Placement);
+    }
 
     [Fact]
     public async Task Networks_and_devices()

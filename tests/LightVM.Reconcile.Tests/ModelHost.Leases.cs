@@ -23,6 +23,7 @@ internal sealed partial class ModelHost
         FleetLease? lease = null;
         lock (leaseGate)
         {
+            CheckUp("lease");
             if (KnowsLeases)
             {
                 FleetLease? held = Leases.GetValueOrDefault(fleetName);

@@ -14,7 +14,13 @@ internal sealed partial class ModelHost : IReconcileHost
     /// <summary>Command lines of all images there ever were, by digest.</summary>
     private readonly Dictionary<string, string> manifests = new(StringComparer.Ordinal);
 
-    public string HostName => "model";
+    public string HostName { get; init; } = "model";
+
+    /// <summary>Whether it answers.</summary>
+    public bool IsUp { get; set; } = true;
+
+    /// <summary>Bytes that guests can have, those that are there included.</summary>
+    public long Capacity { get; set; } = long.MaxValue;
 
     /// <summary>Manifests by the directory that they are imported from.</summary>
     public Dictionary<string, ImageManifest> Directories { get; } = new(StringComparer.Ordinal);
@@ -41,6 +47,7 @@ internal sealed partial class ModelHost : IReconcileHost
     {
         lock (gate)
         {
+            CheckUp("observe");
             return Task.FromResult(new ObservedHost(
                 HostName, [.. images.Values], [.. guests.Values], fleets.GetValueOrDefault(fleetName), KnowsNetworks ? [.. Networks] : null, KnowsPool ? [.. Pool] : null));
         }
@@ -82,6 +89,7 @@ internal sealed partial class ModelHost : IReconcileHost
     {
         lock (gate)
         {
+            CheckUp("wait");
             Waits.Add(string.Join(",", ids.Select(id => guests.TryGetValue(id, out Guest? guest) ? guest.Name : "?").Order(StringComparer.Ordinal)));
             return Task.FromResult<IReadOnlyList<GuestResult>>([.. ids.Select(id =>
                 !guests.TryGetValue(id, out Guest? guest) ? new GuestResult { Target = id.ToString(), Problem = Problem(ErrorCodes.GuestNotFound, $"No guest {id}.") }
@@ -114,6 +122,21 @@ internal sealed partial class ModelHost : IReconcileHost
             return flavour;
         });
 
+    public Task<long> GetAvailableMemoryAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(Capacity == long.MaxValue ? Capacity : Capacity - guests.Values.Sum(guest => guest.Memory));
+
+    public Task RequireSharedFleetsAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ForgetAsync(string fleetName, CancellationToken cancellationToken) => Write($"forget {fleetName}", () => fleets.Remove(fleetName));
+
+    private void CheckUp(string what)
+    {
+        if (!IsUp)
+        {
+            throw new LightVMException(ErrorCodes.HostUnreachable, $"{HostName} is down: {what}");
+        }
+    }
+
     public Task RecordAsync(Fleet fleet, CancellationToken cancellationToken) => Write($"record {fleet.Name}", () =>
     {
         if (fleet.Run is { } run)
@@ -121,10 +144,11 @@ internal sealed partial class ModelHost : IReconcileHost
             Runs.Add(run);
         }
 
+        long before = fleets.GetValueOrDefault(fleet.Name)?.Revision ?? 0;
         return fleets[fleet.Name] = new Fleet
         {
-            Name = fleet.Name, SpecDigest = fleet.SpecDigest, SpecPath = fleet.SpecPath, Guests = fleet.Guests,
-            Revision = (fleets.GetValueOrDefault(fleet.Name)?.Revision ?? 0) + 1,
+            Name = fleet.Name, SpecDigest = fleet.SpecDigest, SpecPath = fleet.SpecPath, Guests = fleet.Guests, Hosts = fleet.Hosts,
+            Revision = fleet.Run is null ? before : Math.Max(before + 1, fleet.Revision),
         };
     });
 
@@ -162,6 +186,7 @@ internal sealed partial class ModelHost : IReconcileHost
     {
         lock (gate)
         {
+            CheckUp(what);
             Writes.Add(what);
             Fault fault = FaultAt(what, Writes.Count);
             if (fault == Fault.Before)

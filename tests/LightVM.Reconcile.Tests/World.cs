@@ -47,12 +47,12 @@ internal sealed class World
         CrashAction onCrash = CrashAction.Destroy, Dictionary<string, string>? labels = null, string? affinity = null, int cpuPool = 0,
         string? commandLine = null, IReadOnlyList<AdapterSpec>? adapters = null, IReadOnlyList<DiskSpec>? disks = null, string[]? publish = null,
         string[]? arguments = null, Dictionary<string, string>? environment = null, Dictionary<string, string>? files = null, GuestType? type = null,
-        GuestProbes? probes = null, UpdateSpec? update = null, string[]? dependsOn = null) => new()
+        GuestProbes? probes = null, UpdateSpec? update = null, string[]? dependsOn = null, PlacementSpec? placement = null) => new()
     {
         Name = name, Replicas = replicas, Image = image, Memory = memory, VCpus = vcpus, RestartPolicy = restartPolicy, OnCrash = onCrash,
         Labels = labels ?? [], Affinity = affinity, CpuPool = cpuPool, CommandLine = commandLine, Adapters = adapters, Disks = disks ?? [],
         Publish = [.. (publish ?? []).Select(Publish)], Arguments = arguments ?? [], Environment = environment ?? [], Type = type,
-        Probes = probes, Update = update, DependsOn = [.. (dependsOn ?? []).Select(other => new DependencySpec(other, new SourceMark(10, 9), "guests[0].dependsOn[0]"))],
+        Probes = probes, Update = update, Placement = placement, DependsOn = [.. (dependsOn ?? []).Select(other => new DependencySpec(other, new SourceMark(10, 9), "guests[0].dependsOn[0]"))],
         Files = [.. (files ?? []).Select(file => new FileSpec { Path = file.Key, Content = System.Text.Encoding.UTF8.GetBytes(file.Value) })], Mark = new SourceMark(7, 5), Path = "guests[0]",
         Marks = new Dictionary<string, SourceMark> { ["name"] = new(7, 11), ["memory"] = new(9, 13) },
     };

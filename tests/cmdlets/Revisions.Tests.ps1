@@ -33,14 +33,11 @@ BeforeAll {
     $slow = 'update: { maxUnavailable: 1, minHealthySeconds: 4 }, replicas: 4'
 
     # A run of its own process that takes some 20 s: each of four guests has to stay ready before the next.
-    function Start-SlowRun([string] $Labels) {
-        $spec = Set-Spec "[ { name: pv-slow, image: pv-own, memory: 4MB, $slow, arguments: [$Labels] } ]" 'slow.yaml'
+    function Start-SlowRun([string] $Word) {
+        $spec = Set-Spec "[ { name: pv-slow, image: pv-own, memory: 4MB, $slow, arguments: [$Word] } ]" 'slow.yaml'
         $command = "Invoke-LightVMReconcile '$spec' -HostName '$((Get-LightVMHost).Endpoint)' -DetailedExitCode"
         $process = [System.Diagnostics.Process]::Start([System.Diagnostics.ProcessStartInfo]::new("$CheckoutRoot/out/shell/lightvm", [string[]] @('-c', $command)))
-        $null = Wait-Until 'the other run to have the fleet' {
-            $problem = Get-Problem { Invoke-LightVMReconcile (Set-Spec '[ { name: pv-one, image: pv-own, memory: 4MB } ]') }
-            $problem -and $problem.FullyQualifiedErrorId -like 'FleetLocked*'
-        }
+        $null = Wait-Until 'the other run to be at it' { "$((Get-LightVM pv-slow-1).Arguments)" -eq $Word }
         $process
     }
 

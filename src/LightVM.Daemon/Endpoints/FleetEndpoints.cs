@@ -8,6 +8,7 @@ internal sealed class FleetEndpoints(FleetRegistry fleets)
 {
     private const int MaxText = 4096;
     private const int MaxImages = 1000;
+    private const int MaxHosts = 1000;
 
     public void Map(Routes routes)
     {
@@ -79,6 +80,7 @@ internal sealed class FleetEndpoints(FleetRegistry fleets)
 
         CheckName(name);
         CheckRun(fleet.Run);
+        CheckHosts(fleet.Hosts);
         return Answer(fleets.Put(fleet, revision, call.Actor, LeaseHeader.Of(call.Http.Request)));
     }
 
@@ -148,12 +150,23 @@ internal sealed class FleetEndpoints(FleetRegistry fleets)
         }
     }
 
+    /// <summary>They are kept, so they are bounded; the body as a whole is.</summary>
+    private static void CheckHosts(IReadOnlyList<FleetHost> hosts)
+    {
+        if (hosts.Count > MaxHosts || hosts.Any(host => host.Name.Length > MaxText || host.Address.Length > MaxText || host.Address.Any(char.IsControl)))
+        {
+            throw Problems.InvalidArgument($"A fleet has at most {MaxHosts} hosts, with names and addresses of at most {MaxText} characters in one line.", "hosts");
+        }
+
+        hosts.ToList().ForEach(host => CheckName(host.Name));
+    }
+
     private static Reply Answer(Fleet fleet) =>
         Reply.Json(fleet, WireJson.Default.Fleet, etag: EntityTags.Of(fleet.Revision));
 
     private static void CheckName(string name)
     {
-        bool label = name.Length <= 63 && name[0] != '-' && name[^1] != '-'
+        bool label = name.Length is > 0 and <= 63 && name[0] != '-' && name[^1] != '-'
             && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
         if (!label)
         {

@@ -104,18 +104,24 @@ internal sealed class FleetRegistry
                 && (fleet.Run is null || !_history.IsNews(fleet.Name, fleet.Run))
                 && before.SpecDigest == fleet.SpecDigest
                 && before.SpecPath == fleet.SpecPath
-                && before.Guests.ToHashSet().SetEquals(fleet.Guests))
+                && before.Guests.ToHashSet().SetEquals(fleet.Guests)
+                && SameHosts(before.Hosts, fleet.Hosts))
             {
                 return before;
             }
 
+            // A run that says where guests are going to be has not changed anything yet.
+            bool announces = fleet.Run is null && !SameHosts(before?.Hosts ?? [], fleet.Hosts)
+                && (before?.SpecDigest ?? "") == fleet.SpecDigest && fleet.Guests.ToHashSet().SetEquals(before?.Guests ?? []);
+
             var after = new Fleet
             {
                 Name = fleet.Name,
-                Revision = Math.Max((before?.Revision ?? 0) + 1, fleet.Revision),
+                Revision = announces ? before?.Revision ?? 0 : Math.Max((before?.Revision ?? 0) + 1, fleet.Revision),
                 SpecDigest = fleet.SpecDigest,
                 SpecPath = fleet.SpecPath,
                 Guests = fleet.Guests,
+                Hosts = fleet.Hosts,
                 ApplyTime = _clock.GetUtcNow(),
                 Actor = actor,
             };
@@ -126,6 +132,11 @@ internal sealed class FleetRegistry
 
             _store.SaveFleet(after);
             _fleets[after.Name] = after;
+            if (announces)
+            {
+                return after;
+            }
+
             _events.Append(
                 "FleetApplied",
                 after.Name,
@@ -179,6 +190,7 @@ internal sealed class FleetRegistry
                     SpecDigest = before.SpecDigest,
                     SpecPath = before.SpecPath,
                     Guests = [.. before.Guests.Where(id => id != guest)],
+                    Hosts = before.Hosts,
                     ApplyTime = before.ApplyTime,
                     Actor = before.Actor,
                 };
@@ -187,6 +199,10 @@ internal sealed class FleetRegistry
             }
         }
     }
+
+    private static bool SameHosts(IReadOnlyList<FleetHost> one, IReadOnlyList<FleetHost> other) =>
+        one.Count == other.Count && one.Zip(other).All(pair =>
+            (pair.First.Name, pair.First.Address) == (pair.Second.Name, pair.Second.Address) && pair.First.Guests.SequenceEqual(pair.Second.Guests));
 
     private static LightVMException NotFound(string name) =>
         new(ErrorCodes.FleetNotFound, $"This host has no part of a fleet '{name}'.", name);

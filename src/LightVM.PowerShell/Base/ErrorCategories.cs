@@ -51,6 +51,7 @@ internal static class ErrorCategories
         [ErrorCodes.HostIncompatible] = ErrorCategory.InvalidOperation,
         [ErrorCodes.InvalidState] = ErrorCategory.InvalidOperation,
         [ErrorCodes.DiskChanged] = ErrorCategory.InvalidOperation,
+        [ErrorCodes.PlacementFailed] = ErrorCategory.ResourceUnavailable,
         [ErrorCodes.PlanStale] = ErrorCategory.InvalidOperation,
         [ErrorCodes.UpdateFailed] = ErrorCategory.InvalidResult,
         [ErrorCodes.StopTimeout] = ErrorCategory.OperationTimeout,

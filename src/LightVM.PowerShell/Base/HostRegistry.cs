@@ -85,6 +85,15 @@ internal sealed class HostRegistry
         }
     }
 
+    /// <summary>A client that leads to the same place, whatever it is called; or null.</summary>
+    public LightVMClient? FindPlace(HostEndpoint endpoint)
+    {
+        lock (gate)
+        {
+            return clients.Values.FirstOrDefault(client => client.Endpoint.IsSamePlace(endpoint));
+        }
+    }
+
     /// <summary>The client for an endpoint, made where there is none. A name that another endpoint has is replaced by the full spelling.</summary>
     public LightVMClient GetOrAdd(HostEndpoint endpoint)
     {

@@ -28,7 +28,7 @@ public sealed class CompareLightVMSpecCommand : PlanningCmdlet
 
     protected override void EndProcessing()
     {
-        ForEachFleet((spec, client) => plans.Add(PlanOf(ReconcilerOf(client, NoPrune), spec, client).Plan));
+        ForEachFleet((spec, target) => plans.Add(PlanOf(ReconcilerOf(target, NoPrune), spec, target).Plan));
         if (OutFile is not null)
         {
             Save(SessionState.Path.GetUnresolvedProviderPathFromPSPath(OutFile));

@@ -47,6 +47,15 @@ public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
     [ValidateNotNullOrEmpty]
     public PlanStep[] Step { get; set; } = [];
 
+    /// <summary>
+    /// Names of hosts that are no longer under hosts: of the spec and will not be back. What the fleet had there is not waited for any more;
+    /// should such a host come back after all, its guests go on running there.
+    /// </summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [ValidateNotNullOrEmpty]
+    public string[] ForgetHost { get; set; } = [];
+
     /// <summary>Writes a result for what needed no change too.</summary>
     [Parameter]
     public SwitchParameter IncludeUnchanged { get; set; }
@@ -88,7 +97,7 @@ public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
             return;
         }
 
-        ForEachFleet((spec, client) => Reconcile(spec, client, NoPrune, IncludeUnchanged));
+        ForEachFleet((spec, target) => Reconcile(spec, target, NoPrune, IncludeUnchanged, forget: ForgetHost));
     }
 
     private void SetExitCode(int code)
@@ -111,7 +120,9 @@ public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
         try
         {
             Plan plan = Plan is null ? PlanInput.Whole(steps) : PlanInput.Of(Plan, ReadPlan);
-            Reconcile(Load(Literal(plan.SpecPath)), ClientOf(plan.HostName), plan.NoPrune, IncludeUnchanged, plan);
+            FleetSpec spec = Load(Literal(plan.SpecPath));
+            ReconcileTarget target = spec.Hosts.Count > 0 ? ReconcileTarget.Of(spec) : ReconcileTarget.On(ClientOf(plan.HostName));
+            Reconcile(spec, target, plan.NoPrune, IncludeUnchanged, plan);
         }
         catch (LightVMException e)
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Management.Automation;
-using LightVM.Client;
 using LightVM.Reconcile;
 
 namespace LightVM.PowerShell;
@@ -18,26 +17,26 @@ public abstract class ReconcileCmdlet : HostCmdlet
         ? given is SwitchParameter { IsPresent: true } or true
         : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
-    private protected static Reconciler ReconcilerOf(LightVMClient client, bool noPrune) =>
-        new(new ClientHost(client), new ReconcileOptions { NoPrune = noPrune });
+    private protected static Reconciler ReconcilerOf(ReconcileTarget target, bool noPrune, IReadOnlyList<string>? forget = null) =>
+        target.Make(new ReconcileOptions { NoPrune = noPrune, ForgetHosts = forget ?? [] });
 
-    /// <summary>Looks at a host, and plans.</summary>
+    /// <summary>Looks at the hosts, and plans.</summary>
     /// <exception cref="LightVMException">As Reconciler.PlanAsync.</exception>
-    private protected FleetPlan PlanOf(Reconciler reconciler, FleetSpec spec, LightVMClient client, Plan? before = null)
+    private protected FleetPlan PlanOf(Reconciler reconciler, FleetSpec spec, ReconcileTarget target, Plan? before = null)
     {
-        WriteVerbose($"Reading what {client.HostName} has, for fleet '{spec.Name}' of {spec.File}.");
+        WriteVerbose($"Reading what {target.HostName} has, for fleet '{spec.Name}' of {spec.File}.");
         FleetPlan plan = Run(token => before is null ? reconciler.PlanAsync(spec, token) : reconciler.PlanAgainAsync(before, spec, token));
         string counts = string.Join(", ", plan.Plan.Steps.CountBy(step => step.Action).OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value}"));
-        WriteVerbose($"Plan of fleet '{spec.Name}' on {client.HostName}: {(counts.Length == 0 ? "nothing" : counts)}.");
+        WriteVerbose($"Plan of fleet '{spec.Name}' on {target.HostName}: {(counts.Length == 0 ? "nothing" : counts)}.");
         return plan;
     }
 
     /// <summary>Plans, has each step approved, applies, and writes the results.</summary>
     /// <exception cref="LightVMException">As the Reconciler.</exception>
-    private protected void Reconcile(FleetSpec spec, LightVMClient client, bool noPrune, bool includeUnchanged, Plan? before = null)
+    private protected void Reconcile(FleetSpec spec, ReconcileTarget target, bool noPrune, bool includeUnchanged, Plan? before = null, IReadOnlyList<string>? forget = null)
     {
-        Reconciler reconciler = ReconcilerOf(client, noPrune);
-        FleetPlan plan = PlanOf(reconciler, spec, client, before);
+        Reconciler reconciler = ReconcilerOf(target, noPrune, forget);
+        FleetPlan plan = PlanOf(reconciler, spec, target, before);
         bool whatIf = IsWhatIf;
         HashSet<PlanStep> approved = [.. plan.Plan.Steps.Where(step => step.Action != PlanAction.NoChange && Approve(step, whatIf))];
         if (whatIf)
@@ -48,10 +47,10 @@ public abstract class ReconcileCmdlet : HostCmdlet
 
         if (!plan.Plan.HasChanges)
         {
-            Inform($"Nothing to do: fleet '{spec.Name}' on {client.HostName} is as {spec.File} says.");
+            Inform($"Nothing to do: fleet '{spec.Name}' on {target.HostName} is as {spec.File} says.");
         }
 
-        var progress = new BatchProgress($"Reconciling fleet {spec.Name} on {client.HostName}", ProgressId);
+        var progress = new BatchProgress($"Reconciling fleet {spec.Name} on {target.HostName}", ProgressId);
         try
         {
             Run(token => reconciler.ApplyAsync(plan, approved, new Reporter(e => Report(e, progress, includeUnchanged, token)), token));

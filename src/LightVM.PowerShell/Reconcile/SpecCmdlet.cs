@@ -81,30 +81,31 @@ public abstract class SpecCmdlet : ReconcileCmdlet
         return specs;
     }
 
-    /// <summary>Does something for each fleet and host. One host that cannot be reached does not keep the others from theirs.</summary>
-    private protected void ForEachFleet(Action<FleetSpec, LightVMClient> work)
+    /// <summary>Does something for each fleet and host; a fleet whose spec names its hosts is one. One host that cannot be reached does not keep the others from theirs.</summary>
+    private protected void ForEachFleet(Action<FleetSpec, ReconcileTarget> work)
     {
         IReadOnlyList<FleetSpec> specs = LoadAll();
         var errors = new List<LightVMException>();
-        IReadOnlyList<LightVMClient> clients = ClientsOf(HostName, errors);
+        (FleetSpec Spec, ReconcileTarget Target)[] fleets = [.. TargetsOf(specs, errors)];
         foreach (LightVMException e in errors)
         {
             Outcome |= ReconcileOutcome.Failed;
             WriteProblem(e);
         }
 
-        foreach (FleetSpec spec in specs)
+        foreach (IGrouping<FleetSpec, ReconcileTarget> fleet in fleets.GroupBy(pair => pair.Spec, pair => pair.Target))
         {
-            foreach (LightVMClient client in clients)
+            FleetSpec spec = fleet.Key;
+            foreach (ReconcileTarget target in fleet)
             {
                 try
                 {
-                    work(spec, client);
+                    work(spec, target);
                 }
-                catch (LightVMException e) when (clients.Count > 1 && e.Findings.Count == 0)
+                catch (LightVMException e) when (fleet.Count() > 1 && e.Findings.Count == 0)
                 {
                     Outcome |= ReconcileOutcome.Failed;
-                    WriteProblem(e, client.HostName);
+                    WriteProblem(e, target.HostName);
                 }
                 catch (LightVMException e)
                 {
@@ -112,6 +113,26 @@ public abstract class SpecCmdlet : ReconcileCmdlet
                 }
             }
         }
+    }
+
+    /// <summary>Each fleet with where it is to be: on its own hosts, or on each of those given.</summary>
+    /// <param name="specs">The fleets.</param>
+    /// <param name="errors">Told of names that are none.</param>
+    private protected IReadOnlyList<(FleetSpec Spec, ReconcileTarget Target)> TargetsOf(IReadOnlyList<FleetSpec> specs, List<LightVMException> errors)
+    {
+        if (HostName is not null && specs.FirstOrDefault(spec => spec.Hosts.Count > 0) is { } named)
+        {
+            ThrowProblem(new LightVMException(
+                ErrorCodes.InvalidArgument, $"{named.File} names its hosts, so -HostName cannot name others.", named.File, "Leave -HostName out, or hosts: out of the spec."));
+        }
+
+        IReadOnlyList<LightVMClient> clients = specs.Any(spec => spec.Hosts.Count == 0) ? ClientsOf(HostName, errors) : [];
+        return
+        [
+            .. specs.SelectMany(spec => spec.Hosts.Count > 0
+                ? [(spec, ReconcileTarget.Of(spec))]
+                : clients.Select(client => (spec, ReconcileTarget.On(client)))),
+        ];
     }
 
     /// <summary>A terminating error, whose target is the findings where there are some.</summary>

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using LightVM.Client;
 using LightVM.Reconcile;
 
 namespace LightVM.PowerShell;
@@ -27,18 +26,15 @@ public sealed class TestLightVMDriftCommand : PlanningCmdlet
         bool drift = false;
         IReadOnlyList<FleetSpec> specs = LoadAll();
         var errors = new List<LightVMException>();
-        foreach (LightVMClient client in ClientsOf(HostName, errors))
+        foreach ((FleetSpec spec, ReconcileTarget target) in TargetsOf(specs, errors))
         {
-            foreach (FleetSpec spec in specs)
+            try
             {
-                try
-                {
-                    drift |= Tell(PlanOf(ReconcilerOf(client, NoPrune), spec, client).Plan);
-                }
-                catch (LightVMException e)
-                {
-                    errors.Add(e);
-                }
+                drift |= Tell(PlanOf(ReconcilerOf(target, NoPrune), spec, target).Plan, errors);
+            }
+            catch (LightVMException e)
+            {
+                errors.Add(e);
             }
         }
 
@@ -55,13 +51,17 @@ public sealed class TestLightVMDriftCommand : PlanningCmdlet
         WriteObject(drift);
     }
 
-    private bool Tell(Plan plan)
+    private bool Tell(Plan plan, List<LightVMException> errors)
     {
-        foreach (PlanStep step in plan.Steps.Where(step => step.Action != PlanAction.NoChange))
+        // Of several hosts one may not have been looked at: that is no drift, and no answer either.
+        HashSet<string> lost = [.. plan.Steps.Where(step => step.Kind == ResourceKind.Host).Select(step => step.HostName)];
+        errors.AddRange(plan.Steps.Where(step => step.Kind == ResourceKind.Host).Select(step => new LightVMException(step.Problem!)));
+        PlanStep[] drifted = [.. plan.Steps.Where(step => step.Action != PlanAction.NoChange && !lost.Contains(step.HostName))];
+        foreach (PlanStep step in drifted)
         {
             WriteInformation(step, Tags);
         }
 
-        return plan.HasChanges;
+        return drifted.Length > 0;
     }
 }

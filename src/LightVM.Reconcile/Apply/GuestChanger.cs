@@ -7,7 +7,7 @@ namespace LightVM.Reconcile;
 /// Changes guests that are there, several at a time. Each is stopped (it is asked, and never destroyed for a change), changed
 /// and started by itself, so that it is away only briefly and an interrupted run leaves few of them stopped.
 /// </summary>
-internal sealed class GuestChanger(IReconcileHost host, RunState run)
+internal sealed class GuestChanger(HostSet hosts, RunState run)
 {
     private readonly int stopTimeout = (int)run.Plan.Options.StopTimeout.TotalMilliseconds;
 
@@ -19,7 +19,7 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
             .Where(mine).ToLookup(step => step.Spec?.Update is not null && step.Step.Action != PlanAction.Update);
         await ChangeAllAsync(steps[false], cancellationToken).ConfigureAwait(false);
         await Task.WhenAll(steps[true].GroupBy(step => step.Spec!).Select(
-            entry => new RollingUpdate(host, run, this, entry.Key, [.. entry]).ApplyAsync(cancellationToken))).ConfigureAwait(false);
+            entry => new RollingUpdate(hosts, run, this, entry.Key, [.. entry]).ApplyAsync(cancellationToken))).ConfigureAwait(false);
     }
 
     private Task ChangeAllAsync(IEnumerable<PlannedStep> steps, CancellationToken cancellationToken) => Parallel.ForEachAsync(
@@ -52,6 +52,7 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
     public async Task ChangeAsync(PlannedStep step, CancellationToken cancellationToken, Action? defined = null)
     {
         Guest guest = step.Guest!;
+        IReconcileHost host = hosts.Of(step);
         bool remembered = false;
         Action? remember = defined is null ? null : () =>
         {
@@ -61,27 +62,27 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
         bool needsStop = step.Step.Changes.Any(change => change.Effect != ChangeEffect.Live && change.Path != "state");
         if (needsStop)
         {
-            await StopAsync(guest, cancellationToken).ConfigureAwait(false);
+            await StopAsync(host, guest, cancellationToken).ConfigureAwait(false);
         }
 
         try
         {
-            await DefineAsync(step, guest, remember, cancellationToken).ConfigureAwait(false);
+            await DefineAsync(host, step, guest, remember, cancellationToken).ConfigureAwait(false);
         }
         catch (LightVMException) when (!remembered && needsStop && guest.State is GuestState.Running or GuestState.Starting)
         {
             // What ran before runs again as it was; the failure of the change is what is reported.
-            await ActAsync(GuestAction.Start, guest, cancellationToken).ConfigureAwait(false);
+            await ActAsync(host, GuestAction.Start, guest, cancellationToken).ConfigureAwait(false);
             throw;
         }
 
         if (needsStop || guest.State is GuestState.Stopped or GuestState.Crashed)
         {
-            Check(await ActAsync(GuestAction.Start, guest, cancellationToken).ConfigureAwait(false), guest);
+            Check(await ActAsync(host, GuestAction.Start, guest, cancellationToken).ConfigureAwait(false), host, guest);
         }
         else if (guest.State == GuestState.Paused)
         {
-            Check(await ActAsync(GuestAction.Resume, guest, cancellationToken).ConfigureAwait(false), guest);
+            Check(await ActAsync(host, GuestAction.Resume, guest, cancellationToken).ConfigureAwait(false), host, guest);
         }
     }
 
@@ -89,18 +90,19 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
     public async Task RevertAsync(PlannedStep step, CancellationToken cancellationToken)
     {
         Guest guest = step.Guest!;
+        IReconcileHost host = hosts.Of(step);
         IReadOnlyList<GuestResult> results = await host.ActAsync(
             new GuestActionRequest { Action = GuestAction.Stop, Ids = [guest.Id], TimeoutMs = stopTimeout, Force = true }, cancellationToken).ConfigureAwait(false);
-        Check(results[0], guest);
+        Check(results[0], host, guest);
         await host.ChangeGuestAsync(guest.Id, new GuestChange { Revert = true }, null, cancellationToken).ConfigureAwait(false);
-        Check(await ActAsync(GuestAction.Start, guest, cancellationToken).ConfigureAwait(false), guest);
+        Check(await ActAsync(host, GuestAction.Start, guest, cancellationToken).ConfigureAwait(false), host, guest);
     }
 
     /// <summary>
     /// The definition, then the devices, then the published ports, which lead to the first adapter. Only the first request names the
     /// revision that was decided on: the others follow from it.
     /// </summary>
-    private async Task DefineAsync(PlannedStep step, Guest guest, Action? defined, CancellationToken cancellationToken)
+    private async Task DefineAsync(IReconcileHost host, PlannedStep step, Guest guest, Action? defined, CancellationToken cancellationToken)
     {
         GuestShape now = GuestShape.Of(guest);
         GuestShape wanted = step.Wanted!;
@@ -116,7 +118,7 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
             if (change.Type is { } type && changed.Type != type)
             {
                 throw new LightVMException(
-                    ErrorCodes.FeatureMissing, $"The daemon of {run.Plan.Observed.HostName} does not change the type of guest '{guest.Name}' to {type}.", guest.Name,
+                    ErrorCodes.FeatureMissing, $"The daemon of {host.HostName} does not change the type of guest '{guest.Name}' to {type}.", guest.Name,
                     $"Remove the guest (Remove-LightVM {guest.Name}), then reconcile again: it is made anew with that type.");
             }
         }
@@ -128,7 +130,7 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
         }
     }
 
-    private async Task StopAsync(Guest guest, CancellationToken cancellationToken)
+    private async Task StopAsync(IReconcileHost host, Guest guest, CancellationToken cancellationToken)
     {
         switch (guest.State)
         {
@@ -136,25 +138,25 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
                 return;
             case GuestState.Crashed:
                 // Its domain may be preserved for inspection; the definition of such a guest cannot be changed.
-                Check(await ActAsync(GuestAction.TurnOff, guest, cancellationToken).ConfigureAwait(false), guest);
+                Check(await ActAsync(host, GuestAction.TurnOff, guest, cancellationToken).ConfigureAwait(false), host, guest);
                 return;
             case GuestState.Paused:
                 // A guest whose vCPUs are held cannot obey.
-                Check(await ActAsync(GuestAction.Resume, guest, cancellationToken).ConfigureAwait(false), guest);
+                Check(await ActAsync(host, GuestAction.Resume, guest, cancellationToken).ConfigureAwait(false), host, guest);
                 break;
         }
 
-        Check(await ActAsync(GuestAction.Stop, guest, cancellationToken).ConfigureAwait(false), guest);
+        Check(await ActAsync(host, GuestAction.Stop, guest, cancellationToken).ConfigureAwait(false), host, guest);
     }
 
-    private async Task<GuestResult> ActAsync(GuestAction action, Guest guest, CancellationToken cancellationToken)
+    private async Task<GuestResult> ActAsync(IReconcileHost host, GuestAction action, Guest guest, CancellationToken cancellationToken)
     {
         IReadOnlyList<GuestResult> results = await host.ActAsync(
             new GuestActionRequest { Action = action, Ids = [guest.Id], TimeoutMs = stopTimeout }, cancellationToken).ConfigureAwait(false);
         return results[0];
     }
 
-    private void Check(GuestResult result, Guest guest)
+    private void Check(GuestResult result, IReconcileHost host, Guest guest)
     {
         if (result.Problem is not { } problem)
         {
@@ -170,7 +172,7 @@ internal sealed class GuestChanger(IReconcileHost host, RunState run)
                 Status = problem.Status,
                 Title = problem.Title,
                 Target = guest.Name,
-                Detail = $"Guest '{guest.Name}' on {run.Plan.Observed.HostName} has not stopped within {seconds} s, so it was not changed.",
+                Detail = $"Guest '{guest.Name}' on {host.HostName} has not stopped within {seconds} s, so it was not changed.",
                 Recommendation = $"Stop it by force (Stop-LightVM {guest.Name} -Force), then reconcile again.",
                 Details = problem.Details,
             };

@@ -3,17 +3,20 @@ using System.Text.Json;
 
 namespace LightVM.Reconcile;
 
-/// <summary>Creates what is missing: one request for all guests of the host, more only where one would be too long for the daemon.</summary>
-internal sealed class GuestCreator(IReconcileHost host, RunState run)
+/// <summary>Creates what is missing: one request for all guests of a host, more only where one would be too long for the daemon.</summary>
+internal sealed class GuestCreator(HostSet hosts, RunState run)
 {
     /// <summary>Bytes; the daemon takes 4 MB.</summary>
     private const int MaxRequest = 3 * 1024 * 1024;
 
     /// <param name="mine">The steps whose turn it is.</param>
     /// <param name="cancellationToken">Begins no further request.</param>
-    public async Task ApplyAsync(Func<PlannedStep, bool> mine, CancellationToken cancellationToken)
+    public Task ApplyAsync(Func<PlannedStep, bool> mine, CancellationToken cancellationToken) =>
+        hosts.ForEachAsync(run.Open(ResourceKind.Guest, PlanAction.Create).Where(mine), ApplyAsync, cancellationToken);
+
+    private async Task ApplyAsync(IReconcileHost host, IReadOnlyList<PlannedStep> steps, CancellationToken cancellationToken)
     {
-        foreach (List<(PlannedStep Step, GuestDefinition Definition)> batch in Batches(mine))
+        foreach (List<(PlannedStep Step, GuestDefinition Definition)> batch in Batches(steps))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (run.BlockIfUnreachable(batch[0].Step))
@@ -45,7 +48,6 @@ internal sealed class GuestCreator(IReconcileHost host, RunState run)
     {
         if (result.Guest is { } guest && result.Problem is null)
         {
-            run.Created.Add(guest.Id);
             run.Succeed(step, clock, guest.Id);
         }
         else
@@ -60,11 +62,11 @@ internal sealed class GuestCreator(IReconcileHost host, RunState run)
         Recommendation = "Run it again; if it stays so, report it with the daemon's log (journalctl -u lightvmd).",
     };
 
-    private IEnumerable<List<(PlannedStep Step, GuestDefinition Definition)>> Batches(Func<PlannedStep, bool> mine)
+    private IEnumerable<List<(PlannedStep Step, GuestDefinition Definition)>> Batches(IReadOnlyList<PlannedStep> steps)
     {
         var batch = new List<(PlannedStep Step, GuestDefinition Definition)>();
         int size = 0;
-        foreach (PlannedStep step in run.Open(ResourceKind.Guest, PlanAction.Create).Where(mine))
+        foreach (PlannedStep step in steps)
         {
             GuestDefinition definition = step.Wanted!.ToDefinition(step.Step.Name, run.Plan.Spec.Name);
             int length = JsonSerializer.SerializeToUtf8Bytes(definition, LightVMJson.Default.GuestDefinition).Length + 1;

@@ -6,10 +6,10 @@ namespace LightVM.Reconcile;
 /// Makes and changes guests level by level: those that others depend on come first, and are ready before the others' turn. Those whose
 /// dependencies do not become ready are left alone.
 /// </summary>
-internal sealed class GuestOrder(IReconcileHost host, RunState run)
+internal sealed class GuestOrder(HostSet hosts, RunState run)
 {
-    private readonly GuestCreator creator = new(host, run);
-    private readonly GuestChanger changer = new(host, run);
+    private readonly GuestCreator creator = new(hosts, run);
+    private readonly GuestChanger changer = new(hosts, run);
 
     public async Task ApplyAsync(CancellationToken cancellationToken)
     {
@@ -66,23 +66,18 @@ internal sealed class GuestOrder(IReconcileHost host, RunState run)
             return Problem(entry, $"guest '{failed.Step.Name}' is not as the spec says");
         }
 
-        IReadOnlyList<Guid> ids = run.IdsOf(entry);
-        if (ids.Count == 0 || run.HostLost)
+        IReadOnlyList<GuestRef> guests = [.. run.GuestsOf(entry).Where(guest => !run.IsLost(guest.HostName))];
+        if (guests.Count == 0)
         {
             return null;
         }
 
         run.Tell(ReconcilePhase.Probe, $"Waiting until {entry.Name} is ready");
-        try
-        {
-            IReadOnlyList<GuestResult> results = await host.WaitReadyAsync(
-                ids, TimeSpan.FromSeconds((entry.Update ?? new UpdateSpec()).ProgressDeadline), cancellationToken).ConfigureAwait(false);
-            return results.FirstOrDefault(result => result.Problem is not null)?.Problem is { } problem ? Problem(entry, problem.Detail) : null;
-        }
-        catch (LightVMException e)
-        {
-            return e.Problem;
-        }
+        IReadOnlyList<GuestResult> results = await hosts.WaitReadyAsync(
+            guests, TimeSpan.FromSeconds((entry.Update ?? new UpdateSpec()).ProgressDeadline), cancellationToken).ConfigureAwait(false);
+        return results.FirstOrDefault(result => result.Problem is not null)?.Problem is { } problem
+            ? problem.Code is ErrorCodes.HostUnreachable or ErrorCodes.AccessDenied ? problem : Problem(entry, problem.Detail)
+            : null;
     }
 
     private static Problem Problem(GuestSpec entry, string why) => new()

@@ -6,14 +6,37 @@ namespace LightVM.Reconcile;
 /// Deletes what the fleet owns and the spec no longer names: all are asked to stop in one request, and destroyed after the
 /// time-out; then all are removed in one more.
 /// </summary>
-internal sealed class GuestPruner(IReconcileHost host, RunState run)
+internal sealed class GuestPruner(HostSet hosts, RunState run)
 {
     /// <summary>Ids in a request; each is some 40 bytes.</summary>
     private const int MaxBatch = CreateGuestsRequest.MaxBatch;
 
-    public async Task ApplyAsync(CancellationToken cancellationToken)
+    /// <param name="mine">The steps whose turn it is.</param>
+    /// <param name="cancellationToken">Begins nothing further.</param>
+    public Task ApplyAsync(Func<PlannedStep, bool> mine, CancellationToken cancellationToken) =>
+        hosts.ForEachAsync([.. run.Open(ResourceKind.Guest, PlanAction.Delete).Where(mine).Where(IsDue)], ApplyAsync, cancellationToken);
+
+    /// <summary>One that is placed on another host now stays until it is there.</summary>
+    private bool IsDue(PlannedStep step)
     {
-        foreach (PlannedStep[] batch in run.Open(ResourceKind.Guest, PlanAction.Delete).Chunk(MaxBatch))
+        if (step.MovesTo is not { } other || run.StatusOf(step.Step.Name, other) is ReconcileStatus.Succeeded or ReconcileStatus.Unchanged)
+        {
+            return true;
+        }
+
+        run.Block(step, $"is placed on {other}, and is not there yet", new Problem
+        {
+            Code = ErrorCodes.PlacementFailed,
+            Detail = $"Guest '{step.Step.Name}' stays on {step.Step.HostName}: it is placed on {other}, and could not be made there.",
+            Target = step.Step.Name,
+            Recommendation = $"See what its step on {other} says, then reconcile again.",
+        });
+        return false;
+    }
+
+    private async Task ApplyAsync(IReconcileHost host, IReadOnlyList<PlannedStep> steps, CancellationToken cancellationToken)
+    {
+        foreach (PlannedStep[] batch in steps.Chunk(MaxBatch))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (run.BlockIfUnreachable(batch[0]))
@@ -26,7 +49,7 @@ internal sealed class GuestPruner(IReconcileHost host, RunState run)
             var clock = Stopwatch.StartNew();
             try
             {
-                await DeleteAsync(batch, clock, cancellationToken).ConfigureAwait(false);
+                await DeleteAsync(host, batch, clock, cancellationToken).ConfigureAwait(false);
             }
             catch (LightVMException e)
             {
@@ -35,7 +58,7 @@ internal sealed class GuestPruner(IReconcileHost host, RunState run)
         }
     }
 
-    private async Task DeleteAsync(PlannedStep[] batch, Stopwatch clock, CancellationToken cancellationToken)
+    private async Task DeleteAsync(IReconcileHost host, PlannedStep[] batch, Stopwatch clock, CancellationToken cancellationToken)
     {
         Guid[] running = [.. batch.Where(step => step.Guest!.State is GuestState.Running or GuestState.Starting).Select(step => step.Guest!.Id)];
         if (running.Length > 0)
@@ -60,7 +83,6 @@ internal sealed class GuestPruner(IReconcileHost host, RunState run)
             }
             else
             {
-                run.Deleted.Add(batch[i].Guest!.Id);
                 run.Succeed(batch[i], clock);
             }
         }

@@ -33,9 +33,14 @@ internal sealed class HeldLease : IAsyncDisposable
     /// <summary>Why it is lost; null: it is not.</summary>
     public Problem? Reason => Volatile.Read(ref reason);
 
-    /// <exception cref="LightVMException">FleetLocked: another run has it on one of the hosts; none is held then. As the hosts say.</exception>
+    /// <param name="hosts">Where.</param>
+    /// <param name="fleet">Its name.</param>
+    /// <param name="options">How long it holds.</param>
+    /// <param name="lost">Told of hosts that cannot be reached, which the others do without.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="LightVMException">FleetLocked: another run has it on one of the hosts; none is held then. HostUnreachable: it is on none.</exception>
     public static async Task<HeldLease> TakeAsync(
-        IEnumerable<IReconcileHost> hosts, string fleet, ReconcileOptions options, CancellationToken cancellationToken)
+        IReadOnlyCollection<IReconcileHost> hosts, string fleet, ReconcileOptions options, Action<IReconcileHost, Problem> lost, CancellationToken cancellationToken)
     {
         var lease = new HeldLease(fleet, options);
         try
@@ -44,13 +49,20 @@ internal sealed class HeldLease : IAsyncDisposable
             {
                 // Noted first: what is asked for and not answered may be held all the same.
                 lease.hosts.Add(host);
-                if (await host.TakeLeaseAsync(fleet, lease.request, cancellationToken).ConfigureAwait(false) is { } taken)
+                try
                 {
-                    lease.revisions[host] = taken.Revision;
+                    if (await host.TakeLeaseAsync(fleet, lease.request, cancellationToken).ConfigureAwait(false) is { } taken)
+                    {
+                        lease.revisions[host] = taken.Revision;
+                    }
+                    else
+                    {
+                        lease.hosts.Remove(host);
+                    }
                 }
-                else
+                catch (LightVMException e) when (hosts.Count > 1 && e.Problem.Code is ErrorCodes.HostUnreachable or ErrorCodes.AccessDenied)
                 {
-                    lease.hosts.Remove(host);
+                    lost(host, e.Problem);
                 }
             }
         }

@@ -3,11 +3,14 @@ using System.Diagnostics;
 namespace LightVM.Reconcile;
 
 /// <summary>Imports images, before the guests that run them. Another image of the same name gives way: the spec says what its name means.</summary>
-internal sealed class ImageApplier(IReconcileHost host, RunState run)
+internal sealed class ImageApplier(HostSet hosts, RunState run)
 {
-    public async Task ApplyAsync(CancellationToken cancellationToken)
+    public Task ApplyAsync(CancellationToken cancellationToken) =>
+        hosts.ForEachAsync(run.Open(ResourceKind.Image, PlanAction.Create, PlanAction.Update), ApplyAsync, cancellationToken);
+
+    private async Task ApplyAsync(IReconcileHost host, IReadOnlyList<PlannedStep> steps, CancellationToken cancellationToken)
     {
-        foreach (PlannedStep step in run.Open(ResourceKind.Image, PlanAction.Create, PlanAction.Update))
+        foreach (PlannedStep step in steps)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (run.BlockIfUnreachable(step))

@@ -3,11 +3,14 @@ using System.Diagnostics;
 namespace LightVM.Reconcile;
 
 /// <summary>Makes and changes networks, before the guests that are put on them.</summary>
-internal sealed class NetworkApplier(IReconcileHost host, RunState run)
+internal sealed class NetworkApplier(HostSet hosts, RunState run)
 {
-    public async Task ApplyAsync(CancellationToken cancellationToken)
+    public Task ApplyAsync(CancellationToken cancellationToken) =>
+        hosts.ForEachAsync(run.Open(ResourceKind.Network, PlanAction.Create, PlanAction.Update, PlanAction.Replace), ApplyAsync, cancellationToken);
+
+    private async Task ApplyAsync(IReconcileHost host, IReadOnlyList<PlannedStep> steps, CancellationToken cancellationToken)
     {
-        foreach (PlannedStep step in run.Open(ResourceKind.Network, PlanAction.Create, PlanAction.Update, PlanAction.Replace))
+        foreach (PlannedStep step in steps)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (run.BlockIfUnreachable(step))

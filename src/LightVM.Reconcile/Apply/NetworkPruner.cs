@@ -3,11 +3,16 @@ using System.Diagnostics;
 namespace LightVM.Reconcile;
 
 /// <summary>Deletes the fleet's networks that the spec no longer names, after the guests that were on them.</summary>
-internal sealed class NetworkPruner(IReconcileHost host, RunState run)
+internal sealed class NetworkPruner(HostSet hosts, RunState run)
 {
-    public async Task ApplyAsync(CancellationToken cancellationToken)
+    /// <param name="mine">The steps whose turn it is.</param>
+    /// <param name="cancellationToken">Begins nothing further.</param>
+    public Task ApplyAsync(Func<PlannedStep, bool> mine, CancellationToken cancellationToken) =>
+        hosts.ForEachAsync(run.Open(ResourceKind.Network, PlanAction.Delete).Where(mine), ApplyAsync, cancellationToken);
+
+    private async Task ApplyAsync(IReconcileHost host, IReadOnlyList<PlannedStep> steps, CancellationToken cancellationToken)
     {
-        foreach (PlannedStep step in run.Open(ResourceKind.Network, PlanAction.Delete))
+        foreach (PlannedStep step in steps)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (run.BlockIfUnreachable(step))

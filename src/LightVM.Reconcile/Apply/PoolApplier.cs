@@ -3,15 +3,23 @@ using System.Diagnostics;
 namespace LightVM.Reconcile;
 
 /// <summary>Sets what the host's pool keeps ready, after the guests: shells are made when nothing else is.</summary>
-internal sealed class PoolApplier(IReconcileHost host, RunState run)
+internal sealed class PoolApplier(HostSet hosts, RunState run)
 {
     public Task ApplyAsync(CancellationToken cancellationToken) =>
-        ForEachAsync(run.Open(ResourceKind.Pool, PlanAction.Create, PlanAction.Update), ReconcilePhase.Apply, "Keeping shells ready:", cancellationToken);
+        hosts.ForEachAsync(
+            run.Open(ResourceKind.Pool, PlanAction.Create, PlanAction.Update),
+            (host, steps, token) => ForEachAsync(host, steps, ReconcilePhase.Apply, "Keeping shells ready:", token),
+            cancellationToken);
 
-    public Task PruneAsync(CancellationToken cancellationToken) =>
-        ForEachAsync(run.Open(ResourceKind.Pool, PlanAction.Delete), ReconcilePhase.Prune, "Keeping no more shells:", cancellationToken);
+    /// <param name="mine">The steps whose turn it is.</param>
+    /// <param name="cancellationToken">Begins nothing further.</param>
+    public Task PruneAsync(Func<PlannedStep, bool> mine, CancellationToken cancellationToken) =>
+        hosts.ForEachAsync(
+            run.Open(ResourceKind.Pool, PlanAction.Delete).Where(mine),
+            (host, steps, token) => ForEachAsync(host, steps, ReconcilePhase.Prune, "Keeping no more shells:", token),
+            cancellationToken);
 
-    private async Task ForEachAsync(IReadOnlyList<PlannedStep> steps, ReconcilePhase phase, string what, CancellationToken cancellationToken)
+    private async Task ForEachAsync(IReconcileHost host, IReadOnlyList<PlannedStep> steps, ReconcilePhase phase, string what, CancellationToken cancellationToken)
     {
         foreach (PlannedStep step in steps)
         {

@@ -1,29 +1,55 @@
 namespace LightVM.Reconcile;
 
 /// <summary>
-/// Makes one host match a spec. A run reads as its phases: validate (<see cref="SpecLoader"/>), observe, plan, order, apply,
+/// Makes hosts match a spec. A run reads as its phases: validate (<see cref="SpecLoader"/>), observe, plan, order, apply,
 /// probe, prune, record. Interrupted at any point and run again it converges: every guest carries its fleet from its creation, and each run
 /// decides anew on what it sees.
 /// </summary>
 public sealed class Reconciler
 {
-    private readonly IReconcileHost host;
+    private readonly IReconcileHost? only;
+    private readonly IHostDirectory? directory;
     private readonly ReconcileOptions options;
 
+    /// <summary>For specs that name no hosts: all of it is for this one.</summary>
     public Reconciler(IReconcileHost host, ReconcileOptions? options = null)
     {
-        this.host = host;
+        ArgumentNullException.ThrowIfNull(host);
+        only = host;
         this.options = options ?? new ReconcileOptions();
     }
 
-    /// <summary>Observes the host, validates the spec against it, and plans. Changes nothing.</summary>
-    /// <exception cref="LightVMException">SpecInvalid with all findings; whatever keeps the host from being read.</exception>
+    /// <summary>For specs that name hosts.</summary>
+    public Reconciler(IHostDirectory directory, ReconcileOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        this.directory = directory;
+        this.options = options ?? new ReconcileOptions();
+    }
+
+    /// <summary>Observes the hosts, validates the spec against them, places its guests, and plans. Changes nothing.</summary>
+    /// <exception cref="LightVMException">SpecInvalid with all findings; whatever keeps the only host, or all of them, from being read.</exception>
     public async Task<FleetPlan> PlanAsync(FleetSpec spec, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        ObservedHost observed = await host.ObserveAsync(spec.Name, cancellationToken).ConfigureAwait(false);
-        HostReferences.Check(spec, observed);
-        return Planner.Plan(spec, observed, options);
+        if (directory is null)
+        {
+            var alone = new ObservedFleet([await only!.ObserveAsync(spec.Name, cancellationToken).ConfigureAwait(false)]);
+            HostReferences.Check(spec, alone, null);
+            return Planner.Plan(spec, alone, null, options).On(new Dictionary<string, IReconcileHost>(StringComparer.Ordinal) { [only.HostName] = only });
+        }
+
+        var observer = new FleetObserver(directory, options);
+        ObservedFleet observed = await observer.ObserveAsync(spec, cancellationToken).ConfigureAwait(false);
+        if (observed.Hosts.Count == 0 && observed.Lost.FirstOrDefault(host => !host.Departed) is { } first)
+        {
+            // Nothing is known of the fleet then, so there is nothing to plan.
+            throw new LightVMException(first.Problem);
+        }
+
+        IReadOnlyDictionary<string, Placed> places = Placements.Of(spec, observed);
+        HostReferences.Check(spec, observed, places);
+        return Planner.Plan(spec, observed, places, options).On(observer.Connections);
     }
 
     /// <summary>Plans again what was planned before, and makes sure that it is the same.</summary>
@@ -60,22 +86,31 @@ public sealed class Reconciler
     {
         ArgumentNullException.ThrowIfNull(plan);
         var run = new RunState(plan, approved, progress);
-        var recorder = new FleetRecorder(host, run);
+        IReadOnlyDictionary<string, IReconcileHost> connections = plan.Connections.Count > 0 || only is null
+            ? plan.Connections
+            : new Dictionary<string, IReconcileHost>(StringComparer.Ordinal) { [only.HostName] = only };
+        var hosts = new HostSet(connections, options.HostThrottle);
+        var recorder = new FleetRecorder(hosts, run);
         if (!run.HasOpen && !recorder.HasNews)
         {
             return run.Results;
         }
 
-        await using HeldLease lease = await HeldLease.TakeAsync([host], plan.Spec.Name, options, cancellationToken).ConfigureAwait(false);
-        if (lease.RevisionOn(host) is { } revision && revision != (plan.Observed.Record?.Revision ?? 0))
+        IReconcileHost[] reached = [.. plan.Observed.Reached.Select(host => connections[host.HostName])];
+        await using HeldLease lease = await HeldLease.TakeAsync(
+            reached, plan.Spec.Name, options, (host, problem) => run.Lose(host.HostName, problem), cancellationToken).ConfigureAwait(false);
+        foreach (ObservedHost host in plan.Observed.Reached)
         {
-            throw PlanProblems.Overtaken(plan.Plan, host.HostName, revision);
+            if (lease.RevisionOn(connections[host.HostName]) is { } revision && revision != (host.Record?.Revision ?? 0))
+            {
+                throw PlanProblems.Overtaken(plan.Plan, host.HostName, revision);
+            }
         }
 
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lease.Lost);
         try
         {
-            await ApplyAsync(run, recorder, both.Token).ConfigureAwait(false);
+            await ApplyAsync(run, hosts, recorder, both.Token).ConfigureAwait(false);
             return run.Results;
         }
         catch (OperationCanceledException) when (lease.Reason is { } problem)
@@ -84,19 +119,29 @@ public sealed class Reconciler
         }
     }
 
-    private async Task ApplyAsync(RunState run, FleetRecorder recorder, CancellationToken cancellationToken)
+    private static async Task ApplyAsync(RunState run, HostSet hosts, FleetRecorder recorder, CancellationToken cancellationToken)
     {
-        await new ImageApplier(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
-        await new NetworkApplier(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
+        HashSet<string> departed = [.. run.Plan.Observed.Departed.Select(host => host.HostName)];
+        bool Left(PlannedStep step) => departed.Contains(step.Step.HostName);
+        bool Stays(PlannedStep step) => !Left(step);
+        var pool = new PoolApplier(hosts, run);
+        await recorder.AnnounceAsync(cancellationToken).ConfigureAwait(false);
+        await PruneAsync(Left).ConfigureAwait(false);
+        await new ImageApplier(hosts, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
+        await new NetworkApplier(hosts, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         run.BlockWhatNeedsImages();
         run.BlockWhatNeedsNetworks();
-        await new GuestOrder(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
+        await new GuestOrder(hosts, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         run.Settle();
-        var pool = new PoolApplier(host, run);
         await pool.ApplyAsync(cancellationToken).ConfigureAwait(false);
-        await new GuestPruner(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
-        await new NetworkPruner(host, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
-        await pool.PruneAsync(cancellationToken).ConfigureAwait(false);
+        await PruneAsync(Stays).ConfigureAwait(false);
         await recorder.RecordAsync(cancellationToken).ConfigureAwait(false);
+
+        async Task PruneAsync(Func<PlannedStep, bool> mine)
+        {
+            await new GuestPruner(hosts, run).ApplyAsync(mine, cancellationToken).ConfigureAwait(false);
+            await new NetworkPruner(hosts, run).ApplyAsync(mine, cancellationToken).ConfigureAwait(false);
+            await pool.PruneAsync(mine, cancellationToken).ConfigureAwait(false);
+        }
     }
 }

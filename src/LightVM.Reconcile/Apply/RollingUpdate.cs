@@ -7,7 +7,7 @@ namespace LightVM.Reconcile;
 /// Changes the guests of an entry that have to be stopped for it, some at a time. The next ones have their turn when those before are
 /// ready and have stayed so. At the first that is not, it stops, and has those that it has changed be what they were.
 /// </summary>
-internal sealed class RollingUpdate(IReconcileHost host, RunState run, GuestChanger changer, GuestSpec entry, IReadOnlyList<PlannedStep> steps)
+internal sealed class RollingUpdate(HostSet hosts, RunState run, GuestChanger changer, GuestSpec entry, IReadOnlyList<PlannedStep> steps)
 {
     private readonly UpdateSpec update = entry.Update!;
     private readonly List<(PlannedStep Step, Stopwatch Clock)> succeeded = [];
@@ -23,7 +23,7 @@ internal sealed class RollingUpdate(IReconcileHost host, RunState run, GuestChan
         foreach (PlannedStep[] turn in order.Chunk(update.MaxUnavailable))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (stopped is null && !run.HostLost)
+            if (stopped is null && !turn.Any(step => run.IsLost(step.Step.HostName)))
             {
                 stopped = await OthersAsync(order, cancellationToken).ConfigureAwait(false);
             }
@@ -42,9 +42,9 @@ internal sealed class RollingUpdate(IReconcileHost host, RunState run, GuestChan
     private async Task<Problem?> OthersAsync(PlannedStep[] order, CancellationToken cancellationToken)
     {
         var changed = succeeded.Select(one => one.Step).ToHashSet();
-        HashSet<Guid> waiting = [.. order.Where(step => !changed.Contains(step)).Select(step => step.Guest!.Id)];
-        waiting.UnionWith(run.Plan.Steps.Where(step => step.Spec == entry && step.Step.Action == PlanAction.Blocked).Select(step => step.Guest?.Id).OfType<Guid>());
-        Guid[] others = [.. run.IdsOf(entry).Where(id => !waiting.Contains(id))];
+        HashSet<GuestRef> waiting = [.. order.Where(step => !changed.Contains(step)).Select(Ref)];
+        waiting.UnionWith(run.Plan.Steps.Where(step => step.Spec == entry && step.Step.Action == PlanAction.Blocked && step.Guest is not null).Select(Ref));
+        GuestRef[] others = [.. run.GuestsOf(entry).Where(guest => !waiting.Contains(guest))];
         return others.Length == 0 ? null : await ProbeAsync(others, TimeSpan.FromSeconds(update.ProgressDeadline), cancellationToken).ConfigureAwait(false);
     }
 
@@ -111,7 +111,7 @@ internal sealed class RollingUpdate(IReconcileHost host, RunState run, GuestChan
                 }
             }).ConfigureAwait(false);
             run.Tell(ReconcilePhase.Probe, $"Waiting until {step.Step.Name} is ready");
-            return await StaysReadyAsync(step.Guest!.Id, cancellationToken).ConfigureAwait(false);
+            return await StaysReadyAsync(Ref(step), cancellationToken).ConfigureAwait(false);
         }
         catch (LightVMException e)
         {
@@ -119,16 +119,16 @@ internal sealed class RollingUpdate(IReconcileHost host, RunState run, GuestChan
         }
     }
 
-    private async Task<Problem?> StaysReadyAsync(Guid id, CancellationToken cancellationToken)
+    private async Task<Problem?> StaysReadyAsync(GuestRef guest, CancellationToken cancellationToken)
     {
-        IReadOnlyList<GuestResult> first = await host.WaitReadyAsync([id], TimeSpan.FromSeconds(update.ProgressDeadline), cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<GuestResult> first = await hosts.WaitReadyAsync([guest], TimeSpan.FromSeconds(update.ProgressDeadline), cancellationToken).ConfigureAwait(false);
         if (first[0].Problem is { } problem || update.MinHealthySeconds == 0)
         {
             return first[0].Problem;
         }
 
         await Task.Delay(TimeSpan.FromSeconds(update.MinHealthySeconds), run.Plan.Options.Time, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<GuestResult> then = await host.WaitReadyAsync([id], TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<GuestResult> then = await hosts.WaitReadyAsync([guest], TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         if (then[0].Problem is { } later)
         {
             return later;
@@ -141,23 +141,21 @@ internal sealed class RollingUpdate(IReconcileHost host, RunState run, GuestChan
         };
     }
 
-    private async Task<Problem?> ProbeAsync(IReadOnlyList<Guid> ids, TimeSpan limit, CancellationToken cancellationToken)
+    private async Task<Problem?> ProbeAsync(IReadOnlyList<GuestRef> guests, TimeSpan limit, CancellationToken cancellationToken)
     {
-        try
+        IReadOnlyList<GuestResult> results = await hosts.WaitReadyAsync(guests, limit, cancellationToken).ConfigureAwait(false);
+        return results.FirstOrDefault(result => result.Problem is not null)?.Problem switch
         {
-            IReadOnlyList<GuestResult> results = await host.WaitReadyAsync(ids, limit, cancellationToken).ConfigureAwait(false);
-            return results.FirstOrDefault(result => result.Problem is not null)?.Problem is not { } problem ? null : new Problem
+            null => null,
+            var lost when IsLost(lost) => lost,
+            var problem => new Problem
             {
                 Code = ErrorCodes.UpdateFailed,
                 Detail = $"The rolling update of '{entry.Name}' has not gone on: another of its guests is not ready. {problem.Detail}",
                 Target = entry.Name,
                 Recommendation = $"Mend that one, or change the spec; then reconcile again (Get-LightVM {entry.Name}* shows which are ready).",
-            };
-        }
-        catch (LightVMException e)
-        {
-            return e.Problem;
-        }
+            },
+        };
     }
 
     /// <returns>How it ended, for people.</returns>
@@ -167,8 +165,8 @@ internal sealed class RollingUpdate(IReconcileHost host, RunState run, GuestChan
         try
         {
             await changer.RevertAsync(step, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<GuestResult> results = await host.WaitReadyAsync(
-                [step.Guest!.Id], TimeSpan.FromSeconds(update.ProgressDeadline), cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<GuestResult> results = await hosts.WaitReadyAsync(
+                [Ref(step)], TimeSpan.FromSeconds(update.ProgressDeadline), cancellationToken).ConfigureAwait(false);
             return results[0].Problem is { } problem ? $" It is what it was before, and not ready: {problem.Detail}" : " It is what it was before, and ready.";
         }
         catch (LightVMException e)
@@ -176,6 +174,8 @@ internal sealed class RollingUpdate(IReconcileHost host, RunState run, GuestChan
             return $" It could not be taken back: {e.Problem.Detail}";
         }
     }
+
+    private static GuestRef Ref(PlannedStep step) => new(step.Step.HostName, step.Guest!.Id);
 
     private static bool IsLost(Problem problem) => problem.Code is ErrorCodes.HostUnreachable or ErrorCodes.AccessDenied;
 

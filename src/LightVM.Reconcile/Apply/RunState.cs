@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace LightVM.Reconcile;
@@ -11,7 +12,7 @@ internal sealed class RunState
     private readonly IProgress<ReconcileEvent>? progress;
     private readonly bool[] wanted;
     private readonly int total;
-    private Problem? unreachable;
+    private readonly ConcurrentDictionary<string, Problem> unreachable = new(StringComparer.Ordinal);
     private int done;
 
     public RunState(FleetPlan plan, IReadOnlySet<PlanStep>? approved, IProgress<ReconcileEvent>? progress)
@@ -45,12 +46,6 @@ internal sealed class RunState
 
     public FleetPlan Plan { get; }
 
-    /// <summary>Guests that were made in this run.</summary>
-    public HashSet<Guid> Created { get; } = [];
-
-    /// <summary>Guests that were deleted in this run.</summary>
-    public HashSet<Guid> Deleted { get; } = [];
-
     public IReadOnlyList<ReconcileResult> Results
     {
         get
@@ -62,18 +57,28 @@ internal sealed class RunState
         }
     }
 
-    /// <summary>Whether the host was lost on the way.</summary>
-    public bool HostLost => Volatile.Read(ref unreachable) is not null;
+    /// <summary>Whether a host was lost on the way.</summary>
+    public bool IsLost(string hostName) => unreachable.ContainsKey(hostName);
 
-    /// <summary>Whether every step of the plan was taken and came out well.</summary>
-    public bool AllWell
+    /// <summary>Notes that a host was lost: what is still to be done there is blocked.</summary>
+    public void Lose(string hostName, Problem problem) => unreachable.TryAdd(hostName, problem);
+
+    /// <summary>Whether every step of a host was taken and came out well.</summary>
+    public bool IsWell(string hostName)
     {
-        get
+        lock (gate)
         {
-            lock (gate)
-            {
-                return results.All(result => result?.Status is ReconcileStatus.Succeeded or ReconcileStatus.Unchanged);
-            }
+            return !Plan.Steps.Where((step, i) =>
+                step.Step.HostName == hostName && results[i]?.Status is not (ReconcileStatus.Succeeded or ReconcileStatus.Unchanged)).Any();
+        }
+    }
+
+    /// <summary>What became of the guest of that name on a host; null: nothing yet, or there is no such step.</summary>
+    public ReconcileStatus? StatusOf(string guest, string hostName)
+    {
+        lock (gate)
+        {
+            return results.FirstOrDefault(result => result is { Kind: ResourceKind.Guest } && result.Name == guest && result.HostName == hostName)?.Status;
         }
     }
 
@@ -89,8 +94,8 @@ internal sealed class RunState
         }
     }
 
-    /// <summary>Steps that may not be taken, or were declined.</summary>
-    public int Declined => wanted.Count(take => !take);
+    /// <summary>Steps of a host that were declined.</summary>
+    public int DeclinedOn(string hostName) => Plan.Steps.Where((step, i) => !wanted[i] && step.Step.HostName == hostName).Count();
 
     /// <summary>Since it began.</summary>
     public Stopwatch Clock { get; } = Stopwatch.StartNew();
@@ -138,25 +143,25 @@ internal sealed class RunState
     private void BlockWhatNeeds(
         ResourceKind kind, string word, string code, string failed, Func<PlannedStep, IEnumerable<string>> needs, Func<PlannedStep, bool> isGoodAsItIs)
     {
-        var missing = new Dictionary<string, int>(StringComparer.Ordinal);
+        var missing = new Dictionary<(string HostName, string Name), int>();
         for (int i = 0; i < Plan.Steps.Count; i++)
         {
             PlannedStep step = Plan.Steps[i];
             if (step.Step.Kind == kind && step.Step.Action != PlanAction.Delete && !isGoodAsItIs(step)
                 && results[i]?.Status is not (ReconcileStatus.Succeeded or ReconcileStatus.Unchanged))
             {
-                missing[step.Step.Name] = i;
+                missing[(step.Step.HostName, step.Step.Name)] = i;
             }
         }
 
         foreach (PlannedStep step in Open(ResourceKind.Guest, PlanAction.Create, PlanAction.Update, PlanAction.Restart, PlanAction.Replace))
         {
-            if (needs(step).FirstOrDefault(missing.ContainsKey) is not { } name)
+            if (needs(step).FirstOrDefault(name => missing.ContainsKey((step.Step.HostName, name))) is not { } name)
             {
                 continue;
             }
 
-            int needed = missing[name];
+            int needed = missing[(step.Step.HostName, name)];
             string why = wanted[needed] ? failed : "was declined";
             Finish(step, ReconcileStatus.Blocked, $"needs {word} '{name}', which {why}", results[needed]?.Error ?? new Problem
             {
@@ -180,7 +185,7 @@ internal sealed class RunState
     /// <summary>When the host has gone, further requests would only wait for the same failure.</summary>
     public bool BlockIfUnreachable(PlannedStep step)
     {
-        if (Volatile.Read(ref unreachable) is not { } problem)
+        if (!unreachable.TryGetValue(step.Step.HostName, out Problem? problem))
         {
             return false;
         }
@@ -196,7 +201,7 @@ internal sealed class RunState
     {
         if (problem.Code is ErrorCodes.HostUnreachable or ErrorCodes.AccessDenied)
         {
-            Interlocked.CompareExchange(ref unreachable, problem, null);
+            Lose(step.Step.HostName, problem);
         }
 
         Finish(step, ReconcileStatus.Failed, error: problem, duration: clock.Elapsed);
@@ -217,12 +222,17 @@ internal sealed class RunState
         Finish(step, ReconcileStatus.Reverted, reason, problem, clock.Elapsed);
     }
 
-    /// <summary>Ids of the guests of an entry that are there and were not found wanting, by what is known now.</summary>
-    public IReadOnlyList<Guid> IdsOf(GuestSpec entry)
+    /// <summary>The guests of an entry that are there and were not found wanting, by what is known now.</summary>
+    public IReadOnlyList<GuestRef> GuestsOf(GuestSpec entry)
     {
         lock (gate)
         {
-            return [.. Plan.Steps.Where(step => step.Spec == entry).Select(step => results[positions[step.Step]]?.Id ?? step.Guest?.Id).OfType<Guid>()];
+            return
+            [
+                .. Plan.Steps.Where(step => step.Spec == entry)
+                    .Select(step => (results[positions[step.Step]]?.Id ?? step.Guest?.Id) is { } id ? new GuestRef(step.Step.HostName, id) : (GuestRef?)null)
+                    .OfType<GuestRef>(),
+            ];
         }
     }
 

@@ -36,7 +36,16 @@ public static class SpecExporter
         Section(text, "networks", networks, (to, network) => WriteNetwork(to, network, defaults: false));
         Section(text, "guests", [.. Entries(guests, observed)], WriteGuest);
         Section(text, "pool", pool, WriteFlavour);
-        return new ExportedSpec(text.ToString(), [.. guests.SelectMany(guest => GuestEntry.Warnings(guest, observed))]);
+        return new ExportedSpec(text.ToString(), [.. Elsewhere(fleet, observed), .. guests.SelectMany(guest => GuestEntry.Warnings(guest, observed))]);
+    }
+
+    /// <summary>Of a fleet on several hosts this is one's part.</summary>
+    private static IEnumerable<string> Elsewhere(string fleet, ObservedHost observed)
+    {
+        if (observed.Record?.Hosts is { Count: > 0 } hosts)
+        {
+            yield return $"Fleet '{fleet}' lives on {string.Join(", ", hosts.Select(host => host.Name))}; this is what it has on {observed.HostName}, and the spec has no hosts:.";
+        }
     }
 
     /// <summary>What a spec says of a guest that is as it is, defaults too. Files are not told: their host does not show them.</summary>

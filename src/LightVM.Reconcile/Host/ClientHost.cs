@@ -9,9 +9,15 @@ public sealed class ClientHost : IReconcileHost
     private LightVMClient client;
 
     /// <param name="client">Stays the caller's.</param>
-    public ClientHost(LightVMClient client) => this.client = free = client;
+    /// <param name="name">What plans and results call it; null: as the session does.</param>
+    public ClientHost(LightVMClient client, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        this.client = free = client;
+        HostName = name ?? client.HostName;
+    }
 
-    public string HostName => client.HostName;
+    public string HostName { get; }
 
     public async Task<ObservedHost> ObserveAsync(string fleetName, CancellationToken cancellationToken)
     {
@@ -27,6 +33,14 @@ public sealed class ClientHost : IReconcileHost
             : null;
         return new ObservedHost(HostName, images, guests, record, networks, pool);
     }
+
+    public async Task<long> GetAvailableMemoryAsync(CancellationToken cancellationToken)
+    {
+        LightVM.Host host = await client.Host.GetAsync(cancellationToken).ConfigureAwait(false);
+        return Math.Max(host.AvailableMemory, host.FreeMemory);
+    }
+
+    public Task RequireSharedFleetsAsync(CancellationToken cancellationToken) => client.Fleets.RequireHostsAsync(cancellationToken);
 
     public Task<Image> ImportImageAsync(string directory, bool force, CancellationToken cancellationToken) =>
         client.Images.ImportAsync(directory, force, cancellationToken);
@@ -88,4 +102,16 @@ public sealed class ClientHost : IReconcileHost
     }
 
     public Task RecordAsync(Fleet fleet, CancellationToken cancellationToken) => client.Fleets.PutAsync(fleet, cancellationToken);
+
+    public async Task ForgetAsync(string fleetName, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.Fleets.RemoveAsync(fleetName, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LightVMException e) when (e.Problem.Code == ErrorCodes.FleetNotFound)
+        {
+            // It is forgotten, as wanted.
+        }
+    }
 }

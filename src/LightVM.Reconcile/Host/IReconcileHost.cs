@@ -9,6 +9,13 @@ public interface IReconcileHost
     /// <summary>Reads, and changes nothing.</summary>
     Task<ObservedHost> ObserveAsync(string fleetName, CancellationToken cancellationToken);
 
+    /// <summary>Bytes that further guests can have, once the pool and dom0 have given up what they can.</summary>
+    Task<long> GetAvailableMemoryAsync(CancellationToken cancellationToken);
+
+    /// <summary>That the daemon can remember a fleet's other hosts.</summary>
+    /// <exception cref="LightVMException">FeatureMissing.</exception>
+    Task RequireSharedFleetsAsync(CancellationToken cancellationToken);
+
     /// <summary>Imports an image directory; files that the host has are not sent.</summary>
     Task<Image> ImportImageAsync(string directory, bool force, CancellationToken cancellationToken);
 
@@ -61,4 +68,7 @@ public interface IReconcileHost
 
     /// <summary>Records the fleet, and its run.</summary>
     Task RecordAsync(Fleet fleet, CancellationToken cancellationToken);
+
+    /// <summary>Forgets the fleet; it may not be known.</summary>
+    Task ForgetAsync(string fleetName, CancellationToken cancellationToken);
 }

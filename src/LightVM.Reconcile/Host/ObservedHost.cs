@@ -16,6 +16,12 @@ public sealed class ObservedHost
 
     public string HostName { get; }
 
+    /// <summary>How the fleet's spec reaches it; empty: the spec names no hosts.</summary>
+    public string Address { get; set; } = "";
+
+    /// <summary>Bytes that further guests can have.</summary>
+    public long Memory { get; set; } = long.MaxValue;
+
     /// <summary>By name.</summary>
     public IReadOnlyDictionary<string, Image> Images { get; }
 

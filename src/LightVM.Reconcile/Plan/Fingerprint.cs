@@ -7,7 +7,7 @@ namespace LightVM.Reconcile;
 /// <summary>A digest over all that a plan was decided on.</summary>
 internal static class Fingerprint
 {
-    public static string Of(FleetSpec spec, ObservedHost observed, ReconcileOptions options, IReadOnlyList<PlannedStep> steps)
+    public static string Of(FleetSpec spec, ObservedFleet observed, ReconcileOptions options, IReadOnlyList<PlannedStep> steps)
     {
         var text = new StringBuilder();
         void Line(params ReadOnlySpan<object?> fields)
@@ -22,10 +22,10 @@ internal static class Fingerprint
             text.Append('\n');
         }
 
-        Line("plan/2", spec.Name, spec.Digest, observed.HostName, options.NoPrune);
+        Line("plan/3", spec.Name, spec.Digest, observed.HostNames, options.NoPrune);
         foreach (PlannedStep step in steps)
         {
-            Line(step.Step.Kind, step.Step.Name, step.Step.Action, step.Guest?.Id, step.Guest?.Revision, step.Guest?.State, step.Image?.Digest, step.Network?.Id, step.Wanted?.FilesDigest);
+            Line(step.Step.Kind, step.Step.Name, step.Step.HostName, step.Step.Action, step.Guest?.Id, step.Guest?.Revision, step.Guest?.State, step.Image?.Digest, step.Network?.Id, step.Wanted?.FilesDigest);
             foreach (PropertyChange change in step.Step.Changes)
             {
                 Line(change.Path, change.From, change.To, change.Effect);

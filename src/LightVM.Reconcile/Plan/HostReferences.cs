@@ -7,12 +7,48 @@ public static class HostReferences
     public static void Check(FleetSpec spec, ObservedHost observed)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        Check(spec, observed, spec.Guests);
+    }
+
+    /// <summary>The same on several hosts: of each what is placed there.</summary>
+    internal static void Check(FleetSpec spec, ObservedFleet observed, IReadOnlyDictionary<string, Placed>? places)
+    {
+        if (places is null)
+        {
+            CheckAlone(spec, observed.Hosts[0]);
+            Check(spec, observed.Hosts[0]);
+            return;
+        }
+
+        foreach (ObservedHost host in observed.Hosts)
+        {
+            Check(spec, host, [.. spec.Guests.Where(guest => guest.GuestNames.Any(name => places[name].HostName == host.HostName))]);
+        }
+    }
+
+    /// <summary>A fleet that lives on several hosts is not to be planned on one of them: the others' guests would be made here once more.</summary>
+    private static void CheckAlone(FleetSpec spec, ObservedHost observed)
+    {
+        if (observed.Record?.Hosts is not { Count: > 0 } hosts)
+        {
+            return;
+        }
+
+        var findings = new FindingList(spec.File);
+        findings.Add(
+            spec.NameMark, "hosts", $"fleet '{spec.Name}' lives on {string.Join(", ", hosts.Select(host => host.Name))}, and the spec names no hosts",
+            "hosts: with those that it is to live on; what it has on the others is deleted then");
+        throw findings.ToException();
+    }
+
+    private static void Check(FleetSpec spec, ObservedHost observed, IReadOnlyList<GuestSpec> guests)
+    {
         ArgumentNullException.ThrowIfNull(observed);
         CheckSupport(spec, observed);
         var findings = new FindingList(spec.File);
-        CheckNetworks(spec, observed, findings);
+        CheckNetworks(spec, observed, guests, findings);
         string[] known = [.. spec.Images.Select(image => image.Name).Union(observed.Images.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        foreach (GuestSpec guest in spec.Guests)
+        foreach (GuestSpec guest in guests)
         {
             if (spec.Images.Any(image => image.Name == guest.Image))
             {
@@ -55,7 +91,7 @@ public static class HostReferences
         }
     }
 
-    private static void CheckNetworks(FleetSpec spec, ObservedHost observed, FindingList findings)
+    private static void CheckNetworks(FleetSpec spec, ObservedHost observed, IReadOnlyList<GuestSpec> guests, FindingList findings)
     {
         // One that the fleet owns and the spec no longer names goes: nothing can be put on it.
         string[] known =
@@ -64,7 +100,7 @@ public static class HostReferences
                 .Union(observed.Networks.Values.Where(network => network.Fleet != spec.Name).Select(network => network.Name), StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal),
         ];
-        foreach (AdapterSpec adapter in spec.Guests.SelectMany(guest => guest.Adapters ?? []))
+        foreach (AdapterSpec adapter in guests.SelectMany(guest => guest.Adapters ?? []))
         {
             if (known.Contains(adapter.Network, StringComparer.Ordinal))
             {

@@ -59,14 +59,16 @@ internal static class NetworkPlanner
     /// <param name="observed">What is there.</param>
     /// <param name="options">Whether to prune at all.</param>
     /// <param name="guests">What is to be done with the fleet's guests.</param>
-    public static IReadOnlyList<PlannedStep> Prune(FleetSpec spec, ObservedHost observed, ReconcileOptions options, IReadOnlyList<PlannedStep> guests)
+    /// <param name="departed">Whether the spec no longer names the host.</param>
+    public static IReadOnlyList<PlannedStep> Prune(
+        FleetSpec spec, ObservedHost observed, ReconcileOptions options, IReadOnlyList<PlannedStep> guests, bool departed)
     {
         // The fleet's own guests are off it by then, but for those that stay as they are: the spec cannot put them on a network that goes.
         HashSet<Guid> leaving = [.. guests.Where(step => step.Step.Action != PlanAction.Blocked).Select(step => step.Guest?.Id).OfType<Guid>()];
         return
         [
             .. observed.Networks.Values
-                .Where(network => network.Fleet == spec.Name && spec.Networks.All(named => named.Name != network.Name))
+                .Where(network => network.Fleet == spec.Name && (departed || spec.Networks.All(named => named.Name != network.Name)))
                 .OrderBy(network => network.Name, StringComparer.Ordinal)
                 .Select(network => Prune(network, observed, options, leaving)),
         ];

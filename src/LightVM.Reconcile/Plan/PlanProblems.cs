@@ -71,15 +71,15 @@ public static class PlanProblems
             return $"it was made for {plan.HostName}, and this is {now.HostName}";
         }
 
-        Dictionary<(ResourceKind, string), PlanStep> before = [];
+        Dictionary<(ResourceKind, string, string), PlanStep> before = [];
         foreach (PlanStep step in plan.Steps)
         {
-            before[(step.Kind, step.Name)] = step;
+            before[(step.Kind, step.Name, step.HostName)] = step;
         }
 
         foreach (PlanStep step in now.Steps)
         {
-            if (!before.Remove((step.Kind, step.Name), out PlanStep? old) || old.ToString() != step.ToString())
+            if (!before.Remove((step.Kind, step.Name, step.HostName), out PlanStep? old) || old.ToString() != step.ToString())
             {
                 return $"what would be done now is '{step}'{(old is null ? "" : $" in place of '{old}'")}";
             }

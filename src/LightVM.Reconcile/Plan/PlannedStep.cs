@@ -21,6 +21,9 @@ internal sealed record PlannedStep(PlanStep Step)
     /// <summary>For a network that is there.</summary>
     public Network? Network { get; init; }
 
+    /// <summary>For a guest that is placed on another host now: that host's name. It is deleted once it is there.</summary>
+    public string? MovesTo { get; init; }
+
     /// <summary>Whether a guest of no fleet becomes this one's.</summary>
     public bool Adopts => Step.Changes.Any(change => change.Path == FleetPath);
 

@@ -3,47 +3,44 @@ namespace LightVM.Reconcile;
 /// <summary>Planning: a pure function of the spec, of what was observed, and of the options. It asks nothing and changes nothing.</summary>
 public static class Planner
 {
-    public static FleetPlan Plan(FleetSpec spec, ObservedHost observed, ReconcileOptions options)
+    /// <summary>For one host, which has all of the spec.</summary>
+    public static FleetPlan Plan(FleetSpec spec, ObservedHost observed, ReconcileOptions options) => Plan(spec, new ObservedFleet([observed]), null, options);
+
+    /// <param name="spec">The spec.</param>
+    /// <param name="observed">What its hosts have.</param>
+    /// <param name="places">Where its guests are to be; null: on the only host.</param>
+    /// <param name="options">How.</param>
+    internal static FleetPlan Plan(FleetSpec spec, ObservedFleet observed, IReadOnlyDictionary<string, Placed>? places, ReconcileOptions options)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(observed);
         ArgumentNullException.ThrowIfNull(options);
-        var ownership = new Ownership(spec.Name, observed.Record);
+        HostPlanner[] hosts = [.. observed.Hosts.Select(host => new HostPlanner(spec, host, options, places))];
+        List<PlannedStep>[] wanted = [.. hosts.Select(host => host.Wanted())];
+
+        // Dependencies lead from host to host.
+        List<PlannedStep> together = [.. wanted.SelectMany(steps => steps), .. LostPlanner.Guests(spec, observed, places)];
+        DependencyPlanner.Block(spec, together);
+
         var steps = new List<PlannedStep>();
-        steps.AddRange(spec.Images.Select(image => PlanImage(spec, image, observed)));
-        steps.AddRange(spec.Networks.Select(network => NetworkPlanner.Plan(spec, network, observed)));
-        Dictionary<string, PlannedStep> foreign = steps
-            .Where(step => step.Step is { Kind: ResourceKind.Network, Problem.Code: ErrorCodes.NetworkExists })
-            .ToDictionary(step => step.Step.Name, StringComparer.Ordinal);
-        var named = new HashSet<string>(StringComparer.Ordinal);
-        foreach (GuestSpec guest in spec.Guests)
+        steps.AddRange(observed.Departed.SelectMany(host => new HostPlanner(spec, host, options, places) { Departed = true }.Rest([])));
+        steps.AddRange(LostPlanner.Hosts(spec, observed));
+        int from = 0;
+        for (int i = 0; i < hosts.Length; i++)
         {
-            WantedImage image = WantedImage.Find(spec, observed, guest.Image)
-                ?? throw new InvalidOperationException($"Image '{guest.Image}' was not checked before planning.");
-            GuestShape alike = GuestShape.Of(guest, image, spec.Name);
-            bool varies = guest.Texts.Any(text => ReplicaName.Varies(text.Text)); // asked once, not for each of 10,000 replicas
-            foreach (ReplicaName member in guest.Members)
-            {
-                named.Add(member.Name);
-                steps.Add(BlockOn(foreign, PlanGuest(spec, guest, member.Name, varies ? alike.For(member, guest) : alike, observed, ownership)));
-            }
+            List<PlannedStep> own = together[from..(from += wanted[i].Count)];
+            steps.AddRange(own);
+            steps.AddRange(hosts[i].Rest(own));
         }
 
-        DependencyPlanner.Block(spec, steps);
-        steps.AddRange(observed.Guests.Values
-            .Where(guest => ownership.Owns(guest) && !named.Contains(guest.Name))
-            .OrderBy(guest => guest.Name, StringComparer.Ordinal)
-            .Select(guest => PlanPrune(guest, observed, options)));
-        steps.AddRange(NetworkPlanner.Prune(spec, observed, options, [.. steps.Where(step => step.Step.Kind == ResourceKind.Guest)]));
-
-        steps.AddRange(PoolPlanner.Plan(spec, observed, options));
+        steps.AddRange(together[from..]);
         var plan = new Plan
         {
             FleetName = spec.Name,
             Fingerprint = Fingerprint.Of(spec, observed, options, steps),
             SpecDigest = spec.Digest,
             SpecPath = spec.File,
-            HostName = observed.HostName,
+            HostName = observed.HostNames,
             NoPrune = options.NoPrune,
             Steps = [.. steps.Select(step => step.Step)],
         };
@@ -52,130 +49,6 @@ public static class Planner
             step.Plan = plan;
         }
 
-        return new FleetPlan(spec, observed, options, plan, steps);
+        return new FleetPlan(spec, observed, places, options, plan, steps);
     }
-
-    private static PlannedStep PlanImage(FleetSpec spec, ImageSpec image, ObservedHost observed)
-    {
-        PlanStep Step(PlanAction action, string reason, params PropertyChange[] changes) => new()
-        {
-            Kind = ResourceKind.Image, Name = image.Name, HostName = observed.HostName, Action = action, Reason = reason, Changes = changes,
-            Source = spec.SourceOf(image.NameMark),
-        };
-
-        if (!observed.Images.TryGetValue(image.Name, out Image? there))
-        {
-            return new PlannedStep(Step(PlanAction.Create, "is not on the host")) { Image = image };
-        }
-
-        if (there.Digest == image.Digest)
-        {
-            return new PlannedStep(Step(PlanAction.NoChange, "")) { Image = image };
-        }
-
-        var change = new PropertyChange
-        {
-            Path = "digest", From = there.Digest, To = image.Digest, Effect = ChangeEffect.Live, Source = spec.SourceOf(image.PathMark),
-            Reason = "running guests keep theirs until they are replaced",
-        };
-        return new PlannedStep(Step(PlanAction.Update, "has changed", change)) { Image = image };
-    }
-
-    private static PlannedStep PlanGuest(
-        FleetSpec spec, GuestSpec guest, string name, GuestShape wanted, ObservedHost observed, Ownership ownership)
-    {
-        PlannedStep Step(PlanAction action, string reason, IReadOnlyList<PropertyChange>? changes = null, Problem? problem = null, Guest? there = null) =>
-            new(new PlanStep
-            {
-                Kind = ResourceKind.Guest, Name = name, HostName = observed.HostName, Action = action, Reason = reason, Changes = changes ?? [],
-                Problem = problem, Source = spec.SourceOf(guest.MarkOf("name")),
-            })
-            {
-                Spec = guest, Wanted = wanted, Guest = there,
-            };
-
-        if (!observed.Guests.TryGetValue(name, out Guest? there))
-        {
-            return Step(PlanAction.Create, "is not on the host");
-        }
-
-        IReadOnlyList<PropertyChange> changes = GuestDiff.Of(there, wanted, guest, spec.File);
-        bool adopts = !ownership.Owns(there);
-        if (adopts && !MayAdopt(spec, there, changes))
-        {
-            string owner = !string.IsNullOrEmpty(there.Fleet) ? $"is of fleet '{there.Fleet}'"
-                : spec.Adopt == AdoptPolicy.Never ? "is not of any fleet" : "is not of any fleet, nor as the spec says";
-            return Step(PlanAction.Blocked, $"a guest of this name exists and {owner}", problem: new Problem
-            {
-                Code = ErrorCodes.GuestExists,
-                Detail = $"Guest '{name}' exists on {observed.HostName} and {owner}, so fleet '{spec.Name}' does not touch it.",
-                Target = name,
-                Recommendation = $"Remove that guest (Remove-LightVM {name}), or give the one of the spec another name"
-                    + (string.IsNullOrEmpty(there.Fleet) ? "; adopt: in the spec takes over guests of no fleet." : "."),
-            });
-        }
-
-        if (adopts)
-        {
-            changes = [new PropertyChange { Path = PlannedStep.FleetPath, To = spec.Name, Effect = ChangeEffect.Live, Reason = "is adopted", Source = spec.SourceOf(guest.MarkOf("name")) }, .. changes];
-        }
-
-        if (changes.Count == 0)
-        {
-            return Step(PlanAction.NoChange, "", there: there);
-        }
-
-        if (there.State == GuestState.Saved)
-        {
-            return Step(PlanAction.Blocked, "is Saved: starting it would lose what was saved", changes, new Problem
-            {
-                Code = ErrorCodes.InvalidState,
-                Detail = $"Guest '{name}' on {observed.HostName} is Saved; starting it anew would lose what was saved.",
-                Target = name,
-                Recommendation = "Restore it, or remove it so that it is made anew.",
-            });
-        }
-
-        ChangeEffect effect = changes.Max(change => change.Effect);
-        PlanAction action = effect switch
-        {
-            ChangeEffect.Replace => PlanAction.Replace,
-            ChangeEffect.Restart => PlanAction.Restart,
-            _ => PlanAction.Update,
-        };
-        string reason = changes.FirstOrDefault(change => change.Path == "state")?.Reason
-            ?? $"{string.Join(", ", changes.Where(change => change.Effect == effect).Select(change => change.Path))} differs";
-        return Step(action, reason, changes, there: there);
-    }
-
-    private static bool MayAdopt(FleetSpec spec, Guest there, IReadOnlyList<PropertyChange> changes) => string.IsNullOrEmpty(there.Fleet) && spec.Adopt switch
-    {
-        AdoptPolicy.Always => true,
-        AdoptPolicy.IfIdentical => changes.Count == 0,
-        _ => false,
-    };
-
-    /// <summary>A guest is not put on a network that has the name of one of the spec's and is not the fleet's.</summary>
-    private static PlannedStep BlockOn(Dictionary<string, PlannedStep> foreign, PlannedStep step)
-    {
-        if (foreign.Count == 0 || step.Step.Action is PlanAction.NoChange or PlanAction.Blocked
-            || step.NetworksNeeded.FirstOrDefault(foreign.ContainsKey) is not { } name)
-        {
-            return step;
-        }
-
-        return step.Blocked($"needs network '{name}', which is not this fleet's", foreign[name].Step.Problem);
-    }
-
-    private static PlannedStep PlanPrune(Guest guest, ObservedHost observed, ReconcileOptions options) => new(new PlanStep
-    {
-        Kind = ResourceKind.Guest,
-        Name = guest.Name,
-        HostName = observed.HostName,
-        Action = options.NoPrune ? PlanAction.NoChange : PlanAction.Delete,
-        Reason = options.NoPrune ? "the spec no longer names it; kept, as asked" : "the spec no longer names it",
-    })
-    {
-        Guest = guest,
-    };
 }

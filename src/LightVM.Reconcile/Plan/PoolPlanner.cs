@@ -6,11 +6,11 @@ namespace LightVM.Reconcile;
 internal static class PoolPlanner
 {
     /// <summary>The flavours of the spec, then those that the fleet has there and the spec no longer names.</summary>
-    public static IReadOnlyList<PlannedStep> Plan(FleetSpec spec, ObservedHost observed, ReconcileOptions options)
+    public static IReadOnlyList<PlannedStep> Plan(FleetSpec spec, ObservedHost observed, ReconcileOptions options, bool departed)
     {
         var steps = new List<PlannedStep>();
         var named = new HashSet<(string, long, int, int)>();
-        foreach (PoolSpec pool in spec.Pool)
+        foreach (PoolSpec pool in departed ? [] : spec.Pool)
         {
             WantedImage image = WantedImage.Find(spec, observed, pool.Image)
                 ?? throw new InvalidOperationException($"Image '{pool.Image}' was not checked before planning.");

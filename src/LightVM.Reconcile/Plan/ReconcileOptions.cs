@@ -15,6 +15,12 @@ public sealed record ReconcileOptions
     /// <summary>How long a fleet stays locked when the run that changes it is gone. While it lives it renews its lease three times in that.</summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Hosts that left the spec and will not be back: nothing of theirs is waited for any more.</summary>
+    public IReadOnlyList<string> ForgetHosts { get; init; } = [];
+
+    /// <summary>Hosts that are looked at and changed at the same time.</summary>
+    public int HostThrottle { get; init; } = 16;
+
     /// <summary>Guests that are changed at the same time.</summary>
     public int Throttle { get; init; } = 8;
 }

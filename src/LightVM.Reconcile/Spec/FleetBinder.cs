@@ -20,6 +20,20 @@ internal static class FleetBinder
 
         AdoptPolicy adopt = fleet.Enum<AdoptPolicy>("adopt") ?? AdoptPolicy.Never;
         string directory = Path.GetDirectoryName(fullPath)!;
+        var hosts = new List<HostSpec>();
+        foreach ((int index, YamlNode host) in (fleet.List("hosts", "hosts") ?? []).Index())
+        {
+            if (HostBinder.Bind(host, $"hosts[{index}]", findings) is { } bound)
+            {
+                hosts.Add(bound);
+            }
+        }
+
+        if (hosts.Count > SpecKeys.MaxHosts)
+        {
+            fleet.Bad("hosts", $"{hosts.Count} hosts", $"at most {SpecKeys.MaxHosts:N0}");
+        }
+
         var images = new List<ImageSpec>();
         foreach ((int index, YamlNode image) in (fleet.List("images", "images") ?? []).Index())
         {
@@ -66,6 +80,7 @@ internal static class FleetBinder
             Digest = text.Digest,
             Text = text.Text,
             Adopt = adopt,
+            Hosts = hosts,
             Images = images,
             Networks = networks,
             Guests = guests,

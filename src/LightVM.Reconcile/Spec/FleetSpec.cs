@@ -25,6 +25,9 @@ public sealed class FleetSpec
 
     public AdoptPolicy Adopt { get; init; }
 
+    /// <summary>Hosts that its guests are placed on; none: the host that the command is given.</summary>
+    public IReadOnlyList<HostSpec> Hosts { get; init; } = [];
+
     public required IReadOnlyList<ImageSpec> Images { get; init; }
 
     public IReadOnlyList<NetworkSpec> Networks { get; init; } = [];
@@ -37,7 +40,7 @@ public sealed class FleetSpec
     /// <summary>The same, of an earlier revision.</summary>
     internal FleetSpec As(string digest, long revision) => new()
     {
-        Name = Name, File = File, FullPath = FullPath, Digest = digest, Text = Text, RollbackOf = revision, NameMark = NameMark, Adopt = Adopt, Images = Images,
+        Name = Name, File = File, FullPath = FullPath, Digest = digest, Text = Text, RollbackOf = revision, NameMark = NameMark, Adopt = Adopt, Hosts = Hosts, Images = Images,
         Networks = Networks, Pool = Pool, Guests = Guests,
     };
 

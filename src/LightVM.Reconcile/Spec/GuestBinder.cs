@@ -9,7 +9,6 @@ internal static class GuestBinder
 {
     private const int PageSize = GuestShape.PageSize;
     private const int MaxCpuPool = 1023;
-    private const int MaxLabels = 64;
 
     /// <summary>Null where the entry has no name or image; then there is a finding. Other findings leave the default in the property.</summary>
     public static GuestSpec? Bind(YamlNode node, string path, string specDirectory, FindingList findings)
@@ -26,7 +25,7 @@ internal static class GuestBinder
         int vcpus = reader.Integer("vcpus", 1, SpecKeys.MaxVCpus) ?? 1;
         RestartPolicy restartPolicy = reader.Enum<RestartPolicy>("restartPolicy") ?? RestartPolicy.Never;
         CrashAction onCrash = reader.Enum<CrashAction>("onCrash") ?? CrashAction.Destroy;
-        Dictionary<string, string> labels = BindLabels(reader, findings);
+        Dictionary<string, string> labels = LabelBinder.Bind(reader, "labels", "a guest", findings);
         string? affinity = BindAffinity(reader);
         int cpuPool = reader.Integer("cpuPool", 0, MaxCpuPool) ?? 0;
         string? commandLine = BindCommandLine(reader);
@@ -39,6 +38,7 @@ internal static class GuestBinder
         IReadOnlyList<FileSpec> files = ApplicationBinder.BindFiles(reader, specDirectory, findings);
         GuestProbes? probes = ProbeBinder.BindProbes(reader, adapters, findings);
         UpdateSpec? update = ProbeBinder.BindUpdate(reader, findings);
+        PlacementSpec? placement = HostBinder.BindPlacement(reader, findings);
         IReadOnlyList<DependencySpec> dependsOn = ProbeBinder.BindDependsOn(reader, findings);
         if (name is null || image is null)
         {
@@ -58,7 +58,7 @@ internal static class GuestBinder
             Name = name, Replicas = replicas, Image = image, Memory = memory, VCpus = vcpus, RestartPolicy = restartPolicy, OnCrash = onCrash,
             Labels = labels, Affinity = affinity, CpuPool = cpuPool, CommandLine = commandLine, Type = type,
             Adapters = adapters, Disks = disks, Publish = publish, Arguments = arguments, Environment = environment, Files = files,
-            Probes = probes, Update = update, DependsOn = dependsOn, Mark = reader.Mark, Marks = reader.Marks, Path = path,
+            Probes = probes, Update = update, Placement = placement, DependsOn = dependsOn, Mark = reader.Mark, Marks = reader.Marks, Path = path,
         };
     }
 
@@ -76,59 +76,6 @@ internal static class GuestBinder
 
         reader.Bad("memory", string.Create(CultureInfo.InvariantCulture, $"'memory' is {memory:N0} bytes"), "a multiple of 4KB, and more than 0");
         return null;
-    }
-
-    private static Dictionary<string, string> BindLabels(ObjectReader reader, FindingList findings)
-    {
-        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (reader.Value("labels") is not { } node)
-        {
-            return labels;
-        }
-
-        if (node is not YamlMapping mapping)
-        {
-            reader.Bad("labels", $"'labels' of a guest is {node.Describe()}", "a mapping of strings, such as { tier: front }");
-            return labels;
-        }
-
-        if (mapping.Entries.Count > MaxLabels)
-        {
-            reader.Bad("labels", $"{mapping.Entries.Count} labels", $"at most {MaxLabels}");
-        }
-
-        foreach (YamlEntry entry in mapping.Entries)
-        {
-            string path = $"{reader.PathOf("labels")}.{entry.Key}";
-            if (entry.Key.Length is 0 or > SpecKeys.MaxLabelText || entry.Key.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c == '='))
-            {
-                findings.Add(
-                    entry.Mark, path, $"'{YamlScalar.Show(entry.Key)}' is not the name of a label",
-                    $"1 to {SpecKeys.MaxLabelText} characters without blanks and '='");
-            }
-            else if (entry.Value is YamlUnusable)
-            {
-                continue;
-            }
-            else if (entry.Value is not YamlScalar { Type: ScalarType.String } value)
-            {
-                string quotes = entry.Value is YamlScalar { Type: not ScalarType.Null } ? "a string, in quotes if it looks like something else" : "a string";
-                findings.Add(entry.Value.Mark, path, $"label '{YamlScalar.Show(entry.Key)}' is {entry.Value.Describe()}", quotes);
-            }
-            else if (value.Text.Length > SpecKeys.MaxLabelText || value.Text.Any(char.IsControl))
-            {
-                findings.Add(
-                    value.Mark, path, $"label '{YamlScalar.Show(entry.Key)}' has a value of {value.Text.Length} characters or with control characters",
-                    $"at most {SpecKeys.MaxLabelText} characters in one line");
-            }
-            else
-            {
-                labels[entry.Key] = value.Text;
-                reader.Marks[$"labels.{entry.Key}"] = entry.Mark;
-            }
-        }
-
-        return labels;
     }
 
     private static string? BindAffinity(ObjectReader reader)

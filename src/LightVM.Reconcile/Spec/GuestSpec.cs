@@ -47,6 +47,9 @@ public sealed class GuestSpec
     /// <summary>Null: guests that have to be stopped for a change are changed several at a time, and none waits for another.</summary>
     public UpdateSpec? Update { get; init; }
 
+    /// <summary>Null: any host, spread.</summary>
+    public PlacementSpec? Placement { get; init; }
+
     /// <summary>Entries whose guests are ready before those of this one are made or changed.</summary>
     public IReadOnlyList<DependencySpec> DependsOn { get; init; } = [];
 

@@ -12,6 +12,9 @@ public static class SpecKeys
     /// <summary>Guests of one spec.</summary>
     public const int MaxGuests = 100_000;
 
+    /// <summary>Hosts of one spec.</summary>
+    public const int MaxHosts = 1000;
+
     public const int MaxVCpus = 128;
 
     /// <summary>Shells of one flavour of the pool.</summary>
@@ -38,6 +41,7 @@ public static class SpecKeys
         new("kind", "`Fleet`", null),
         new("metadata", "mapping", null),
         new("adopt", "`never`, `ifIdentical` or `always`: guests of no fleet that have a name of the spec become the fleet's", "never"),
+        new("hosts", "list of hosts", "the host that the command is given, or the default one"),
         new("images", "list of images", "none"),
         new("networks", "list of networks", "none"),
         new("guests", "list of guests", null),
@@ -47,6 +51,21 @@ public static class SpecKeys
     public static IReadOnlyList<SpecKey> Metadata { get; } =
     [
         new("name", "lower-case letters, digits and `-`, at most 63", null),
+    ];
+
+    public static IReadOnlyList<SpecKey> Host { get; } =
+    [
+        new("name", "lower-case letters, digits and `-`, at most 63: what plans and results call it", null),
+        new("address", "`localhost`, `ssh://[user@]host[:port]` or `unix:/path`", "the name, as `Connect-LightVMHost` takes it"),
+        new("labels", "mapping of strings", "none"),
+    ];
+
+    public static IReadOnlyList<SpecKey> Placement { get; } =
+    [
+        new("strategy", "`spread` or `pack`: which of the hosts that may have it gets a new guest", "spread"),
+        new("host", "name of the only host that may have it", "any of `hosts:`"),
+        new("hostLabels", "mapping of strings: labels that its host has", "none"),
+        new("antiAffinity", "list of names of labels: not beside another guest of the fleet with the same value of one", "none"),
     ];
 
     public static IReadOnlyList<SpecKey> Image { get; } =
@@ -152,6 +171,7 @@ public static class SpecKeys
         new("publish", "list of `[address:]hostPort:guestPort[/udp]`; `80` is `80:80`. Guests of an entry with `replicas` share the port", "none", Live),
         new("probes", "mapping: `start`, `ready` and `live`", "none", Live),
         new("update", "mapping: how guests that have to be stopped are changed", "several at a time, none waits for another", "`drainSeconds`: live"),
+        new("placement", "mapping: which of `hosts:` have its guests", "any of them, spread", "made on the new host, then deleted on the old one"),
         new("dependsOn", "list of names of other entries: their guests are ready first", "none", "nothing"),
         new("arguments", "list of strings, for the application", "none", Restart),
         new("environment", "mapping of strings, for the application", "none", Restart),

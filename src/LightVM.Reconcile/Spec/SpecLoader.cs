@@ -43,6 +43,7 @@ public static class SpecLoader
         if (spec is not null)
         {
             NameReferences.Check(spec, findings);
+            HostNames.Check(spec, findings);
             TextReferences.Check(spec, findings);
             DeviceReferences.Check(spec, findings);
             DependencyReferences.Check(spec, findings);

@@ -16,7 +16,7 @@ public static class SpecSchema
     {
         ["Fleet"] = SpecKeys.Fleet, ["Metadata"] = SpecKeys.Metadata, ["Image"] = SpecKeys.Image, ["Network"] = SpecKeys.Network,
         ["Guest"] = SpecKeys.Guest, ["Adapter"] = SpecKeys.Adapter, ["Disk"] = SpecKeys.Disk, ["File"] = SpecKeys.File, ["Pool"] = SpecKeys.Pool,
-        ["Probes"] = SpecKeys.Probes, ["Probe"] = SpecKeys.Probe, ["Update"] = SpecKeys.Update,
+        ["Probes"] = SpecKeys.Probes, ["Probe"] = SpecKeys.Probe, ["Update"] = SpecKeys.Update, ["Host"] = SpecKeys.Host, ["Placement"] = SpecKeys.Placement,
     };
 
     /// <summary>The whole schema, as specs/lightvm.schema.json has it.</summary>
@@ -49,6 +49,7 @@ public static class SpecSchema
         ("Fleet", "kind") => Words(SpecKeys.Kind),
         ("Fleet", "metadata") => Reference("Metadata"),
         ("Fleet", "adopt") => Words<AdoptPolicy>(),
+        ("Fleet", "hosts") => List(Reference("Host")),
         ("Fleet", "images") => List(Reference("Image")),
         ("Fleet", "networks") => List(Reference("Network")),
         ("Fleet", "guests") => List(Reference("Guest")),
@@ -56,6 +57,11 @@ public static class SpecSchema
         ("Guest", "adapters") => List(Reference("Adapter")),
         ("Guest", "disks") => List(Reference("Disk")),
         ("Guest", "probes") => Reference("Probes"),
+        ("Guest", "placement") => Reference("Placement"),
+        ("Host", "labels") or ("Placement", "hostLabels") => Map(Types("string")),
+        ("Placement", "antiAffinity") => List(Types("string")),
+        ("Placement", "strategy") => Words<PlacementStrategy>(),
+        ("Placement", "host") => Name(),
         ("Guest", "update") => Reference("Update"),
         ("Guest", "dependsOn") => List(Name()),
         ("Guest", "publish") => List(Types("string", "integer")),

@@ -8,6 +8,9 @@ internal sealed class DomainMaker(ToolstackParts parts)
 {
     private readonly Dom0Memory _memory = new(parts.Options.Dom0MemoryFloor, parts.Options.Log);
 
+    /// <summary>Bytes that dom0 has beyond what it keeps.</summary>
+    public long Dom0CouldGive() => _memory.CouldGive();
+
     /// <summary>Builds a domain that is to be a shell.</summary>
     /// <exception cref="LightVMException">OutOfMemory.</exception>
     public GuestLayout BuildShell(GuestRecord record, XenHost xen, int controlPages) => Build(record, xen, record.Memory, null, controlPages);

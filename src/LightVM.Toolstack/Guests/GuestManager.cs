@@ -12,7 +12,7 @@ public sealed partial class GuestManager : IAsyncDisposable
 {
     private static readonly string[] FeatureNames =
         ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "events", "fleets", "operations", "idempotencyKeys", "host.shutdownGuests",
-            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool", "checkpoints", "clones", "pool.checkpoints", "moves", "probes", "revisions", "leases"];
+            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool", "checkpoints", "clones", "pool.checkpoints", "moves", "probes", "revisions", "leases", "fleet-hosts"];
 
     private readonly IGuestStore _store;
     private readonly CancellationTokenSource _stop = new();
@@ -20,6 +20,7 @@ public sealed partial class GuestManager : IAsyncDisposable
     private readonly GuestEnds _ends;
     private readonly EndWatcher _watcher;
     private readonly GuestSaver _saver;
+    private readonly DomainMaker _domains;
     private readonly GuestRestorer _restorer;
     private readonly GuestCheckpoints _checkpoints;
     private readonly GuestCopies _copies;
@@ -65,6 +66,7 @@ public sealed partial class GuestManager : IAsyncDisposable
         networks.Changed += _parts.Plane.Devices.NetworkChanged;
         networks.Removed += _parts.Plane.Devices.NetworkRemoved;
         var starter = new GuestStarter(_parts);
+        _domains = starter.Domains;
         _restorer = new GuestRestorer(_parts, starter);
         var maker = new ShellMaker(_parts, starter, _restorer);
         _parts.Shells = new ShellPool(_parts, pool, maker);
@@ -209,6 +211,7 @@ public sealed partial class GuestManager : IAsyncDisposable
             CpuCount = info.CpuCount,
             Memory = info.Memory,
             FreeMemory = info.FreeMemory,
+            AvailableMemory = info.FreeMemory + pool.Memory + _domains.Dom0CouldGive(),
             GuestCount = _parts.Guests.Count,
             RunningCount = _parts.Guests.All.Count(guest => guest.Record.State == GuestState.Running),
             ShellCount = pool.ShellCount,

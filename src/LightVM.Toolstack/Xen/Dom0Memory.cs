@@ -63,7 +63,10 @@ internal sealed class Dom0Memory
 
     /// <summary>Whether that would succeed, as far as can be told without changing anything.</summary>
     public bool CouldMakeRoom(XenHost xen, long needed) =>
-        xen.Info().FreeMemory + Math.Max((ReadTarget() ?? 0) - _floor, 0) >= needed;
+        xen.Info().FreeMemory + CouldGive() >= needed;
+
+    /// <summary>Bytes that dom0 has beyond what it keeps.</summary>
+    public long CouldGive() => Math.Max((ReadTarget() ?? 0) - _floor, 0);
 
     /// <summary>How dom0 stands, as the rest of a sentence.</summary>
     public string Describe() => ReadTarget() is { } target
