@@ -110,7 +110,7 @@ internal sealed class Systemd
         {
             Dictionary<string, string> service = services.GetValueOrDefault(job.Unit, []);
             job.NextRunTime = next.TryGetValue(JobUnits.TimerOf(job.Name), out DateTimeOffset time) ? time : null;
-            job.LastRunTime = Time(service.GetValueOrDefault("ExecMainExitTimestamp", ""));
+            job.LastRunTime = Time(service.GetValueOrDefault("InactiveEnterTimestamp", ""));
             job.State = service.GetValueOrDefault("ActiveState") is "activating" or "active" ? "Running"
                 : service.GetValueOrDefault("ActiveState") == "failed" ? "Failed"
                 : job.IsSuspended ? "Suspended" : "Waiting";
@@ -143,7 +143,7 @@ internal sealed class Systemd
 
     private static Dictionary<string, Dictionary<string, string>> Show(string[] units)
     {
-        string text = Run(["show", "--timestamp=unix", "--property=Id,ActiveState,ExecMainExitTimestamp", .. units]);
+        string text = Run(["show", "--timestamp=unix", "--property=Id,ActiveState,InactiveEnterTimestamp", .. units]);
         return text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
             .Select(block => block.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal))
             .Where(block => block.ContainsKey("Id")).ToDictionary(block => block["Id"], StringComparer.Ordinal);

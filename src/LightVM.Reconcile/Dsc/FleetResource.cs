@@ -43,9 +43,14 @@ internal sealed class FleetResource : DscResource
             throw DscInstance.Invalid($"The spec is of fleet '{spec.Name}', not of '{instance.Name}'.");
         }
 
+        if (spec.Hosts.Count > 0)
+        {
+            throw DscInstance.Invalid($"The spec of fleet '{instance.Name}' has hosts:, and an instance is about one host; Invoke-LightVMReconcile or a reconcile job looks after fleets of many.");
+        }
+
         var reconciler = new Reconciler(new ClientHost(client), new ReconcileOptions { NoPrune = instance.Exists && Flag(instance, NoPruneKey) });
         FleetPlan plan = await PlanAsync(reconciler, spec, instance.Exists, cancellationToken).ConfigureAwait(false);
-        JsonObject now = State(instance, plan.Observed);
+        JsonObject now = State(instance, plan.Observed.Hosts[0]);
         string[] lines = [.. plan.Plan.Steps.Where(step => step.Action != PlanAction.NoChange).Select(step => step.ToString())];
         if (lines.Length == 0 && (instance.Exists || !IsThere(now)))
         {

@@ -6,8 +6,8 @@ namespace LightVM.Reconcile.Dsc;
 /// <summary>LightVM/Guest: one guest that is there and runs. What an instance does not name stays as it is.</summary>
 internal sealed class GuestResource : DscResource
 {
-    /// <summary>Of fleets: what makes several guests of one entry, or relates entries.</summary>
-    private static readonly string[] OfFleets = ["replicas", "dependsOn"];
+    /// <summary>Of fleets: what makes several guests of one entry, relates entries, or chooses hosts.</summary>
+    private static readonly string[] OfFleets = ["replicas", "dependsOn", "placement"];
 
     /// <summary>Others of the fleet are other instances'.</summary>
     private static readonly ReconcileOptions Options = new() { NoPrune = true };
