@@ -142,7 +142,7 @@ public sealed class TinyxBuilder
             Kernel = vmlinuz,
             Ramdisk = ramdisk,
             CommandLine = "console=hvc0 quiet panic=-1 rootfstype=ramfs",
-            MinimumMemory = recipe.MinimumMemory ?? Reckon(system.Root.Size, ramdisk.Size),
+            MinimumMemory = recipe.MinimumMemory ?? Reckon(system.Root.Size),
             ShutdownHandler = true,
             Network = true,
             Description = recipe.Description ?? $"Tinyx: {string.Join(", ", recipe.Packages.Concat(recipe.Paths.Append(recipe.OciLayout).OfType<string>().Select(p => Path.GetFileName(p.TrimEnd('/')))))}",
@@ -151,15 +151,15 @@ public sealed class TinyxBuilder
         };
     }
 
-    /// <summary>What a kernel with its own data takes, the root file system packed and unpacked beside each other, and something to run in.</summary>
-    private static long Reckon(long root, long packed)
+    /// <summary>What a kernel with its own data takes, the root file system, and something to run in.</summary>
+    private static long Reckon(long root)
     {
-        const long kernel = 14 * Megabyte, application = 10 * Megabyte, step = 4 * Megabyte;
-        long sum = kernel + application + root + packed;
+        const long kernel = 10 * Megabyte, application = 10 * Megabyte, step = 4 * Megabyte;
+        long sum = kernel + application + root;
         return (sum + step - 1) / step * step;
     }
 
-    private static ImageFile FileOf(string directory, string name)
+    internal static ImageFile FileOf(string directory, string name)
     {
         using FileStream stream = File.OpenRead(Path.Combine(directory, name));
         return new ImageFile { File = name, Size = stream.Length, Digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(stream)) };

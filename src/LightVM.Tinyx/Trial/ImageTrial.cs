@@ -125,9 +125,9 @@ public sealed partial class ImageTrial : IAsyncDisposable
         {
             return await test.TryAsync(client, guest, cancellationToken).ConfigureAwait(false);
         }
-        catch (LightVMException e) when (e.Problem.Code is ErrorCodes.InvalidState or ErrorCodes.HostUnreachable)
+        catch (LightVMException e) when (e.Problem.Code is ErrorCodes.InvalidState or ErrorCodes.HostUnreachable or ErrorCodes.WaitTimeout)
         {
-            return e.Message; // nothing listens at the port yet
+            return e.Message; // nothing listens at the port yet, or nobody answers
         }
     }
 
