@@ -45,6 +45,7 @@
         'New-LightVM'
         'New-LightVMNetwork'
         'Open-LightVMPort'
+        'Optimize-TinyxImage'
         'Receive-LightVMConsole'
         'Register-LightVMReconcileJob'
         'Remove-LightVM'

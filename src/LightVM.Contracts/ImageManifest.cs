@@ -34,11 +34,11 @@ public sealed class ImageManifest
     public IReadOnlyList<int>? Ports { get; init; }
 
     /// <summary>The same but for what is given.</summary>
-    public ImageManifest With(string? name = null, long? minimumMemory = null) => new()
+    public ImageManifest With(string? name = null, long? minimumMemory = null, ImageFile? kernel = null) => new()
     {
         Name = name ?? Name,
         Kind = Kind,
-        Kernel = Kernel,
+        Kernel = kernel ?? Kernel,
         Ramdisk = Ramdisk,
         CommandLine = CommandLine,
         MinimumMemory = minimumMemory ?? MinimumMemory,

@@ -7,7 +7,11 @@ namespace LightVM.Tinyx;
 /// <summary>Makes images: one application, one tiny Linux. Needs root, Debian 12 and its tools; see <see cref="Recipe"/>.</summary>
 public sealed class TinyxBuilder
 {
-    private const string KernelFile = "vmlinuz";
+    internal const string KernelFile = "vmlinuz";
+
+    /// <summary>What the kernel was asked for, by fragments: what Optimize-TinyxImage goes on from.</summary>
+    internal const string OptionsFile = "kernel.config";
+
     private const string RamdiskFile = "root.cpio.zst";
 
     // When everything in an image was made: the day of Debian 12.
@@ -73,6 +77,7 @@ public sealed class TinyxBuilder
             File.Copy(kernel.Path, Path.Combine(work, KernelFile));
             ImageManifest manifest = Describe(recipe, system, kernel, work);
             await WriteManifestAsync(manifest, work, cancellationToken).ConfigureAwait(false);
+            await File.WriteAllTextAsync(Path.Combine(work, OptionsFile), options.ToText(), cancellationToken).ConfigureAwait(false);
             long? measured = tests is null ? null : await tests.RunAsync(work, manifest, system.Root.Size, step, cancellationToken).ConfigureAwait(false);
             if (measured is { } memory)
             {
@@ -81,7 +86,7 @@ public sealed class TinyxBuilder
             }
 
             Directory.CreateDirectory(directory);
-            foreach (string name in new[] { KernelFile, RamdiskFile, ImageDirectory.ManifestFile })
+            foreach (string name in new[] { KernelFile, RamdiskFile, OptionsFile, ImageDirectory.ManifestFile })
             {
                 File.Copy(Path.Combine(work, name), Path.Combine(directory, name), overwrite: true);
             }
@@ -124,7 +129,7 @@ public sealed class TinyxBuilder
         File.Delete(archive);
     }
 
-    private static Task WriteManifestAsync(ImageManifest manifest, string directory, CancellationToken cancellationToken) => File.WriteAllTextAsync(
+    internal static Task WriteManifestAsync(ImageManifest manifest, string directory, CancellationToken cancellationToken) => File.WriteAllTextAsync(
         Path.Combine(directory, ImageDirectory.ManifestFile), JsonSerializer.Serialize(manifest, LightVMJson.Default.ImageManifest) + "\n", cancellationToken);
 
     private static ImageManifest Describe(Recipe recipe, RootFileSystem system, KernelBuilder.Built kernel, string work)

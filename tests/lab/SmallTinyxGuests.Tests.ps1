@@ -8,6 +8,7 @@ Describe 'A Tinyx image of nginx' -Tag Lab {
         Import-Module "$PSScriptRoot/../../LightVM.psd1"
         . "$PSScriptRoot/Dom0.ps1"
         $null = Start-LightVMLab
+        Get-LightVM 'small-*' | Remove-LightVM -Confirm:$false
         $script:CanPvh = @(Invoke-Dom0 cat /sys/hypervisor/properties/capabilities) -match 'hvm'
         $script:Image = Build-TinyxImage nginx -Command 'nginx -g "daemon off;"' -Port 80 -Name small-web -OutputDirectory "$TestDrive/web" `
             -Test @{ http = '/'; port = 80 } -MeasureMemory

@@ -38,6 +38,9 @@ internal sealed class ScriptTest(ScriptBlock script, IReadOnlyList<int> ports, F
         }
     }
 
+    /// <summary>What it is: its text.</summary>
+    public override string ToString() => script.ToString();
+
     private void Invoke(TinyxTestGuest guest, TaskCompletionSource<string?> done)
     {
         try

@@ -29,6 +29,7 @@ stop() {
 	( sleep 10; kill -KILL -1 ) & # it may not want to end
 }
 
+echo "tinyx: starts $COMMAND"
 run=". /etc/tinyx.env; cd \"$DIRECTORY\" && exec $COMMAND"
 while :; do
 	if [ -n "$RUN_AS" ]; then
@@ -52,5 +53,6 @@ while :; do
 	fi
 	sleep 1
 done
+echo "tinyx: ends ($end)"
 sync
 busybox $end -f

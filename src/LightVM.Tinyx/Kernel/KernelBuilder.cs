@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace LightVM.Tinyx;
@@ -12,6 +13,9 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
 
     private const string Kind = "kernel";
     private const string Image = "vmlinuz";
+    private const string Config = "config";
+    private const string Memory = "memory";
+    private const string Objects = "objects";
     private const string Unfinished = "unfinished";
 
     // Never compiled for a guest on x86-64; without them the source takes half the room. Kconfig and make want the rest of those trees.
@@ -23,10 +27,24 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
     ];
 
     /// <summary>All that is changed in the source: native/linux.</summary>
-    private static string Patches { get; } = string.Concat(DataFiles.List("patches").Select(DataFiles.Read));
+    internal static string Patches { get; } = string.Concat(DataFiles.List("patches").Select(DataFiles.Read));
 
-    /// <summary>A kernel that was built: a bzImage, its version and the source's.</summary>
-    internal sealed record Built(string Path, string Version);
+    /// <summary>A kernel that was built.</summary>
+    /// <param name="Path">The bzImage.</param>
+    /// <param name="Version">The source's.</param>
+    internal sealed record Built(string Path, string Version)
+    {
+        /// <summary>Bytes of memory that its image takes when it starts, unpacked.</summary>
+        public long MemorySize => long.Parse(File.ReadAllText(Beside(Memory)), CultureInfo.InvariantCulture);
+
+        /// <summary>All that is set: the finished .config.</summary>
+        public string ReadConfig() => File.ReadAllText(Beside(Config));
+
+        /// <summary>How many objects name each option.</summary>
+        public IReadOnlyDictionary<string, int> ReadObjects() => OptionObjects.Read(File.ReadAllText(Beside(Objects)));
+
+        private string Beside(string name) => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, name);
+    }
 
     /// <summary>The kernel of some options, built if nobody has yet: minutes, the first time.</summary>
     /// <exception cref="LightVMException">BuildFailed, FeatureMissing.</exception>
@@ -35,7 +53,7 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
         string version = await SourceVersionAsync(cancellationToken).ConfigureAwait(false);
         string directory = await cache.GetAsync(
             Kind + "s",
-            BuildCache.Key("1", version, Patches, options.ToConfig()),
+            BuildCache.Key("2", version, Patches, options.ToConfig()),
             made => MakeAsync(options, version, made, cancellationToken),
             cancellationToken).ConfigureAwait(false);
         return new Built(Path.Combine(directory, Image), version);
@@ -72,6 +90,30 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
 
         Directory.CreateDirectory(build);
         await File.WriteAllTextAsync(unfinished, "", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await CompileAsync(options, source, build, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LightVMException)
+        {
+            File.Delete(unfinished); // make ended by itself: what it had not finished it has removed
+            throw;
+        }
+
+        File.Copy(Path.Combine(build, "arch/x86/boot/bzImage"), Path.Combine(made, Image));
+        File.Copy(Path.Combine(build, ".config"), Path.Combine(made, Config));
+        using (FileStream elf = File.OpenRead(Path.Combine(build, "vmlinux")))
+        {
+            long memory = ElfFile.Read(elf)?.MemorySize ?? throw new LightVMException(ErrorCodes.BuildFailed, "The kernel that was built is no ELF file.", build, "Delete that directory and build again.");
+            await File.WriteAllTextAsync(Path.Combine(made, Memory), memory.ToString(CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(made, Objects), OptionObjects.Write(OptionObjects.Count(build)), cancellationToken).ConfigureAwait(false);
+        File.Delete(unfinished);
+    }
+
+    private async Task CompileAsync(KernelOptions options, string source, string build, CancellationToken cancellationToken)
+    {
         string wanted = Path.Combine(build, "tinyx.config");
         await File.WriteAllTextAsync(wanted, options.ToConfig(), cancellationToken).ConfigureAwait(false);
         await RunMakeAsync(source, build, ["allnoconfig"], wanted, cancellationToken).ConfigureAwait(false);
@@ -84,9 +126,6 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
 
         step("The kernel");
         await RunMakeAsync(source, build, [$"-j{Environment.ProcessorCount}", "bzImage"], wanted, cancellationToken).ConfigureAwait(false);
-        File.Copy(Path.Combine(build, "arch/x86/boot/bzImage"), Path.Combine(made, Image));
-        File.Copy(Path.Combine(build, ".config"), Path.Combine(made, "config"));
-        File.Delete(unfinished);
     }
 
     private async Task<string> SourceAsync(string home, string version, CancellationToken cancellationToken)

@@ -8,7 +8,8 @@ namespace LightVM.Tinyx;
 /// <param name="Interpreter">The program that loads it, for example <c>/lib64/ld-linux-x86-64.so.2</c>; or null.</param>
 /// <param name="Needed">Names of libraries.</param>
 /// <param name="SearchPath">Its own directories for those, with $ORIGIN as it stands.</param>
-internal sealed record ElfFile(int Machine, string? Interpreter, IReadOnlyList<string> Needed, IReadOnlyList<string> SearchPath)
+/// <param name="MemorySize">Bytes of memory that its segments are loaded to.</param>
+internal sealed record ElfFile(int Machine, string? Interpreter, IReadOnlyList<string> Needed, IReadOnlyList<string> SearchPath, long MemorySize = 0)
 {
     public const int X86_64 = 62;
 
@@ -57,7 +58,7 @@ internal sealed record ElfFile(int Machine, string? Interpreter, IReadOnlyList<s
         }
 
         (List<string> needed, List<string> search) = ReadDynamic(file, segments);
-        return new ElfFile(BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(18)), interpreter, needed, search);
+        return new ElfFile(BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(18)), interpreter, needed, search, segments.Where(s => s.Type == LoadSegment).Sum(s => s.MemorySize));
     }
 
     private static (List<string> Needed, List<string> Search) ReadDynamic(Stream file, Segment[] segments)
@@ -123,12 +124,13 @@ internal sealed record ElfFile(int Machine, string? Interpreter, IReadOnlyList<s
         return file.ReadAtLeast(bytes, count, throwOnEndOfStream: false) == count ? bytes : null;
     }
 
-    private sealed record Segment(uint Type, long Offset, long Address, long FileSize)
+    private sealed record Segment(uint Type, long Offset, long Address, long FileSize, long MemorySize)
     {
         public static Segment Read(ReadOnlySpan<byte> header) => new(
             BinaryPrimitives.ReadUInt32LittleEndian(header),
             BinaryPrimitives.ReadInt64LittleEndian(header[8..]),
             BinaryPrimitives.ReadInt64LittleEndian(header[16..]),
-            BinaryPrimitives.ReadInt64LittleEndian(header[32..]));
+            BinaryPrimitives.ReadInt64LittleEndian(header[32..]),
+            BinaryPrimitives.ReadInt64LittleEndian(header[40..]));
     }
 }

@@ -9,7 +9,7 @@ public sealed partial class ImageTrial : IAsyncDisposable
     private const int ConsoleLines = 8;
     private const int StopTimeoutMs = 30_000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(30);
 
     private readonly LightVMClient client;
     private readonly Image image;
@@ -34,7 +34,9 @@ public sealed partial class ImageTrial : IAsyncDisposable
     /// <param name="Memory">Bytes; 0: the image's least.</param>
     /// <param name="Type">Null: as the host chooses.</param>
     /// <param name="Patience">How long the tests may fail before the guest has failed.</param>
-    public sealed record Guests(long Memory = 0, GuestType? Type = null, TimeSpan Patience = default);
+    /// <param name="Platform">Whether it has also to do what every guest does: <see cref="PlatformTest"/>; its own tests run again after that.</param>
+    /// <param name="Disks">Whether that goes for disks too.</param>
+    public sealed record Guests(long Memory = 0, GuestType? Type = null, TimeSpan Patience = default, bool Platform = false, bool Disks = false);
 
     /// <summary>Boots a guest, runs the tests one after the other, has the guest shut down.</summary>
     /// <returns>Null: all passed and it ended in order. Otherwise what did not, with the end of its console.</returns>
@@ -57,13 +59,21 @@ public sealed partial class ImageTrial : IAsyncDisposable
             }
 
             Guest guest = made.Guest!;
+            var platform = wanted.Platform ? new PlatformTest(client, image, wanted.Disks) : null;
             string? failure = await TestsAsync(tests, guest, wanted.Patience, cancellationToken).ConfigureAwait(false);
+            if (platform is not null)
+            {
+                failure ??= await platform.RunAsync(guest, cancellationToken).ConfigureAwait(false)
+                    ?? await TestsAsync(tests, guest, wanted.Patience, cancellationToken).ConfigureAwait(false);
+            }
+
             if (failure is not null)
             {
                 return $"{failure}{await ConsoleAsync(guest, cancellationToken).ConfigureAwait(false)}";
             }
 
-            return await EndAsync(guest, cancellationToken).ConfigureAwait(false);
+            return await EndAsync(guest, cancellationToken).ConfigureAwait(false)
+                ?? (platform is null ? null : await platform.ConsoleAsync(guest, PlatformTest.ConsoleEnd, cancellationToken).ConfigureAwait(false));
         }
         finally
         {
