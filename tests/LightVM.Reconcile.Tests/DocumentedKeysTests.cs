@@ -19,6 +19,7 @@ public sealed class DocumentedKeysTests
     [InlineData("Probes")]
     [InlineData("Probe")]
     [InlineData("Update")]
+    [InlineData("Secret")]
     [InlineData("Host")]
     [InlineData("Placement")]
     public void The_tables_are_in_the_document(string name)
@@ -36,6 +37,7 @@ public sealed class DocumentedKeysTests
             "Probes" => SpecKeys.Probes,
             "Probe" => SpecKeys.Probe,
             "Update" => SpecKeys.Update,
+            "Secret" => SpecKeys.Secret,
             "Host" => SpecKeys.Host,
             "Placement" => SpecKeys.Placement,
             _ => SpecKeys.Guest,

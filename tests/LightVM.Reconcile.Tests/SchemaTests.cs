@@ -23,6 +23,7 @@ public sealed class SchemaTests
         ["Pool"] = ("image: i\ncount: 1", "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: {{ name: f }}\nguests: []\npool: [{{ {0} }}]"),
         ["Probes"] = ("", "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: {{ name: f }}\nguests: [{{ name: g, image: i, probes: {{ {0} }} }}]"),
         ["Probe"] = ("tcp: 80", "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: {{ name: f }}\nguests: [{{ name: g, image: i, probes: {{ ready: {{ {0} }} }} }}]"),
+        ["Secret"] = ("secretRef: s", "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: {{ name: f }}\nguests: [{{ name: g, image: i, environment: {{ A: {{ {0} }} }} }}]"),
         ["Host"] = ("name: h", "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: {{ name: f }}\nhosts: [{{ {0} }}]\nguests: []"),
         ["Placement"] = ("", "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: {{ name: f }}\nguests: [{{ name: g, image: i, placement: {{ {0} }} }}]"),
         ["Update"] = ("", "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: {{ name: f }}\nguests: [{{ name: g, image: i, update: {{ {0} }} }}]"),

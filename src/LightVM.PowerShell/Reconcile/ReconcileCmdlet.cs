@@ -13,6 +13,30 @@ public abstract class ReconcileCmdlet : HostCmdlet
     /// <summary>What has become of all that this command has applied, or shown under -WhatIf.</summary>
     private protected ReconcileOutcome Outcome { get; set; }
 
+    /// <summary>Where specs' secrets come from.</summary>
+    private protected ISecretSource Secrets => new SessionSecrets(SecretOf);
+
+    /// <summary>From inside Run: a secret of the session's vaults; null: the session has none.</summary>
+    private async Task<SecretValue?> SecretOf(string name, CancellationToken cancellationToken)
+    {
+        var answer = new TaskCompletionSource<SecretValue?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await PostAsync(
+            () =>
+            {
+                try
+                {
+                    answer.SetResult(SessionSecrets.Ask(InvokeCommand, name));
+                }
+                catch (Exception e)
+                {
+                    answer.SetException(e);
+                    throw;
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+        return await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)
         ? given is SwitchParameter { IsPresent: true } or true
         : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));

@@ -48,7 +48,7 @@ public abstract class SpecCmdlet : ReconcileCmdlet
 
     /// <summary>Reads and validates a file in itself.</summary>
     /// <exception cref="LightVMException">SpecInvalid with its findings, SpecNotFound, AccessDenied.</exception>
-    private protected FleetSpec Load(SpecFile file) => Run(token => SpecLoader.LoadAsync(file.FullPath, file.Shown, token));
+    private protected FleetSpec Load(SpecFile file) => Run(token => SpecLoader.LoadAsync(file.FullPath, file.Shown, Secrets, token));
 
     /// <summary>All files are validated before anything is done; each bad one is an error of its own, and the last of them ends the command.</summary>
     private protected IReadOnlyList<FleetSpec> LoadAll()

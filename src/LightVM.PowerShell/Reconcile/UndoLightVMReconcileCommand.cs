@@ -66,6 +66,6 @@ public sealed class UndoLightVMReconcileCommand : ReconcileCmdlet
         long number = Revision
             ?? RevisionLoader.Previous(Fleet, await client.Fleets.ListRevisionsAsync(Fleet, cancellationToken).ConfigureAwait(false)).Revision;
         FleetRevision revision = await client.Fleets.GetRevisionAsync(Fleet, number, cancellationToken).ConfigureAwait(false);
-        return await RevisionLoader.LoadAsync(revision, client.Images.GetManifestAsync, cancellationToken).ConfigureAwait(false);
+        return await RevisionLoader.LoadAsync(revision, client.Images.GetManifestAsync, Secrets, cancellationToken).ConfigureAwait(false);
     }
 }

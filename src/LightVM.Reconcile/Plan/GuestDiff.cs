@@ -52,13 +52,25 @@ internal static class GuestDiff
         foreach (string key in now.Environment.Keys.Union(wanted.Environment.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             string source = spec.Marks.ContainsKey($"environment.{key}") ? $"environment.{key}" : "environment";
+            if (spec.Secrets.TryGetValue(key, out string? secret))
+            {
+                if (now.Environment.GetValueOrDefault(key) is var value && value != wanted.Environment.GetValueOrDefault(key))
+                {
+                    Add($"environment.{key}", value is null ? null : "(another value)", SecretReferences.Mask(secret), ChangeEffect.Restart, null, source);
+                }
+
+                continue;
+            }
+
             Add($"environment.{key}", now.Environment.GetValueOrDefault(key), wanted.Environment.GetValueOrDefault(key), ChangeEffect.Restart,
                 wanted.Environment.ContainsKey(key) ? null : "the spec does not name it", source);
         }
 
         if (!wanted.HasFilesOf(now))
         {
-            Add("files", Describe(now), Describe(wanted), ChangeEffect.Restart);
+            // Files of which one is a secret are not told apart by a digest: it could be guessed from that.
+            bool secret = spec.Files.Any(file => file.Secret is not null);
+            Add("files", secret ? Names(now, "as they are") : Describe(now), secret ? Names(wanted, "with secrets") : Describe(wanted), ChangeEffect.Restart);
         }
 
         Add("publish", List(now.Publish), List(wanted.Publish), ChangeEffect.Live);
@@ -122,6 +134,8 @@ internal static class GuestDiff
     /// <summary>Names them, and as much of the digest as sets two of the same names apart.</summary>
     private static string? Describe(GuestShape shape) =>
         shape.FilePaths.Count == 0 ? null : string.Join(", ", shape.FilePaths) + (shape.FilesDigest is { } digest ? $" ({Short(digest)})" : "");
+
+    private static string? Names(GuestShape shape, string how) => shape.FilePaths.Count == 0 ? null : $"{string.Join(", ", shape.FilePaths)} ({how})";
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -14,7 +14,7 @@ internal static class ApplicationBinder
 
     private const string Reserved = "/.lightvm"; // where the guest's environment is
 
-    private static readonly string[] Sources = ["content", "base64", "path"];
+    private static readonly string[] Sources = ["content", "base64", "path", "secretRef"];
 
     public static IReadOnlyList<string> BindArguments(ObjectReader reader, FindingList findings)
     {
@@ -49,15 +49,25 @@ internal static class ApplicationBinder
         return arguments;
     }
 
-    public static IReadOnlyDictionary<string, string> BindEnvironment(ObjectReader reader, FindingList findings)
+    /// <returns>The variables with a text, and the secrets of those with one.</returns>
+    public static (IReadOnlyDictionary<string, string> Variables, IReadOnlyDictionary<string, string> Secrets) BindEnvironment(ObjectReader reader, FindingList findings)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        var secrets = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (YamlEntry entry in Entries(reader, "environment", "{ MODE: test }", MaxVariables))
         {
             string path = $"{reader.PathOf("environment")}.{entry.Key}";
             if (entry.Key.Length == 0 || char.IsAsciiDigit(entry.Key[0]) || !entry.Key.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
             {
                 findings.Add(entry.Mark, path, $"'{YamlScalar.Show(entry.Key)}' is not the name of a variable", "letters, digits and '_', not beginning with a digit");
+            }
+            else if (entry.Value is YamlMapping)
+            {
+                reader.Marks[$"environment.{entry.Key}"] = entry.Mark;
+                if (BindSecret(ObjectReader.Open(entry.Value, "a secret", path, SpecKeys.Secret, findings)!) is { } secret)
+                {
+                    secrets[entry.Key] = secret;
+                }
             }
             else if (entry.Value is not YamlUnusable and not YamlScalar { Type: ScalarType.String })
             {
@@ -75,7 +85,20 @@ internal static class ApplicationBinder
             }
         }
 
-        return variables;
+        return (variables, secrets);
+    }
+
+    private static string? BindSecret(ObjectReader reader)
+    {
+        const string expected = "the name of a secret: letters, digits, '-', '_' and '.', not beginning with '.'";
+        string? secret = reader.String("secretRef", expected);
+        if (secret is null || SecretReferences.IsName(secret))
+        {
+            return secret;
+        }
+
+        reader.Bad("secretRef", $"'{YamlScalar.Show(secret)}' is not the name of a secret", expected);
+        return null;
     }
 
     /// <param name="reader">The guest.</param>
@@ -104,7 +127,7 @@ internal static class ApplicationBinder
             }
             else if (entry.Value is not YamlUnusable)
             {
-                findings.Add(entry.Value.Mark, place, $"file '{YamlScalar.Show(entry.Key)}' is {entry.Value.Describe()}", "its text, or a mapping with content, base64 or path");
+                findings.Add(entry.Value.Mark, place, $"file '{YamlScalar.Show(entry.Key)}' is {entry.Value.Describe()}", "its text, or a mapping with content, base64, path or secretRef");
             }
         }
 
@@ -129,12 +152,13 @@ internal static class ApplicationBinder
         string? content = reader.String("content", "the file's text");
         string? base64 = reader.String("base64", "the file's bytes in base64");
         string? path = reader.String("path", "the path of a local file, relative to the spec file");
+        string? secret = BindSecret(reader);
         int mode = BindMode(reader) ?? 0x124;
         string[] given = [.. Sources.Where(reader.Marks.ContainsKey)];
         if (given.Length != 1)
         {
-            string what = given.Length == 0 ? "has neither content nor base64 nor path" : $"has both {given[0]} and {given[1]}";
-            findings.Add(entry.Value.Mark, place, $"file '{YamlScalar.Show(entry.Key)}' {what}", "one of content, base64 and path");
+            string what = given.Length == 0 ? "has neither content nor base64 nor path nor secretRef" : $"has both {given[0]} and {given[1]}";
+            findings.Add(entry.Value.Mark, place, $"file '{YamlScalar.Show(entry.Key)}' {what}", "one of content, base64, path and secretRef");
             return null;
         }
 
@@ -157,11 +181,11 @@ internal static class ApplicationBinder
             bytes = bytes[..length];
         }
 
-        return bytes is null && path is null
+        return bytes is null && path is null && secret is null
             ? null
             : new FileSpec
             {
-                Path = entry.Key, Content = bytes, Source = path is null ? null : Path.GetFullPath(path, specDirectory), Mode = mode, Mark = entry.Mark, Place = place,
+                Path = entry.Key, Content = bytes, Source = path is null ? null : Path.GetFullPath(path, specDirectory), Secret = secret, Mode = mode, Mark = entry.Mark, Place = place,
             };
     }
 

@@ -9,7 +9,10 @@ public sealed class FileSpec
     /// <summary>Full path of the local file that it is read from, or null.</summary>
     public string? Source { get; init; }
 
-    /// <summary>Its bytes; of one with a <see cref="Source"/> null until the references were checked.</summary>
+    /// <summary>Name of the secret that it holds, or null.</summary>
+    public string? Secret { get; init; }
+
+    /// <summary>Its bytes; of one with a <see cref="Source"/> or a <see cref="Secret"/> null until the references were checked.</summary>
     public byte[]? Content { get; internal set; }
 
     /// <summary>Permission bits.</summary>

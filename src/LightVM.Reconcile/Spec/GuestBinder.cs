@@ -34,7 +34,7 @@ internal static class GuestBinder
         IReadOnlyList<DiskSpec> disks = DeviceBinder.BindDisks(reader, adapters, findings);
         IReadOnlyList<PublishSpec> publish = DeviceBinder.BindPublish(reader, findings);
         IReadOnlyList<string> arguments = ApplicationBinder.BindArguments(reader, findings);
-        IReadOnlyDictionary<string, string> environment = ApplicationBinder.BindEnvironment(reader, findings);
+        (IReadOnlyDictionary<string, string> environment, IReadOnlyDictionary<string, string> secrets) = ApplicationBinder.BindEnvironment(reader, findings);
         IReadOnlyList<FileSpec> files = ApplicationBinder.BindFiles(reader, specDirectory, findings);
         GuestProbes? probes = ProbeBinder.BindProbes(reader, adapters, findings);
         UpdateSpec? update = ProbeBinder.BindUpdate(reader, findings);
@@ -57,7 +57,7 @@ internal static class GuestBinder
         {
             Name = name, Replicas = replicas, Image = image, Memory = memory, VCpus = vcpus, RestartPolicy = restartPolicy, OnCrash = onCrash,
             Labels = labels, Affinity = affinity, CpuPool = cpuPool, CommandLine = commandLine, Type = type,
-            Adapters = adapters, Disks = disks, Publish = publish, Arguments = arguments, Environment = environment, Files = files,
+            Adapters = adapters, Disks = disks, Publish = publish, Arguments = arguments, Environment = environment, Secrets = secrets, Files = files,
             Probes = probes, Update = update, Placement = placement, DependsOn = dependsOn, Mark = reader.Mark, Marks = reader.Marks, Path = path,
         };
     }

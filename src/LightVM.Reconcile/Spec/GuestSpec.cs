@@ -55,7 +55,11 @@ public sealed class GuestSpec
 
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
-    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+    /// <summary>Those of <see cref="Secrets"/> among them once they were found.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; internal set; } = new Dictionary<string, string>();
+
+    /// <summary>By variable: the name of the secret that it holds.</summary>
+    public IReadOnlyDictionary<string, string> Secrets { get; init; } = new Dictionary<string, string>();
 
     public IReadOnlyList<FileSpec> Files { get; init; } = [];
 

@@ -10,10 +10,11 @@ public static class RevisionLoader
     /// <summary>The spec that a revision applied, to be applied again: its text, files and images as they were.</summary>
     /// <param name="revision">With its spec.</param>
     /// <param name="manifest">Reads the manifest of an image that the host keeps, by its digest.</param>
+    /// <param name="secrets">Where its secrets come from, as they are now; null: the credentials of this service.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="LightVMException">RevisionNotFound: its spec was not kept. SpecInvalid: this version reads it no more. As <paramref name="manifest"/>.</exception>
     public static async Task<FleetSpec> LoadAsync(
-        FleetRevision revision, Func<string, CancellationToken, Task<ImageManifest>> manifest, CancellationToken cancellationToken = default)
+        FleetRevision revision, Func<string, CancellationToken, Task<ImageManifest>> manifest, ISecretSource? secrets = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(revision);
         ArgumentNullException.ThrowIfNull(manifest);
@@ -29,7 +30,7 @@ public static class RevisionLoader
         var findings = new FindingList($"{revision.SpecPath}@{revision.Revision}");
         SpecText text = SpecText.FromBytes(Encoding.UTF8.GetBytes(spec.Text), findings);
         string path = Path.GetFullPath(revision.SpecPath.Length > 0 ? revision.SpecPath : "revision.yaml");
-        FleetSpec read = await SpecLoader.LoadAsync(text, path, findings, new RevisionSource(revision, manifest), cancellationToken).ConfigureAwait(false);
+        FleetSpec read = await SpecLoader.LoadAsync(text, path, findings, new RevisionSource(revision, manifest), secrets ?? new CredentialDirectory(), cancellationToken).ConfigureAwait(false);
 
         // The digest of the file: its text may have had another encoding.
         return read.As(revision.SpecDigest, revision.Revision);

@@ -116,10 +116,16 @@ public static class SpecKeys
 
     public static IReadOnlyList<SpecKey> File { get; } =
     [
-        new("content", "the file's text", "one of these three"),
-        new("base64", "the file's bytes", "one of these three"),
-        new("path", "path of a local file, relative to the spec file", "one of these three"),
+        new("content", "the file's text", "one of these four"),
+        new("base64", "the file's bytes", "one of these four"),
+        new("path", "path of a local file, relative to the spec file", "one of these four"),
+        new("secretRef", "name of a secret", "one of these four"),
         new("mode", "permission bits such as `0o444`", "0o444"),
+    ];
+
+    public static IReadOnlyList<SpecKey> Secret { get; } =
+    [
+        new("secretRef", "letters, digits, `-`, `_` and `.`: name of a secret", null),
     ];
 
     public static IReadOnlyList<SpecKey> Probes { get; } =
@@ -174,7 +180,7 @@ public static class SpecKeys
         new("placement", "mapping: which of `hosts:` have its guests", "any of them, spread", "made on the new host, then deleted on the old one"),
         new("dependsOn", "list of names of other entries: their guests are ready first", "none", "nothing"),
         new("arguments", "list of strings, for the application", "none", Restart),
-        new("environment", "mapping of strings, for the application", "none", Restart),
-        new("files", "mapping: path in the guest to its text or to a file", "none", Restart),
+        new("environment", "mapping of strings and secrets, for the application", "none", Restart),
+        new("files", "mapping: path in the guest to its text, a file or a secret", "none", Restart),
     ];
 }

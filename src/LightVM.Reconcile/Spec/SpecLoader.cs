@@ -11,14 +11,15 @@ public static class SpecLoader
 {
     /// <param name="path">The file.</param>
     /// <param name="file">The file as the user gave it, for messages; null: the path.</param>
+    /// <param name="secrets">Where its secrets come from; null: the credentials of this service.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="LightVMException">SpecInvalid with all findings; SpecNotFound, AccessDenied.</exception>
-    public static async Task<FleetSpec> LoadAsync(string path, string? file = null, CancellationToken cancellationToken = default)
+    public static async Task<FleetSpec> LoadAsync(string path, string? file = null, ISecretSource? secrets = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var findings = new FindingList(file ?? path);
         SpecText text = SpecText.Read(path, findings);
-        return await LoadAsync(text, Path.GetFullPath(path), findings, LocalSource.Instance, cancellationToken).ConfigureAwait(false);
+        return await LoadAsync(text, Path.GetFullPath(path), findings, LocalSource.Instance, secrets ?? new CredentialDirectory(), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The same for a text that is in no file.</summary>
@@ -37,7 +38,7 @@ public static class SpecLoader
 
     /// <summary>The same of a text, with what it refers to from wherever that is.</summary>
     /// <exception cref="LightVMException">SpecInvalid with all findings; as the source.</exception>
-    internal static async Task<FleetSpec> LoadAsync(SpecText text, string fullPath, FindingList findings, ISpecSource source, CancellationToken cancellationToken)
+    internal static async Task<FleetSpec> LoadAsync(SpecText text, string fullPath, FindingList findings, ISpecSource source, ISecretSource secrets, CancellationToken cancellationToken)
     {
         FleetSpec? spec = Bind(text, fullPath, findings);
         if (spec is not null)
@@ -48,6 +49,7 @@ public static class SpecLoader
             DeviceReferences.Check(spec, findings);
             DependencyReferences.Check(spec, findings);
             await ImageReferences.CheckAsync(spec, findings, source, cancellationToken).ConfigureAwait(false);
+            await SecretReferences.ResolveAsync(spec, findings, secrets, cancellationToken).ConfigureAwait(false);
             await FileReferences.CheckAsync(spec, findings, source, cancellationToken).ConfigureAwait(false);
         }
 

@@ -16,7 +16,7 @@ public static class SpecSchema
     {
         ["Fleet"] = SpecKeys.Fleet, ["Metadata"] = SpecKeys.Metadata, ["Image"] = SpecKeys.Image, ["Network"] = SpecKeys.Network,
         ["Guest"] = SpecKeys.Guest, ["Adapter"] = SpecKeys.Adapter, ["Disk"] = SpecKeys.Disk, ["File"] = SpecKeys.File, ["Pool"] = SpecKeys.Pool,
-        ["Probes"] = SpecKeys.Probes, ["Probe"] = SpecKeys.Probe, ["Update"] = SpecKeys.Update, ["Host"] = SpecKeys.Host, ["Placement"] = SpecKeys.Placement,
+        ["Probes"] = SpecKeys.Probes, ["Probe"] = SpecKeys.Probe, ["Update"] = SpecKeys.Update, ["Secret"] = SpecKeys.Secret, ["Host"] = SpecKeys.Host, ["Placement"] = SpecKeys.Placement,
     };
 
     /// <summary>The whole schema, as specs/lightvm.schema.json has it.</summary>
@@ -66,7 +66,8 @@ public static class SpecSchema
         ("Guest", "dependsOn") => List(Name()),
         ("Guest", "publish") => List(Types("string", "integer")),
         ("Guest", "arguments") => List(Types("string", "number", "boolean")),
-        ("Guest", "labels" or "environment") => Map(Types("string")),
+        ("Guest", "labels") => Map(Types("string")),
+        ("Guest", "environment") => Map(new JsonObject { ["oneOf"] = new JsonArray(Types("string"), Reference("Secret")) }),
         ("Guest", "files") => Map(new JsonObject { ["oneOf"] = new JsonArray(Types("string"), Reference("File")) }),
         ("Guest", "affinity") => Types("string", "integer"),
         ("Guest", "replicas") => Integer(0, SpecKeys.MaxReplicas),
