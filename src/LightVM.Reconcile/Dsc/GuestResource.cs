@@ -16,7 +16,7 @@ internal sealed class GuestResource : DscResource
 
     public override string Description => "A guest of a LightVM host: it is there, as its properties say, and runs. Properties that are not named stay as they are.";
 
-    public override IReadOnlyList<string> Tables => ["Adapter", "Disk", "File", "Probes", "Probe", "Update"];
+    public override IReadOnlyList<string> Tables => ["Adapter", "Disk", "File", "Probes", "Probe", "Update", "Secret"];
 
     public override JsonObject Settings() => SpecTexts.Properties("Guest", SpecKeys.Guest.Where(key => !OfFleets.Contains(key.Name)));
 

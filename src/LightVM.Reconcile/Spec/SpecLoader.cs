@@ -33,7 +33,7 @@ public static class SpecLoader
         ArgumentNullException.ThrowIfNull(text);
         ArgumentException.ThrowIfNullOrEmpty(name);
         var findings = new FindingList(name);
-        return LoadAsync(SpecText.FromBytes(Encoding.UTF8.GetBytes(text), findings), Path.Combine(directory, name), findings, LocalSource.Instance, cancellationToken);
+        return LoadAsync(SpecText.FromBytes(Encoding.UTF8.GetBytes(text), findings), Path.Combine(directory, name), findings, LocalSource.Instance, new CredentialDirectory(), cancellationToken);
     }
 
     /// <summary>The same of a text, with what it refers to from wherever that is.</summary>
