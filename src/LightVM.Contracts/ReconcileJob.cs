@@ -8,8 +8,11 @@ public sealed class ReconcileJob
     /// <summary>Absolute.</summary>
     public required string SpecPath { get; init; }
 
-    /// <summary>As Connect-LightVMHost takes it; null: what LIGHTVM_HOST was when it was registered, else this machine.</summary>
+    /// <summary>As Connect-LightVMHost takes it; null: the default host, or those of the spec.</summary>
     public string? HostName { get; init; }
+
+    /// <summary>What LIGHTVM_HOST is for its runs; null: their default host is this machine.</summary>
+    public string? DefaultHost { get; init; }
 
     /// <summary>From the end of one run to the start of the next.</summary>
     public TimeSpan Interval { get; init; }

@@ -5,7 +5,7 @@ public sealed class JobUnitTests
 {
     private static readonly ReconcileJob Job = new()
     {
-        Name = "web", SpecPath = "/srv/a b/100%/web.yaml", HostName = "ssh://root@xen2?config=/etc/x", Interval = TimeSpan.FromMinutes(10), Jitter = TimeSpan.FromSeconds(1.5),
+        Name = "web", SpecPath = "/srv/a b/100%/web.yaml", HostName = "ssh://root@xen2?config=/etc/x", DefaultHost = "unix:/run/a=b", Interval = TimeSpan.FromMinutes(10), Jitter = TimeSpan.FromSeconds(1.5),
         RetryCount = 2, RetryDelay = TimeSpan.FromSeconds(7), MaintenanceWindow = "Mon-Fri 22:00-04:00", NoPrune = true, IsSuspended = true,
     };
 

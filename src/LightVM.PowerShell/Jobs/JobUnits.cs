@@ -87,6 +87,7 @@ internal static class JobUnits
             Name = name,
             SpecPath = Text("Spec"),
             HostName = Text("Host") is { Length: > 0 } host ? host : null,
+            DefaultHost = Text("DefaultHost") is { Length: > 0 } other ? other : null,
             Interval = TimeSpan.FromSeconds(Number("Interval")),
             Jitter = TimeSpan.FromSeconds(Number("Jitter")),
             RetryCount = (int)Number("RetryCount"),
@@ -112,6 +113,7 @@ internal static class JobUnits
     {
         yield return ("Spec", job.SpecPath);
         yield return ("Host", job.HostName ?? "");
+        yield return ("DefaultHost", job.DefaultHost ?? "");
         yield return ("Interval", Seconds(job.Interval));
         yield return ("Jitter", Seconds(job.Jitter));
         yield return ("RetryCount", job.RetryCount.ToString(CultureInfo.InvariantCulture));

@@ -38,7 +38,7 @@ public sealed class RegisterLightVMReconcileJobCommand : JobCmdlet
     [Alias("SpecPath")]
     public string Path { get; set; } = "";
 
-    /// <summary>The host, as Connect-LightVMHost takes it; what LIGHTVM_HOST says now otherwise, or this machine.</summary>
+    /// <summary>The host, as Connect-LightVMHost takes it; those of the spec otherwise, what LIGHTVM_HOST says now, or this machine.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ComputerName")]
     [ArgumentCompleter(typeof(HostNameCompleter))]
@@ -80,7 +80,7 @@ public sealed class RegisterLightVMReconcileJobCommand : JobCmdlet
             ReconcileJob job = Define();
             if (ShouldProcess($"{job.Name} ({job.SpecPath})", "Register reconcile job"))
             {
-                IReadOnlyList<KeyValuePair<string, string>> environment = job.HostName is { } host ? [new("LIGHTVM_HOST", host)] : [];
+                IReadOnlyList<KeyValuePair<string, string>> environment = job.DefaultHost is { } host ? [new("LIGHTVM_HOST", host)] : [];
                 Systemd.Register(job, JobUnits.Timer(job), JobUnits.Service(job, JobCommand.Of(job), environment, Systemd.User));
                 WriteObject(Systemd.Jobs().FirstOrDefault(known => known.Name == job.Name));
             }
@@ -109,12 +109,13 @@ public sealed class RegisterLightVMReconcileJobCommand : JobCmdlet
             PowerShell.MaintenanceWindow.Parse(window);
         }
 
-        string? host = string.IsNullOrEmpty(HostName) ? Environment.GetEnvironmentVariable("LIGHTVM_HOST") : HostName;
+        string? told = Environment.GetEnvironmentVariable("LIGHTVM_HOST");
         return new ReconcileJob
         {
             Name = Name,
             SpecPath = path,
-            HostName = string.IsNullOrEmpty(host) ? null : HostEndpoint.Parse(host).ToString(),
+            HostName = string.IsNullOrEmpty(HostName) ? null : HostEndpoint.Parse(HostName).ToString(),
+            DefaultHost = string.IsNullOrEmpty(told) ? Systemd.Find(Name)?.DefaultHost : HostEndpoint.Parse(told).ToString(),
             Interval = Interval,
             Jitter = Jitter,
             RetryCount = RetryCount,

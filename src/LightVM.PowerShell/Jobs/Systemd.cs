@@ -77,8 +77,14 @@ internal sealed class Systemd
         }
         catch (Exception e) when (e is LightVMException or IOException or UnauthorizedAccessException)
         {
+            if (oldTimer is null)
+            {
+                TryRun("disable", "--now", JobUnits.TimerOf(job.Name));
+            }
+
             Restore(timerPath, oldTimer);
             Restore(servicePath, oldService);
+            TryRun("daemon-reload");
             throw e as LightVMException ?? new LightVMException(
                 ErrorCodes.AccessDenied, $"Job '{job.Name}' cannot be written to {Directory}: {e.Message}", job.Name, "Register it as root, or give this user write access there.", e);
         }
@@ -171,10 +177,20 @@ internal sealed class Systemd
             {
                 Write(path, text);
             }
-
-            Run("daemon-reload");
         }
-        catch (Exception e) when (e is LightVMException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What failed first is what is told.
+        }
+    }
+
+    private static void TryRun(params string[] arguments)
+    {
+        try
+        {
+            Run(arguments);
+        }
+        catch (LightVMException)
         {
             // What failed first is what is told.
         }
