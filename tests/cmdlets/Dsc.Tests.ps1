@@ -115,6 +115,14 @@ Describe 'LightVM/Guest' -Tag Lab {
         Join-Text (Invoke-Engine test LightVM/Guest $instance)['differingProperties'] | Should -BeNullOrEmpty
     }
 
+    It 'that is Saved is not in its desired state, and is not started anew' {
+        $null = New-LightVM dsc-web hello
+        Save-LightVM dsc-web
+        Join-Text (Invoke-Engine test LightVM/Guest @{ name = 'dsc-web' })['differingProperties'] | Should -BeExactly state
+        { Invoke-Engine set LightVM/Guest @{ name = 'dsc-web' } } | Should -Throw '*exit code 1*InvalidState*'
+        (Get-LightVM dsc-web).State | Should -Be Saved
+    }
+
     It 'of a fleet is not touched' {
         $spec = [System.IO.Path]::Combine($TestDrive, 'other.yaml')
         [System.IO.File]::WriteAllText($spec, "apiVersion: lightvm/v1`nkind: Fleet`nmetadata: { name: dsc-other }`nguests:`n  - { name: dsc-web, image: hello }`n")

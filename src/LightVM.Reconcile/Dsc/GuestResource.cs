@@ -63,12 +63,13 @@ internal sealed class GuestResource : DscResource
         FleetSpec spec = await SpecTexts.ParseAsync("guests", Entry(there, observed, given), cancellationToken).ConfigureAwait(false);
         FleetPlan plan = Plan(spec, observed);
         PlanStep step = plan.Plan.Steps.First(step => step.Kind == ResourceKind.Guest && step.Name == instance.Name);
+        string[] differing = step.Action == PlanAction.Create ? [DscInstance.ExistKey] : Properties(step, given);
         if (step.Action == PlanAction.Blocked)
         {
-            throw new LightVMException(step.Problem!);
+            // To look is no error: it differs, and only to change it is refused.
+            return new DscChange(now, differing, [step.ToString()], now, _ => throw new LightVMException(step.Problem!));
         }
 
-        string[] differing = step.Action == PlanAction.Create ? [DscInstance.ExistKey] : Properties(step, given);
         if (differing.Length == 0)
         {
             return DscChange.None(now);
