@@ -32,12 +32,12 @@ END"
     It 'runs as soon as it is registered, and again' {
         Invoke-Session 'Register-LightVMReconcileJob pester fleet.yaml -Interval 0:0:10 -RetryCount 1 | ForEach-Object { "$($_.Name) $($_.SpecPath) $($_.RetryCount)" }' |
             Should -BeExactly 'pester /run/lightvm-jobs/fleet.yaml 1'
-        $null = Wait-Until 'the first run' { @(Get-LightVM 'job-*').Count -eq 2 } 120
-        $first = Wait-Until 'its end' { if ((Get-Fact ActiveState) -eq 'inactive' -and (Get-Fact Result) -eq 'success') { Get-Fact InvocationID } } 120
+        $null = Wait-Until 'the first run' { @(Get-LightVM 'job-*').Count -eq 2 } 240
+        $first = Wait-Until 'its end' { if ((Get-Fact ActiveState) -eq 'inactive' -and (Get-Fact Result) -eq 'success') { Get-Fact InvocationID } } 240
         (Get-LightVM job-1).Fleet | Should -BeExactly pester-job
         (Get-LightVMRevision pester-job)[0].Actor | Should -Match root
         Remove-LightVM job-2 -Confirm:$false
-        $null = Wait-Until 'the next run' { @(Get-LightVM 'job-*').Count -eq 2 } 120
+        $null = Wait-Until 'the next run' { @(Get-LightVM 'job-*').Count -eq 2 } 240
         Get-Fact InvocationID | Should -Not -Be $first
     }
 
