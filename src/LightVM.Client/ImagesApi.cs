@@ -58,13 +58,7 @@ public sealed class ImagesApi
             }
         }
 
-        return Stamp(await connection.SendAsync(
-            HttpMethod.Put,
-            Path(image.Manifest.Name) + (force ? "?force=true" : "?force=false"),
-            image.Manifest,
-            LightVMJson.Default.ImageManifest,
-            LightVMJson.Default.Image,
-            cancellationToken).ConfigureAwait(false));
+        return await DefineAsync(image.Manifest, force, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What an image is made of, by its digest, also of one that has lost its name.</summary>
@@ -77,12 +71,10 @@ public sealed class ImagesApi
 
     /// <summary>Has an image's name point to files that the host holds.</summary>
     /// <exception cref="LightVMException">ImageInvalid: it does not hold them; ImageExists.</exception>
-    public async Task<Image> DefineAsync(ImageManifest manifest, bool force = false, CancellationToken cancellationToken = default)
+    public Task<Image> DefineAsync(ImageManifest manifest, bool force = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(manifest);
-        return Stamp(await connection.SendAsync(
-            HttpMethod.Put, Path(manifest.Name) + (force ? "?force=true" : "?force=false"), manifest, LightVMJson.Default.ImageManifest, LightVMJson.Default.Image,
-            cancellationToken).ConfigureAwait(false));
+        return PutAsync(manifest.Name, manifest, force, cancellationToken);
     }
 
     /// <summary>Brings an image here from another host, whatever its name points to there by now; bytes go through this process, unbuffered.</summary>
@@ -90,8 +82,7 @@ public sealed class ImagesApi
     public async Task<Image> CopyAsync(ImagesApi other, string name, string digest, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(other);
-        ImageManifest manifest = await other.connection.GetAsync(
-            "v1/manifests/" + Uri.EscapeDataString(digest), LightVMJson.Default.ImageManifest, cancellationToken).ConfigureAwait(false);
+        ImageManifest manifest = await other.GetManifestAsync(digest, cancellationToken).ConfigureAwait(false);
         foreach (ImageFile file in manifest.Ramdisk is { } ramdisk ? [manifest.Kernel, ramdisk] : new[] { manifest.Kernel })
         {
             string blob = "v1/blobs/" + Uri.EscapeDataString(file.Digest);
@@ -101,13 +92,16 @@ public sealed class ImagesApi
             }
         }
 
-        return Stamp(await connection.SendAsync(
-            HttpMethod.Put, Path(name) + "?force=false", manifest, LightVMJson.Default.ImageManifest, LightVMJson.Default.Image, cancellationToken).ConfigureAwait(false));
+        return await PutAsync(name, manifest, force: false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <exception cref="LightVMException">ImageNotFound, ImageInUse.</exception>
     public Task RemoveAsync(string name, CancellationToken cancellationToken = default) =>
         connection.SendAsync(HttpMethod.Delete, Path(name), cancellationToken);
+
+    private async Task<Image> PutAsync(string name, ImageManifest manifest, bool force, CancellationToken cancellationToken) => Stamp(await connection.SendAsync(
+        HttpMethod.Put, Path(name) + (force ? "?force=true" : "?force=false"), manifest, LightVMJson.Default.ImageManifest, LightVMJson.Default.Image,
+        cancellationToken).ConfigureAwait(false));
 
     private async Task CopyBlobAsync(HostConnection from, string blob, CancellationToken cancellationToken)
     {
