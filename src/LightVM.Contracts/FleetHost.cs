@@ -11,4 +11,13 @@ public sealed class FleetHost
 
     /// <summary>Names of the fleet's guests that are placed there.</summary>
     public IReadOnlyList<string> Guests { get; set; } = [];
+
+    /// <summary>Whether two lists say the same, in the same order.</summary>
+    public static bool AreSame(IReadOnlyList<FleetHost> one, IReadOnlyList<FleetHost> other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return one.Count == other.Count && one.Zip(other).All(pair =>
+            (pair.First.Name, pair.First.Address) == (pair.Second.Name, pair.Second.Address) && pair.First.Guests.SequenceEqual(pair.Second.Guests));
+    }
 }

@@ -105,13 +105,13 @@ internal sealed class FleetRegistry
                 && before.SpecDigest == fleet.SpecDigest
                 && before.SpecPath == fleet.SpecPath
                 && before.Guests.ToHashSet().SetEquals(fleet.Guests)
-                && SameHosts(before.Hosts, fleet.Hosts))
+                && FleetHost.AreSame(before.Hosts, fleet.Hosts))
             {
                 return before;
             }
 
             // A run that says where guests are going to be has not changed anything yet.
-            bool announces = fleet.Run is null && !SameHosts(before?.Hosts ?? [], fleet.Hosts)
+            bool announces = fleet.Run is null && !FleetHost.AreSame(before?.Hosts ?? [], fleet.Hosts)
                 && (before?.SpecDigest ?? "") == fleet.SpecDigest && fleet.Guests.ToHashSet().SetEquals(before?.Guests ?? []);
 
             var after = new Fleet
@@ -199,10 +199,6 @@ internal sealed class FleetRegistry
             }
         }
     }
-
-    private static bool SameHosts(IReadOnlyList<FleetHost> one, IReadOnlyList<FleetHost> other) =>
-        one.Count == other.Count && one.Zip(other).All(pair =>
-            (pair.First.Name, pair.First.Address) == (pair.Second.Name, pair.Second.Address) && pair.First.Guests.SequenceEqual(pair.Second.Guests));
 
     private static LightVMException NotFound(string name) =>
         new(ErrorCodes.FleetNotFound, $"This host has no part of a fleet '{name}'.", name);

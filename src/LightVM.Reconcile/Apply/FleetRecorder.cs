@@ -11,7 +11,14 @@ internal sealed class FleetRecorder(HostSet hosts, RunState run)
     private readonly ObservedFleet observed = run.Plan.Observed;
 
     /// <summary>Whether any daemon would learn something, as things are now.</summary>
-    public bool HasNews => observed.Hosts.Any(HasNewsFor) || observed.Departed.Any(host => host.Record is not null && IsGone(host.HostName));
+    public bool HasNews
+    {
+        get
+        {
+            List<FleetHost> list = List(before: false);
+            return observed.Hosts.Any(host => HasNewsFor(host, list)) || observed.Departed.Any(host => host.Record is not null && IsGone(host.HostName));
+        }
+    }
 
     /// <summary>
     /// Of a fleet on several hosts: says which host is to have which guest, before any is made. So where a host is lost later it is
@@ -25,7 +32,7 @@ internal sealed class FleetRecorder(HostSet hosts, RunState run)
         }
 
         IReadOnlyList<FleetHost> list = List(before: true);
-        await Task.WhenAll(observed.Hosts.Where(host => !run.IsLost(host.HostName) && !IsSame(list, host.Record?.Hosts ?? [])).Select(async host =>
+        await Task.WhenAll(observed.Hosts.Where(host => !run.IsLost(host.HostName) && !FleetHost.AreSame(list, host.Record?.Hosts ?? [])).Select(async host =>
         {
             try
             {
@@ -47,7 +54,8 @@ internal sealed class FleetRecorder(HostSet hosts, RunState run)
     public async Task RecordAsync(CancellationToken cancellationToken)
     {
         // A lost host's steps say so already: what was made there carries its fleet, and the next run records it.
-        ObservedHost[] told = [.. observed.Hosts.Where(host => !run.IsLost(host.HostName) && HasNewsFor(host))];
+        List<FleetHost> list = List(before: false);
+        ObservedHost[] told = [.. observed.Hosts.Where(host => !run.IsLost(host.HostName) && HasNewsFor(host, list))];
         ObservedHost[] gone = [.. observed.Departed.Where(host => host.Record is not null && IsGone(host.HostName))];
         if (told.Length + gone.Length == 0)
         {
@@ -58,7 +66,6 @@ internal sealed class FleetRecorder(HostSet hosts, RunState run)
 
         // A fleet counts alike on all of its hosts.
         long revision = spec.Hosts.Count == 0 ? 0 : observed.Hosts.Max(host => host.Record?.Revision ?? 0) + 1;
-        IReadOnlyList<FleetHost> list = List(before: false);
         RevisionSpec? kept = RevisionLoader.Keep(spec);
         await Task.WhenAll(
         [
@@ -73,9 +80,11 @@ internal sealed class FleetRecorder(HostSet hosts, RunState run)
         ]).ConfigureAwait(false);
     }
 
-    private bool HasNewsFor(ObservedHost host) =>
+    /// <param name="host">The host.</param>
+    /// <param name="list">All hosts of the fleet, as each of them is to know them.</param>
+    private bool HasNewsFor(ObservedHost host, List<FleetHost> list) =>
         host.Record is not { } recorded || recorded.SpecDigest != DigestOf(host) || !InventoryOf(host).SetEquals(recorded.Guests)
-        || !IsSame(List(before: false), recorded.Hosts) || ResultsOf(host.HostName).Any(result => result.Status is ReconcileStatus.Succeeded or ReconcileStatus.Failed or ReconcileStatus.Reverted);
+        || !FleetHost.AreSame(list, recorded.Hosts) || ResultsOf(host.HostName).Any(result => result.Status is ReconcileStatus.Succeeded or ReconcileStatus.Failed or ReconcileStatus.Reverted);
 
     private IEnumerable<ReconcileResult> ResultsOf(string hostName) => run.Results.Where(result => result.HostName == hostName);
 
@@ -144,10 +153,6 @@ internal sealed class FleetRecorder(HostSet hosts, RunState run)
 
     /// <summary>Whether nothing of the fleet is on a departed host any more.</summary>
     private bool IsGone(string hostName) => !run.Plan.Options.NoPrune && run.IsWell(hostName);
-
-    private static bool IsSame(IReadOnlyList<FleetHost> one, IReadOnlyList<FleetHost> other) =>
-        one.Count == other.Count && one.Zip(other).All(pair =>
-            (pair.First.Name, pair.First.Address) == (pair.Second.Name, pair.Second.Address) && pair.First.Guests.SequenceEqual(pair.Second.Guests));
 
     private FleetRevision RunOn(string hostName, RevisionSpec? kept)
     {
