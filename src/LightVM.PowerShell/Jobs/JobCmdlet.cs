@@ -7,13 +7,19 @@ public abstract class JobCmdlet : LightVMCmdlet
 {
     private protected Systemd Systemd { get; } = new();
 
+    /// <summary>Asks systemd, which may take its time; Ctrl-C does not wait for it.</summary>
+    private protected T Ask<T>(Func<T> question) => Run(token => Task.Run(question, token));
+
+    /// <inheritdoc cref="Ask{T}"/>
+    private protected void Ask(Action question) => Run(token => Task.Run(question, token));
+
     /// <summary>The jobs that match any of the names; a name without wildcards that none has is an error.</summary>
     private protected IReadOnlyList<ReconcileJob> FindJobs(string[]? names)
     {
         IReadOnlyList<ReconcileJob> jobs;
         try
         {
-            jobs = Systemd.Jobs();
+            jobs = Ask(Systemd.Jobs);
         }
         catch (LightVMException e)
         {

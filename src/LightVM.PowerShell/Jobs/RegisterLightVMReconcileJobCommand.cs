@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using LightVM.Client;
+using LightVM.Reconcile;
 
 namespace LightVM.PowerShell;
 
@@ -24,12 +25,11 @@ namespace LightVM.PowerShell;
 [OutputType(typeof(ReconcileJob))]
 public sealed class RegisterLightVMReconcileJobCommand : JobCmdlet
 {
-    private const string NamePattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
     private static readonly TimeSpan MostInterval = TimeSpan.FromDays(31);
 
     /// <summary>Its name: lower-case letters, digits and -, at most 63.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
-    [ValidatePattern(NamePattern)]
+    [ValidatePattern(SpecSchema.NamePattern)]
     public string Name { get; set; } = "";
 
     /// <summary>The spec file.</summary>
@@ -81,8 +81,9 @@ public sealed class RegisterLightVMReconcileJobCommand : JobCmdlet
             if (ShouldProcess($"{job.Name} ({job.SpecPath})", "Register reconcile job"))
             {
                 IReadOnlyList<KeyValuePair<string, string>> environment = job.DefaultHost is { } host ? [new("LIGHTVM_HOST", host)] : [];
-                Systemd.Register(job, JobUnits.Timer(job), JobUnits.Service(job, JobCommand.Of(job), environment, Systemd.User));
-                WriteObject(Systemd.Jobs().FirstOrDefault(known => known.Name == job.Name));
+                string timer = JobUnits.Timer(job), service = JobUnits.Service(job, JobCommand.Of(job), environment, Systemd.User);
+                Ask(() => Systemd.Register(job, timer, service));
+                WriteObject(Ask(Systemd.Jobs).FirstOrDefault(known => known.Name == job.Name));
             }
         }
         catch (LightVMException e)

@@ -27,7 +27,7 @@ public sealed class UnregisterLightVMReconcileJobCommand : JobCmdlet
 
             try
             {
-                Systemd.Unregister(job);
+                Ask(() => Systemd.Unregister(job));
             }
             catch (LightVMException e)
             {
