@@ -1,11 +1,9 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace LightVM.Toolstack;
 
 /// <summary>
-/// All networks of this host: what they are, who has which address, and what the host has of them. Its methods may be called
+/// All networks of this host, and what guests' adapters have on them: addresses, TAPs, ports of the host. Its methods may be called
 /// from any thread. What the host has (TAPs, rules, dnsmasq) follows from the records, and is made so again at each start.
 /// Failures that a user can meet are <see cref="LightVMException"/>.
 /// </summary>
@@ -16,28 +14,16 @@ namespace LightVM.Toolstack;
 public sealed class NetworkManager : IDisposable
 {
     private readonly Lock _sync = new();
-    private readonly SortedDictionary<string, ManagedNetwork> _networks = new(StringComparer.Ordinal);
+    private readonly NetworkTable _table;
     private readonly HashSet<string> _bridgeTaps = new(StringComparer.Ordinal);
     private readonly PublishedPorts _ports;
-    private readonly INetworkStore _store;
-    private readonly IEventLog _events;
-    private readonly INetworkLinks _links;
-    private readonly IFirewall _firewall;
-    private readonly INameServers _names;
-    private readonly Action<LogSeverity, string> _log;
-    private readonly NetworkCompletion _completion;
-    private bool _settled;
+    private readonly NetworkParts _parts;
 
     internal NetworkManager(INetworkStore store, IEventLog events, NetworkParts parts)
     {
-        _store = store;
-        _events = events;
-        _links = parts.Links;
-        _firewall = parts.Firewall;
-        _names = parts.Names;
+        _table = new NetworkTable(store, events, parts);
         _ports = new PublishedPorts(parts.Firewall, parts.PortUser);
-        _log = parts.Log;
-        _completion = new NetworkCompletion(parts.Links, parts.HostId);
+        _parts = parts;
     }
 
     /// <summary>The networks of the machine that this runs on. <see cref="Start"/> follows.</summary>
@@ -64,30 +50,9 @@ public sealed class NetworkManager : IDisposable
     /// <summary>Loads what is remembered, makes <c>default</c> if it is not there, and has the host's interfaces be as remembered.</summary>
     public void Start()
     {
-        long begin = Stopwatch.GetTimestamp();
         lock (_sync)
         {
-            foreach (NetworkRecord record in _store.LoadNetworks())
-            {
-                _networks[record.Name] = new ManagedNetwork(record);
-            }
-
-            var records = _networks.Values.Select(network => network.Record).ToList();
-            Try("remove interfaces of networks that are no more", () => _links.RemoveOtherNetworks(records));
-            foreach (NetworkRecord record in records)
-            {
-                // One that cannot be made must not keep the others away; OpenTapQueue tries again, and says why.
-                Try($"make network '{record.Name}'", () => _links.Ensure(record));
-                _names.Set(record);
-            }
-
-            if (!_networks.ContainsKey(NetworkRules.Default))
-            {
-                Try("make network 'default'", MakeDefault);
-            }
-
-            _log(LogSeverity.Debug, string.Create(
-                CultureInfo.InvariantCulture, $"{_networks.Count} networks were as they are to be after {Stopwatch.GetElapsedTime(begin).TotalMilliseconds:0} ms."));
+            _table.Load();
         }
     }
 
@@ -99,11 +64,9 @@ public sealed class NetworkManager : IDisposable
     {
         lock (_sync)
         {
-            _settled = true;
             string[] taps = [.. _bridgeTaps];
-            Try("remove TAPs of adapters that are no more", () => _links.RemoveOtherBridgeTaps(taps));
-            _names.Settle();
-            _firewall.Start(Switches());
+            _table.Try("remove TAPs of adapters that are no more", () => _parts.Links.RemoveOtherBridgeTaps(taps));
+            _table.Settle();
         }
     }
 
@@ -111,14 +74,14 @@ public sealed class NetworkManager : IDisposable
     /// Waits until the rules are there that keep guests from each other's networks and from the host's loopback, or it is known
     /// that they cannot be made. Only the first guests after a boot of the host wait at all.
     /// </summary>
-    public void WaitForRules() => _firewall.WaitUntilTried();
+    public void WaitForRules() => _parts.Firewall.WaitUntilTried();
 
     /// <summary>The network of that name, or null.</summary>
     public Network? Find(string name)
     {
         lock (_sync)
         {
-            return _networks.GetValueOrDefault(name)?.ToNetwork();
+            return _table.Find(name)?.ToNetwork();
         }
     }
 
@@ -127,7 +90,7 @@ public sealed class NetworkManager : IDisposable
     {
         lock (_sync)
         {
-            return _networks.GetValueOrDefault(name)?.Record.Mtu ?? 0;
+            return _table.Find(name)?.Record.Mtu ?? 0;
         }
     }
 
@@ -136,7 +99,7 @@ public sealed class NetworkManager : IDisposable
     {
         lock (_sync)
         {
-            return [.. _networks.Values.Select(network => network.ToNetwork())];
+            return [.. _table.All.Select(network => network.ToNetwork())];
         }
     }
 
@@ -151,32 +114,17 @@ public sealed class NetworkManager : IDisposable
     {
         NetworkRules.Check(name, definition);
         Network network;
+        bool changed;
         lock (_sync)
         {
-            created = !_networks.TryGetValue(name, out ManagedNetwork? present);
-            if (present is null)
-            {
-                return Create(name, definition, actor).ToNetwork();
-            }
-
-            if (NetworkChange.Agrees(present.Record, definition))
-            {
-                return present.ToNetwork();
-            }
-
-            if (!change)
-            {
-                throw new LightVMException(
-                    ErrorCodes.NetworkExists,
-                    $"A network '{name}' exists on this host, and is another: {NetworkChange.Describe(present.Record, definition)}.",
-                    name,
-                    $"Choose another name, or change that network with Set-LightVMNetwork {name} or by a spec.");
-            }
-
-            network = Change(present, definition, actor).ToNetwork();
+            network = _table.Put(name, definition, change, actor, out created, out changed).ToNetwork();
         }
 
-        Changed?.Invoke(name);
+        if (changed)
+        {
+            Changed?.Invoke(name);
+        }
+
         return network;
     }
 
@@ -186,25 +134,7 @@ public sealed class NetworkManager : IDisposable
         Guid id;
         lock (_sync)
         {
-            ManagedNetwork network = Get(name);
-            if (name == NetworkRules.Default)
-            {
-                throw Problems.InvalidArgument("The network 'default' of a host stays.", name, "Change it if it is not as you want it: Set-LightVMNetwork default.");
-            }
-
-            if (network.Book.Count > 0)
-            {
-                throw NetworkProblems.InUse(name, network.Book, "is not removed");
-            }
-
-            id = network.Record.Id;
-            _store.DeleteNetwork(name);
-            _networks.Remove(name);
-            _names.Remove(network.Record);
-            // It is forgotten now: what cannot be taken away here, the next start takes away.
-            Try("update the rules of networks", SetFirewall);
-            Try($"remove the interface of network '{name}'", () => _links.Remove(network.Record));
-            _events.Append(EventKinds.NetworkRemoved, name, null, $"Network '{name}' was removed.", actor);
+            id = _table.Remove(name, actor);
         }
 
         Removed?.Invoke(id);
@@ -218,10 +148,10 @@ public sealed class NetworkManager : IDisposable
     {
         lock (_sync)
         {
-            AddressLease lease = Get(network).Book.Take(guest, mac, address);
+            AddressLease lease = _table.Get(network).Book.Take(guest, mac, address);
             if (!lease.OnBridge)
             {
-                _names.Add(lease);
+                _parts.Names.Add(lease);
             }
 
             return lease;
@@ -237,9 +167,9 @@ public sealed class NetworkManager : IDisposable
     {
         lock (_sync)
         {
-            if (_networks.TryGetValue(lease.Network, out ManagedNetwork? network) && network.Book.Release(lease) && !lease.OnBridge)
+            if (_table.Find(lease.Network)?.Book.Release(lease) == true && !lease.OnBridge)
             {
-                _names.Drop(lease);
+                _parts.Names.Drop(lease);
             }
         }
     }
@@ -250,7 +180,7 @@ public sealed class NetworkManager : IDisposable
     {
         lock (_sync)
         {
-            return Get(name).ToIo();
+            return _table.Get(name).ToIo();
         }
     }
 
@@ -262,7 +192,7 @@ public sealed class NetworkManager : IDisposable
     {
         lock (_sync)
         {
-            return _links.OpenQueue(Get(name).Record);
+            return _parts.Links.OpenQueue(_table.Get(name).Record);
         }
     }
 
@@ -277,7 +207,7 @@ public sealed class NetworkManager : IDisposable
         lock (_sync)
         {
             string name = NetworkDerivation.BridgeTapName(guest, adapter);
-            SafeHandle queue = _links.OpenBridgeTap(Get(lease.Network).Record, name, lease.Mac);
+            SafeHandle queue = _parts.Links.OpenBridgeTap(_table.Get(lease.Network).Record, name, lease.Mac);
             _bridgeTaps.Add(name);
             return queue;
         }
@@ -291,7 +221,7 @@ public sealed class NetworkManager : IDisposable
             string name = NetworkDerivation.BridgeTapName(guest, adapter);
             if (_bridgeTaps.Remove(name))
             {
-                Try($"remove the TAP '{name}'", () => _links.RemoveBridgeTap(name));
+                _table.Try($"remove the TAP '{name}'", () => _parts.Links.RemoveBridgeTap(name));
             }
         }
     }
@@ -305,7 +235,7 @@ public sealed class NetworkManager : IDisposable
         lock (_sync)
         {
             // While a lightvmd starts, what ran before goes on: what was free then is not asked about again.
-            _ports.Publish(guest, name, rules, ask: _settled);
+            _ports.Publish(guest, name, rules, ask: _table.IsSettled);
         }
     }
 
@@ -314,7 +244,7 @@ public sealed class NetworkManager : IDisposable
     {
         lock (_sync)
         {
-            Try(serves ? "lead connections to a guest" : "lead connections past a guest", () => _ports.Serve(guest, serves));
+            _table.Try(serves ? "lead connections to a guest" : "lead connections past a guest", () => _ports.Serve(guest, serves));
         }
     }
 
@@ -334,124 +264,15 @@ public sealed class NetworkManager : IDisposable
     {
         lock (_sync)
         {
-            Try("take published ports back", () => _ports.Unpublish(guest));
+            _table.Try("take published ports back", () => _ports.Unpublish(guest));
         }
     }
 
     /// <summary>Ends its threads; networks go on.</summary>
     public void Dispose()
     {
-        (_names as IDisposable)?.Dispose();
-        (_firewall as IDisposable)?.Dispose();
-        (_links as IDisposable)?.Dispose();
-    }
-
-    private ManagedNetwork Get(string name) => _networks.GetValueOrDefault(name) ?? throw NetworkProblems.NotFound(name);
-
-    private ManagedNetwork Create(string name, NetworkDefinition definition, string actor)
-    {
-        NetworkRecord record = Complete(name, definition, null);
-        var network = new ManagedNetwork(record);
-        _links.Ensure(record);
-        _networks[name] = network;
-        try
-        {
-            Allow(record);
-            _store.SaveNetwork(record);
-        }
-        catch
-        {
-            _networks.Remove(name);
-            Try($"remove network '{name}'", () => _links.Remove(record));
-            throw;
-        }
-
-        _names.Set(record);
-        _events.Append(EventKinds.NetworkCreated, name, null, $"Network '{name}' was made{(record.Subnet is null ? $" on bridge '{record.Bridge}'" : $" with {record.Subnet}")}.", actor);
-        return network;
-    }
-
-    private ManagedNetwork Change(ManagedNetwork present, NetworkDefinition definition, string actor)
-    {
-        NetworkRecord before = present.Record;
-        NetworkRecord after = Complete(before.Name, definition, before);
-        bool moves = (after.Subnet, after.Subnet6, after.Bridge, after.Vlan) != (before.Subnet, before.Subnet6, before.Bridge, before.Vlan);
-        if (moves && present.Book.Count > 0)
-        {
-            throw NetworkProblems.InUse(before.Name, present.Book, $"keeps its addresses ({NetworkChange.Describe(before, definition)})");
-        }
-
-        if (moves)
-        {
-            _links.Remove(before);
-        }
-
-        try
-        {
-            _links.Ensure(after);
-            _networks[after.Name] = moves ? new ManagedNetwork(after) : present;
-            _networks[after.Name].Record = after;
-            Allow(after);
-            _store.SaveNetwork(after);
-        }
-        catch
-        {
-            present.Record = before;
-            _networks[before.Name] = present;
-            Try($"bring network '{before.Name}' back", () => _links.Ensure(before));
-            throw;
-        }
-
-        _names.Set(after);
-        _events.Append(EventKinds.NetworkChanged, after.Name, null, $"Network '{after.Name}' was changed: {NetworkChange.Describe(before, after)}.", actor);
-        return _networks[after.Name];
-    }
-
-    /// <summary>The rules of the host for one that is made or changed. Without nftables a network without NAT is still one.</summary>
-    private void Allow(NetworkRecord record)
-    {
-        if (!_settled)
-        {
-            return; // they are set as a whole then
-        }
-
-        try
-        {
-            SetFirewall();
-        }
-        catch (LightVMException e) when (!record.Nat)
-        {
-            _log(LogSeverity.Warning, $"Network '{record.Name}' has no rules: {e.Problem.Detail}");
-        }
-    }
-
-    private void SetFirewall() => _firewall.SetNetworks(Switches());
-
-    private NetworkRecord[] Switches() => [.. _networks.Values.Select(network => network.Record).Where(record => record.Bridge is null)];
-
-    /// <summary>It is there even where its interface cannot be made now: who needs that learns why.</summary>
-    private void MakeDefault()
-    {
-        NetworkRecord record = Complete(NetworkRules.Default, new NetworkDefinition(), null);
-        _networks.Add(record.Name, new ManagedNetwork(record));
-        Try($"make network '{record.Name}'", () => _links.Ensure(record));
-        _store.SaveNetwork(record);
-        _names.Set(record);
-        _events.Append(EventKinds.NetworkCreated, record.Name, null, $"Network '{record.Name}' was made with {record.Subnet}.", "daemon");
-    }
-
-    private NetworkRecord Complete(string name, NetworkDefinition definition, NetworkRecord? present) =>
-        _completion.Complete(name, definition, present, [.. _networks.Values.Select(network => network.Record).Where(record => record.Name != name)]);
-
-    private void Try(string what, Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (LightVMException e)
-        {
-            _log(LogSeverity.Error, $"lightvmd could not {what}: {e.Problem.Detail} {e.Problem.Recommendation}");
-        }
+        (_parts.Names as IDisposable)?.Dispose();
+        (_parts.Firewall as IDisposable)?.Dispose();
+        (_parts.Links as IDisposable)?.Dispose();
     }
 }
