@@ -90,12 +90,7 @@ internal sealed class DscCommand(Stream input, TextWriter output, MessageLog log
         DscResource resource, bool named, Func<DscResource, DscInstance, LightVMClient, CancellationToken, Task> operation, CancellationToken cancellationToken)
     {
         DscInstance instance = await DscInstance.ReadAsync(input, cancellationToken).ConfigureAwait(false);
-        instance.CheckKeys([.. ((JsonObject)resource.Schema()["properties"]!).Select(pair => pair.Key)], resource.Type);
-        if (named)
-        {
-            instance.RequireName();
-        }
-
+        resource.Require(instance, named);
         string? host = instance.Host ?? Environment.GetEnvironmentVariable(HostVariable);
         using var client = new LightVMClient(string.IsNullOrEmpty(host) ? HostEndpoint.Local : HostEndpoint.Parse(host));
         await operation(resource, instance, client, cancellationToken).ConfigureAwait(false);

@@ -123,6 +123,27 @@ Describe 'LightVM/Guest' -Tag Lab {
         (Get-LightVM dsc-web).State | Should -Be Saved
     }
 
+    It 'is given secrets that nothing shows' {
+        [System.IO.File]::WriteAllText([System.IO.Path]::Combine($TestDrive, 'db'), "open-sesame`n")
+        $env:CREDENTIALS_DIRECTORY = "$TestDrive"
+        try {
+            $wanted = @{ name = 'dsc-web'; image = 'hello'; environment = @{ DB = @{ secretRef = 'db' }; MODE = 'fast' } }
+            $foretold = (Invoke-Engine set LightVM/Guest $wanted -WhatIf).ToJsonString()
+            $set = (Invoke-Engine set LightVM/Guest $wanted).ToJsonString()
+            (Get-LightVM dsc-web).Environment['DB'] | Should -BeExactly open-sesame
+            $test = Invoke-Engine test LightVM/Guest $wanted
+            Get-Text $test['inDesiredState'] | Should -BeExactly true
+            [System.IO.File]::WriteAllText([System.IO.Path]::Combine($TestDrive, 'db'), "another`n")
+            $other = Invoke-Engine test LightVM/Guest $wanted
+            Join-Text $other['differingProperties'] | Should -BeExactly environment
+            foreach ($answer in $foretold, $set, $test.ToJsonString(), $other.ToJsonString()) {
+                $answer | Should -Match '"MODE":"fast"'
+                $answer | Should -Match '"secretRef":"db"'
+                $answer | Should -Not -Match 'open-sesame|another'
+            }
+        } finally { $env:CREDENTIALS_DIRECTORY = $null }
+    }
+
     It 'of a fleet is not touched' {
         $spec = [System.IO.Path]::Combine($TestDrive, 'other.yaml')
         [System.IO.File]::WriteAllText($spec, "apiVersion: lightvm/v1`nkind: Fleet`nmetadata: { name: dsc-other }`nguests:`n  - { name: dsc-web, image: hello }`n")

@@ -28,7 +28,6 @@ public sealed class Manifest
         this.json = json;
         Directory = directory;
         Type = (string)json["type"]!;
-        JsonSchema.FromText(json["schema"]!["embedded"]!.ToJsonString()); // it is one
         Schema = JsonSchema.FromText(json["schema"]!["embedded"]!.ToJsonString());
     }
 

@@ -48,7 +48,7 @@ public static class DscInstances
     private static DscChange Plan(string type, IDictionary properties)
     {
         (DscResource resource, DscInstance instance, LightVMClient client) = Open(type, properties);
-        instance.RequireName().CheckKeys([.. ((JsonObject)resource.Schema()["properties"]!).Select(pair => pair.Key)], resource.Type);
+        resource.Require(instance);
         return resource.PlanAsync(instance, client, CancellationToken.None).GetAwaiter().GetResult();
     }
 

@@ -18,12 +18,7 @@ public sealed class DscInstance
         Properties = properties;
         Name = Text(NameKey) ?? "";
         Host = Text(HostKey);
-        Exists = properties[ExistKey]?.GetValueKind() switch
-        {
-            null or JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            _ => throw Invalid($"'{ExistKey}' is neither true nor false."),
-        };
+        Exists = Flag(ExistKey, usual: true);
     }
 
     /// <summary>Empty if it is not given.</summary>
@@ -55,8 +50,15 @@ public sealed class DscInstance
         _ => throw Invalid($"'{key}' is no string."),
     };
 
-    /// <exception cref="LightVMException">InvalidArgument: it is not there.</exception>
-    public DscInstance RequireName() => Name.Length > 0 ? this : throw Invalid($"'{NameKey}' is missing.");
+    /// <summary>A property that is a Boolean.</summary>
+    /// <exception cref="LightVMException">InvalidArgument: it is something else.</exception>
+    public bool Flag(string key, bool usual) => Properties[key]?.GetValueKind() switch
+    {
+        null => usual,
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Invalid($"'{key}' is neither true nor false."),
+    };
 
     /// <param name="given">It is the instance's from now on. What is null in it, an export or an expression has left open: it is not given.</param>
     /// <exception cref="LightVMException">InvalidArgument: a host or a Boolean that is none.</exception>
@@ -100,18 +102,6 @@ public sealed class DscInstance
         catch (JsonException e)
         {
             throw Invalid($"The input is no JSON: {e.Message}");
-        }
-    }
-
-    /// <exception cref="LightVMException">InvalidArgument: the first that is not known.</exception>
-    public void CheckKeys(IReadOnlyCollection<string> known, string type)
-    {
-        foreach ((string key, _) in Properties)
-        {
-            if (!known.Contains(key))
-            {
-                throw Invalid($"{type} has no property '{key}'{Suggestion.For(key, known)}.");
-            }
         }
     }
 

@@ -39,6 +39,22 @@ public abstract class DscResource
     /// <summary>All that the host has.</summary>
     public abstract Task<IReadOnlyList<JsonObject>> ExportAsync(LightVMClient client, CancellationToken cancellationToken);
 
+    /// <summary>Whether an instance has a name, and no property that there is not.</summary>
+    /// <exception cref="LightVMException">InvalidArgument.</exception>
+    public void Require(DscInstance instance, bool named = true)
+    {
+        string[] known = [.. ((JsonObject)Schema()["properties"]!).Select(pair => pair.Key)];
+        if (instance.Properties.Select(pair => pair.Key).FirstOrDefault(key => !known.Contains(key)) is { } unknown)
+        {
+            throw DscInstance.Invalid($"{Type} has no property '{unknown}'{Suggestion.For(unknown, known)}.");
+        }
+
+        if (named && instance.Name.Length == 0)
+        {
+            throw DscInstance.Invalid($"'{DscInstance.NameKey}' is missing.");
+        }
+    }
+
     public JsonObject Schema()
     {
         JsonObject properties = Settings();

@@ -18,7 +18,7 @@ internal sealed class FleetResource : DscResource
 
     public override JsonObject Settings() => new()
     {
-        [DscInstance.NameKey] = Described(new JsonObject { ["type"] = "string", ["pattern"] = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" }, "The fleet's name, as its spec's metadata has it."),
+        [DscInstance.NameKey] = Described(SpecSchema.ValueOf("Metadata", "name"), "The fleet's name, as its spec's metadata has it."),
         [SpecKey] = Described(new JsonObject { ["$ref"] = "#/$defs/Fleet" }, "The spec itself; paths in it are absolute."),
         [PathKey] = Described(SpecTexts.Text(), "Absolute path of the spec's file, in place of spec."),
         [NoPruneKey] = Described(new JsonObject { ["type"] = "boolean", ["default"] = false }, "Keeps what the spec no longer names."),
@@ -48,7 +48,8 @@ internal sealed class FleetResource : DscResource
             throw DscInstance.Invalid($"The spec of fleet '{instance.Name}' has hosts:, and an instance is about one host; Invoke-LightVMReconcile or a reconcile job looks after fleets of many.");
         }
 
-        var reconciler = new Reconciler(new ClientHost(client), new ReconcileOptions { NoPrune = instance.Exists && Flag(instance, NoPruneKey) });
+        var host = new ClientHost(client);
+        var reconciler = new Reconciler(host, new ReconcileOptions { NoPrune = instance.Exists && instance.Flag(NoPruneKey, usual: false) });
         FleetPlan plan = await PlanAsync(reconciler, spec, instance.Exists, cancellationToken).ConfigureAwait(false);
         JsonObject now = State(instance, plan.Observed.Hosts[0]);
         string[] lines = [.. plan.Plan.Steps.Where(step => step.Action != PlanAction.NoChange).Select(step => step.ToString())];
@@ -65,7 +66,7 @@ internal sealed class FleetResource : DscResource
         async Task RemoveAsync(CancellationToken token)
         {
             await ApplyAsync(reconciler, plan, token).ConfigureAwait(false);
-            await ForgetAsync(instance.Name, client, token).ConfigureAwait(false);
+            await host.ForgetAsync(instance.Name, token).ConfigureAwait(false);
         }
 
         return new DscChange(now, [DscInstance.ExistKey], [.. lines, $"Forget fleet {instance.Name} on {client.HostName}"], Absent(instance), RemoveAsync);
@@ -140,25 +141,6 @@ internal sealed class FleetResource : DscResource
             throw new DscException(problems);
         }
     }
-
-    private static async Task ForgetAsync(string name, LightVMClient client, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await client.Fleets.RemoveAsync(name, cancellationToken).ConfigureAwait(false);
-        }
-        catch (LightVMException e) when (e.Problem.Code == ErrorCodes.FleetNotFound)
-        {
-            // It was never recorded, or somebody else was first.
-        }
-    }
-
-    private static bool Flag(DscInstance instance, string key) => instance.Properties[key]?.GetValueKind() switch
-    {
-        null or System.Text.Json.JsonValueKind.False => false,
-        System.Text.Json.JsonValueKind.True => true,
-        _ => throw DscInstance.Invalid($"'{key}' is neither true nor false."),
-    };
 
     private static JsonObject State(DscInstance instance, ObservedHost observed)
     {

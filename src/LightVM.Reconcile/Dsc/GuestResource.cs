@@ -151,7 +151,23 @@ internal sealed class GuestResource : DscResource
         }
     }
 
-    private static JsonObject State(DscInstance instance, Guest guest, ObservedHost observed) => Named(instance, Told(guest, observed));
+    /// <summary>What the instance names as a secret, it is shown as: engines log what they are told.</summary>
+    private static JsonObject State(DscInstance instance, Guest guest, ObservedHost observed)
+    {
+        JsonObject state = Named(instance, Told(guest, observed));
+        if (instance.Properties["environment"] is JsonObject given && state["environment"] is JsonObject shown)
+        {
+            foreach ((string variable, JsonNode? secret) in given)
+            {
+                if (secret is JsonObject && shown.ContainsKey(variable))
+                {
+                    shown[variable] = secret.DeepClone();
+                }
+            }
+        }
+
+        return state;
+    }
 
     private static JsonObject Told(Guest guest, ObservedHost observed)
     {

@@ -14,7 +14,7 @@ internal sealed class ImageResource : DscResource
 
     public override JsonObject Settings() => new()
     {
-        [DscInstance.NameKey] = Described(new JsonObject { ["type"] = "string", ["pattern"] = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" }, "Its name on the host."),
+        [DscInstance.NameKey] = Described(SpecSchema.ValueOf("Image", "name"), "Its name on the host."),
         [PathKey] = Described(SpecTexts.Text(), "Absolute path of the directory with image.json, on this machine. Without it, any image of that name will do."),
     };
 

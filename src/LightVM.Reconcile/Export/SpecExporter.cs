@@ -112,14 +112,12 @@ public static class SpecExporter
         Key(!bridged, $"subnet: {network.Subnet}");
         Key(!bridged, $"subnet6: {(string.IsNullOrEmpty(network.Subnet6) ? "none" : YamlText.Quote(network.Subnet6))}");
         Key(defaults || network.Mtu != 1500, $"mtu: {network.Mtu}");
-        Key(!bridged && (defaults || !network.Dhcp), $"dhcp: {Word(network.Dhcp)}");
-        Key(!bridged && (defaults || !network.Nat), $"nat: {Word(network.Nat)}");
-        Key(defaults || network.Broadcast, $"broadcast: {Word(network.Broadcast)}");
-        Key(defaults || network.Multicast, $"multicast: {Word(network.Multicast)}");
-        Key(defaults || network.Isolated, $"isolated: {Word(network.Isolated)}");
+        Key(!bridged && (defaults || !network.Dhcp), $"dhcp: {NetworkDiff.Word(network.Dhcp)}");
+        Key(!bridged && (defaults || !network.Nat), $"nat: {NetworkDiff.Word(network.Nat)}");
+        Key(defaults || network.Broadcast, $"broadcast: {NetworkDiff.Word(network.Broadcast)}");
+        Key(defaults || network.Multicast, $"multicast: {NetworkDiff.Word(network.Multicast)}");
+        Key(defaults || network.Isolated, $"isolated: {NetworkDiff.Word(network.Isolated)}");
     }
-
-    private static string Word(bool value) => value ? "true" : "false";
 
     private static void WriteGuest(YamlText text, (string Name, int Replicas, IReadOnlyList<string> Keys) entry)
     {

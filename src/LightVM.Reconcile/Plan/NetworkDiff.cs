@@ -61,7 +61,8 @@ internal static class NetworkDiff
         : wanted.Subnet6 is { } named ? named
         : there.Bridge is null ? There6(there) : "made of the name";
 
-    private static string Word(bool value) => value ? "true" : "false";
+    /// <summary>As specs spell it.</summary>
+    public static string Word(bool value) => value ? "true" : "false";
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

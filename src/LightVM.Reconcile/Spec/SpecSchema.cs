@@ -7,7 +7,8 @@ namespace LightVM.Reconcile;
 /// <summary>The JSON schema of specs, for editors: made of the tables of <see cref="SpecKeys"/>, which the binders follow.</summary>
 public static class SpecSchema
 {
-    private const string NamePattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+    /// <summary>A regular expression of names: RFC 1123 labels in lower case.</summary>
+    public const string NamePattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
     private const int MaxSeconds = 3600;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
