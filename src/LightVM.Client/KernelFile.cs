@@ -5,7 +5,7 @@ namespace LightVM.Client;
 
 /// <summary>What a kernel's file says of itself, as far as making an image of it asks: the daemon checks it in full.</summary>
 /// <param name="Kind"><c>linux</c> or <c>unikernel</c>.</param>
-/// <param name="Memory">Bytes that it takes once loaded; 0: not known.</param>
+/// <param name="Memory">Bytes from its first to its last one once it is loaded; 0: not known.</param>
 internal sealed record KernelFile(string Kind, long Memory)
 {
     private const int ElfHeader = 64;
@@ -13,6 +13,7 @@ internal sealed record KernelFile(string Kind, long Memory)
     private const uint LoadSegment = 1;
     private const uint NoteSegment = 4;
     private const uint GuestOsNote = 6;
+    private const ulong LargestSpan = 1UL << 40; // no daemon takes such a kernel
 
     /// <summary>Any bytes; what is not understood is called a unikernel.</summary>
     public static KernelFile Read(ReadOnlySpan<byte> file) =>
@@ -30,7 +31,8 @@ internal sealed record KernelFile(string Kind, long Memory)
         int size = BinaryPrimitives.ReadUInt16LittleEndian(file[54..]);
         int count = BinaryPrimitives.ReadUInt16LittleEndian(file[56..]);
         string kind = "unikernel";
-        ulong memory = 0;
+        ulong lowest = ulong.MaxValue;
+        ulong highest = 0;
         for (int i = 0; i < count; i++)
         {
             ulong at = table + (ulong)(i * size);
@@ -41,9 +43,13 @@ internal sealed record KernelFile(string Kind, long Memory)
 
             ReadOnlySpan<byte> header = file.Slice((int)at, ProgramHeader);
             uint type = BinaryPrimitives.ReadUInt32LittleEndian(header);
-            if (type == LoadSegment)
+            ulong physical = BinaryPrimitives.ReadUInt64LittleEndian(header[24..]);
+            ulong occupied = BinaryPrimitives.ReadUInt64LittleEndian(header[40..]);
+            if (type == LoadSegment && occupied != 0 && physical <= ulong.MaxValue - occupied)
             {
-                memory += Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(header[40..]), uint.MaxValue);
+                // Between segments there are gaps, which are its memory too.
+                lowest = Math.Min(lowest, physical);
+                highest = Math.Max(highest, physical + occupied);
             }
             else if (type == NoteSegment)
             {
@@ -56,7 +62,7 @@ internal sealed record KernelFile(string Kind, long Memory)
             }
         }
 
-        return new KernelFile(kind, (long)Math.Min(memory, long.MaxValue));
+        return new KernelFile(kind, highest == 0 ? 0 : (long)Math.Min(highest - lowest, LargestSpan));
     }
 
     private static bool IsLinux(ReadOnlySpan<byte> notes)
