@@ -91,7 +91,7 @@ struct noxs_control {
 	uint32_t reserved;       /* 0 */
 };
 
-/* Why a guest is to end, or has ended. The values are Xen's SHUTDOWN_* (xen/sched.h) plus one. */
+/* Why a guest is to end, or has ended. The values are those of SHUTDOWN_* in xen/sched.h. */
 enum noxs_reason {
 	NOXS_POWEROFF = 0,
 	NOXS_REBOOT = 1,
