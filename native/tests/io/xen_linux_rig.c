@@ -135,6 +135,35 @@ void linux_await_marker(bool (*good)(const char *last, int number), int number, 
 	}
 }
 
+static struct lightvm_domain_info domain(void)
+{
+	struct lightvm_domain_info info = {0};
+	uint32_t count;
+
+	linux_ok(lightvm_domain_list(linux_rig.host, linux_rig.layout.domid, 1, &info, &count, &linux_error));
+	CHECK(count == 1 && info.domid == linux_rig.layout.domid);
+	return info;
+}
+
+bool linux_await_boot(void)
+{
+	uint64_t end = client_clock_ns() + LIMIT_NS;
+
+	while (strstr(linux_console(), "marker: ") == NULL) {
+		struct lightvm_domain_info info = domain();
+
+		if ((info.flags & LIGHTVM_DOMAIN_SHUTDOWN) != 0) {
+			if (info.shutdown_reason != NOXS_REBOOT || strstr(linux_console(), "panic") != NULL)
+				linux_give_up("boot");
+			return false;
+		}
+		if (client_clock_ns() > end)
+			linux_give_up("boot");
+		linux_poll_events(100);
+	}
+	return true;
+}
+
 int linux_round_of(const char *last)
 {
 	int number = 0;
@@ -324,12 +353,10 @@ void linux_await_end(void)
 {
 	struct lightvm_domain_info info = {0};
 	uint64_t end = client_clock_ns() + LIMIT_NS;
-	uint32_t count;
 
 	while ((info.flags & LIGHTVM_DOMAIN_SHUTDOWN) == 0) {
 		linux_poll_events(100);
-		linux_ok(lightvm_domain_list(linux_rig.host, linux_rig.layout.domid, 1, &info, &count, &linux_error));
-		CHECK(count == 1 && info.domid == linux_rig.layout.domid);
+		info = domain();
 		if (client_clock_ns() > end)
 			linux_give_up("end");
 	}
@@ -354,6 +381,11 @@ void linux_end(void)
 	CHECK_EQUAL(client_shutdown(&linux_rig.client, linux_rig.uuid, linux_rig.layout.domid, NOXS_POWEROFF), 0);
 	linux_await_end();
 	CHECK_EQUAL(linux_rig.acknowledgements, 1);
+	linux_take_away();
+}
+
+void linux_take_away(void)
+{
 	CHECK_EQUAL(client_detach(&linux_rig.client, linux_rig.uuid, linux_rig.layout.domid), 0);
 	linux_ok(lightvm_domain_destroy(linux_rig.host, linux_rig.layout.domid, &linux_error));
 	CHECK_EQUAL(client_stop(linux_rig.process), 0);

@@ -54,8 +54,15 @@ void linux_start(void);
 void linux_attach(void);
 void linux_attach_disk(int id);
 void linux_remove_disk(int id);
-/* Asks it to power off, and takes it, its files and lightvm-io away. */
+/*
+ * Waits for its first marker. False: it reset itself before, without a word. Where AMD's virtualisation is emulated, with two
+ * processors, a PVH guest does so now and then (Xen says "Triple fault"): such a boot tells nothing, and is tried again.
+ */
+bool linux_await_boot(void);
+/* Asks it to power off, and takes it away. */
 void linux_end(void);
+/* Takes it, running or not, its files and lightvm-io away. */
+void linux_take_away(void);
 
 /* All that it has printed. */
 const char *linux_console(void);
