@@ -121,6 +121,11 @@ public sealed class GuestsApi
             await connection.Features.RequireAsync(cancellationToken, HostFeatures.Probes).ConfigureAwait(false);
         }
 
+        if (change.DeletionPolicy is not null)
+        {
+            await connection.Features.RequireAsync(cancellationToken, HostFeatures.DeletionPolicies).ConfigureAwait(false);
+        }
+
         return connection.Stamps.On(await connection.SendAsync(
             HttpMethod.Patch, $"v1/guests/{id}", change, LightVMJson.Default.GuestChange, LightVMJson.Default.Guest, cancellationToken,
             ifMatch: ifRevision is { } revision ? string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"") : null).ConfigureAwait(false));
@@ -149,6 +154,7 @@ public sealed class GuestsApi
         Need(HostFeatures.Disks, guest => guest.Disks is not null);
         Need(HostFeatures.Publish, guest => guest.Publish is not null);
         Need(HostFeatures.Probes, guest => guest.Probes is not null || guest.DrainSeconds is not null || guest.Publish?.Any(port => port.Group is not null) == true);
+        Need(HostFeatures.DeletionPolicies, guest => guest.DeletionPolicy is not null);
         return features.Count == 0 ? Task.CompletedTask : connection.Features.RequireAsync(cancellationToken, [.. features]);
     }
 }

@@ -51,6 +51,7 @@ public static class ErrorCodes
     public const string UpdateFailed = nameof(UpdateFailed);
     public const string PlacementFailed = nameof(PlacementFailed);
     public const string PlanStale = nameof(PlanStale);
+    public const string SpecEmpty = nameof(SpecEmpty);
     public const string PlanIncomplete = nameof(PlanIncomplete);
     public const string PlanInvalid = nameof(PlanInvalid);
     public const string PlanNotFound = nameof(PlanNotFound);

@@ -72,6 +72,9 @@ public sealed class Guest
     /// <summary>How long a stop waits for the connections that shared ports have led to it, at most.</summary>
     public int DrainSeconds { get; init; }
 
+    /// <summary>What becomes of it when its fleet's spec no longer names it.</summary>
+    public DeletionPolicy DeletionPolicy { get; init; }
+
     /// <summary>Time since its present domain was started; zero when there is none. On the wire: <c>uptimeMs</c>.</summary>
     [JsonPropertyName("uptimeMs"), JsonConverter(typeof(MillisecondsConverter))]
     public TimeSpan Uptime { get; init; }

@@ -51,6 +51,9 @@ public sealed class GuestChange
     /// <summary>Applies at once.</summary>
     public int? DrainSeconds { get; init; }
 
+    /// <summary>Applies at once.</summary>
+    public DeletionPolicy? DeletionPolicy { get; init; }
+
     /// <summary>Its definition as it was before this change is remembered, for <see cref="Revert"/>.</summary>
     public bool? KeepPrevious { get; init; }
 

@@ -53,6 +53,9 @@ public sealed class GuestDefinition
     /// <summary>How long a stop waits for the connections that shared ports have led to it, at most; null: not at all.</summary>
     public int? DrainSeconds { get; init; }
 
+    /// <summary>For a guest of a fleet; null: <see cref="LightVM.DeletionPolicy.Delete"/>.</summary>
+    public DeletionPolicy? DeletionPolicy { get; init; }
+
     /// <summary>The fleet that is to own it, or null.</summary>
     public string? Fleet { get; init; }
 

@@ -34,6 +34,24 @@ public sealed class ApplyTests
     }
 
     [Fact]
+    public async Task A_spec_without_guests_deletes_none_unless_it_may()
+    {
+        world.Guests.Add(World.Guest("web", replicas: 3));
+        await world.ReconcileAsync();
+        world.Host.Writes.Clear();
+        world.Guests.Clear();
+        var e = await Assert.ThrowsAsync<LightVMException>(() => world.ReconcileAsync(new ReconcileOptions()));
+        Assert.Equal(ErrorCodes.SpecEmpty, e.Problem.Code);
+        Assert.Contains("has 3 on model", e.Problem.Detail);
+        Assert.Empty(world.Host.Writes);
+        await world.ReconcileAsync(new ReconcileOptions { NoPrune = true });
+        Assert.Equal(3, world.Host.Guests.Count);
+        await world.ReconcileAsync(new ReconcileOptions { AllowEmpty = true });
+        Assert.Empty(world.Host.Guests);
+        await world.ReconcileAsync(new ReconcileOptions());
+    }
+
+    [Fact]
     public async Task A_restart_asks_then_changes_then_starts()
     {
         world.Guests.Add(World.Guest("web"));

@@ -70,7 +70,7 @@ internal sealed class ManyWorld
 
     public async Task<(FleetPlan Plan, IReadOnlyList<ReconcileResult> Results)> ReconcileAsync(ReconcileOptions? options = null)
     {
-        var reconciler = new Reconciler(Hosts, options);
+        var reconciler = new Reconciler(Hosts, options ?? new ReconcileOptions { AllowEmpty = true });
         FleetPlan plan = await reconciler.PlanAsync(Spec);
         return (plan, await reconciler.ApplyAsync(plan));
     }

@@ -77,6 +77,14 @@ internal sealed partial class ModelHost : IReconcileHost
         return Write<IReadOnlyList<GuestResult>>($"{request.Action} {targets}", () => [.. request.Ids!.Select(id => Act(request, id))]);
     }
 
+    public Task<IReadOnlyList<GuestResult>> SaveGuestsAsync(IReadOnlyList<Guid> ids, TimeSpan timeout, CancellationToken cancellationToken) =>
+        Write<IReadOnlyList<GuestResult>>($"save {string.Join(",", ids.Select(id => guests.TryGetValue(id, out Guest? guest) ? guest.Name : id.ToString()))}", () =>
+        [
+            .. ids.Select(id => !guests.TryGetValue(id, out Guest? guest) ? new GuestResult { Target = id.ToString(), Problem = Problem(ErrorCodes.GuestNotFound, $"No guest {id}.") }
+                : guest.State is not (GuestState.Running or GuestState.Starting) || Stubborn.Contains(guest.Name) ? new GuestResult { Target = guest.Name, Problem = Problem(ErrorCodes.InvalidState, $"'{guest.Name}' is {guest.State}.") }
+                : new GuestResult { Target = guest.Name, Guest = Set(guest, g => Copy(g, state: GuestState.Saved)), Changed = true }),
+        ]);
+
     /// <summary>Guests that never become ready, by what they are now.</summary>
     public Func<Guest, bool> IsBroken { get; set; } = _ => false;
 
@@ -225,6 +233,7 @@ internal sealed partial class ModelHost : IReconcileHost
             Type = definition.Type ?? GuestType.Pv, Publish = definition.Publish ?? [], Arguments = definition.Arguments ?? [],
             Environment = definition.Environment ?? [], Files = [.. (definition.Files ?? []).Select(file => file.Path)],
             FilesDigest = GuestFile.DigestOf(definition.Files ?? []), Probes = definition.Probes, DrainSeconds = definition.DrainSeconds ?? 0,
+            DeletionPolicy = definition.DeletionPolicy ?? default,
         };
         foreach (AdapterDefinition adapter in definition.Adapters ?? (image.Network ? [new AdapterDefinition()] : []))
         {
@@ -331,6 +340,7 @@ internal sealed partial class ModelHost : IReconcileHost
         Type = change?.Type ?? guest.Type,
         Probes = change?.Probes is { } probes ? (probes.All().Any() ? probes : null) : guest.Probes,
         DrainSeconds = change?.DrainSeconds ?? guest.DrainSeconds,
+        DeletionPolicy = change?.DeletionPolicy ?? guest.DeletionPolicy,
         Revision = guest.Revision + (change is null && adapters is null && disks is null ? 0 : 1),
     };
 }

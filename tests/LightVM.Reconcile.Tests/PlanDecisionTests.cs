@@ -32,6 +32,7 @@ public sealed class PlanDecisionTests
     [InlineData("labelGone", PlanAction.Update, ChangeEffect.Live)]
     [InlineData("restartPolicy", PlanAction.Update, ChangeEffect.Live)]
     [InlineData("onCrash", PlanAction.Update, ChangeEffect.Live)]
+    [InlineData("deletionPolicy", PlanAction.Update, ChangeEffect.Live)]
     [InlineData("affinity", PlanAction.Update, ChangeEffect.Live)]
     [InlineData("memory", PlanAction.Restart, ChangeEffect.Restart)]
     [InlineData("vcpus", PlanAction.Restart, ChangeEffect.Restart)]
@@ -54,6 +55,7 @@ public sealed class PlanDecisionTests
             "labelGone" => World.Guest("web", affinity: "0-1"),
             "restartPolicy" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", restartPolicy: RestartPolicy.Always),
             "onCrash" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", onCrash: CrashAction.Preserve),
+            "deletionPolicy" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", deletionPolicy: DeletionPolicy.Save),
             "affinity" => World.Guest("web", labels: new() { ["tier"] = "front" }),
             "memory" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", memory: 8 << 20),
             "vcpus" => World.Guest("web", labels: new() { ["tier"] = "front" }, affinity: "0-1", vcpus: 2),

@@ -47,9 +47,10 @@ internal sealed class World
         CrashAction onCrash = CrashAction.Destroy, Dictionary<string, string>? labels = null, string? affinity = null, int cpuPool = 0,
         string? commandLine = null, IReadOnlyList<AdapterSpec>? adapters = null, IReadOnlyList<DiskSpec>? disks = null, string[]? publish = null,
         string[]? arguments = null, Dictionary<string, string>? environment = null, Dictionary<string, string>? files = null, GuestType? type = null,
-        GuestProbes? probes = null, UpdateSpec? update = null, string[]? dependsOn = null, PlacementSpec? placement = null) => new()
+        GuestProbes? probes = null, UpdateSpec? update = null, string[]? dependsOn = null, PlacementSpec? placement = null, DeletionPolicy deletionPolicy = DeletionPolicy.Delete) => new()
     {
         Name = name, Replicas = replicas, Image = image, Memory = memory, VCpus = vcpus, RestartPolicy = restartPolicy, OnCrash = onCrash,
+        DeletionPolicy = deletionPolicy,
         Labels = labels ?? [], Affinity = affinity, CpuPool = cpuPool, CommandLine = commandLine, Adapters = adapters, Disks = disks ?? [],
         Publish = [.. (publish ?? []).Select(Publish)], Arguments = arguments ?? [], Environment = environment ?? [], Type = type,
         Probes = probes, Update = update, Placement = placement, DependsOn = [.. (dependsOn ?? []).Select(other => new DependencySpec(other, new SourceMark(10, 9), "guests[0].dependsOn[0]"))],
@@ -76,7 +77,7 @@ internal sealed class World
 
     public async Task<(FleetPlan Plan, IReadOnlyList<ReconcileResult> Results)> ReconcileAsync(ReconcileOptions? options = null)
     {
-        var reconciler = new Reconciler(Host, options);
+        var reconciler = new Reconciler(Host, options ?? new ReconcileOptions { AllowEmpty = true });
         FleetPlan plan = await reconciler.PlanAsync(Spec);
         return (plan, await reconciler.ApplyAsync(plan));
     }

@@ -35,7 +35,7 @@ guests: $Guests
 }
 
 AfterAll {
-    $null = Invoke-LightVMReconcile (Set-Spec '[]')
+    $null = Invoke-LightVMReconcile (Set-Spec '[]') -AllowEmpty
 }
 
 Describe 'Compare-LightVMSpec' {

@@ -39,7 +39,7 @@ $Guests
 
 AfterAll {
     foreach ($fleet in 'pester-reconcile', 'pester-other', 'pester-two') {
-        $null = Invoke-LightVMReconcile (Set-Spec '  []' -Fleet $fleet) -ErrorAction SilentlyContinue
+        $null = Invoke-LightVMReconcile (Set-Spec '  []' -Fleet $fleet) -AllowEmpty -ErrorAction SilentlyContinue
     }
 
     Get-LightVM 'pr-*' | Remove-LightVM -Confirm:$false
@@ -171,6 +171,15 @@ Describe 'Invoke-LightVMReconcile' {
         foreach ($result in $results) { $result.Action | Should -Be 'Delete' }
         Get-Names (Get-LightVM 'pr-*') | Should -Be 'pr-web-1 pr-web-9'
         (Get-LightVM 'pr-web-9').Id | Should -Be $theirs.Id
+    }
+
+    It 'does not empty a fleet by a spec without guests, unless -AllowEmpty says so' {
+        $null = Invoke-LightVMReconcile (Set-Spec $web)
+        $empty = Set-Spec '  []'
+        { Invoke-LightVMReconcile $empty } | Should -Throw -ErrorId 'SpecEmpty,*'
+        Get-Names (Get-LightVM 'pr-*') | Should -Be 'pr-web-1 pr-web-2 pr-web-3'
+        Get-Names (Invoke-LightVMReconcile $empty -AllowEmpty) | Should -Be 'pr-web-1 pr-web-2 pr-web-3'
+        Get-LightVM 'pr-*' | Should -BeNullOrEmpty
     }
 
     It 'keeps them with -NoPrune, and deletes them later' {

@@ -17,7 +17,7 @@ BeforeAll {
 
 AfterAll {
     Wait-Daemon
-    $null = Invoke-LightVMReconcile (Set-Fleet '[]')
+    $null = Invoke-LightVMReconcile (Set-Fleet '[]') -AllowEmpty
     Get-LightVM 'rc-*' | Remove-LightVM -Confirm:$false
 }
 
@@ -29,7 +29,7 @@ Describe 'Reconcile while lightvmd is killed' -Tag Lab {
     ) {
         $theirs = New-LightVM -Name rc-theirs -Image hello -Memory 4MB -Labels @{ a = 'b' }
         foreach ($delay in 100, 300, 700) {
-            $null = Invoke-LightVMReconcile (Set-Fleet $Before)
+            $null = Invoke-LightVMReconcile (Set-Fleet $Before) -AllowEmpty
             $spec = Set-Fleet $After
             $killer = [System.Diagnostics.Process]::Start($LabTool, [string[]] @(
                     'exec', '--root', $CheckoutRoot, '--', 'bash', '-c', "sleep 0.$delay; kill -9 `$(pidof lightvmd)"))

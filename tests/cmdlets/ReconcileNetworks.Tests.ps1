@@ -23,7 +23,7 @@ $Guests
     }
     AfterAll {
         Set-Spec '[]' '  []'
-        $null = Invoke-LightVMReconcile $script:Spec
+        $null = Invoke-LightVMReconcile $script:Spec -AllowEmpty
         [IO.File]::Delete($script:Spec)
     }
 
@@ -61,7 +61,7 @@ $Guests
         Get-Action $results | Should -BeExactly 'Blocked netspec-a Blocked'
         $results[0].Error.Code | Should -BeExactly 'NetworkInUse'
         Set-Spec '[]' '  []'
-        Get-Action @(Invoke-LightVMReconcile $script:Spec -ErrorAction Stop) | Should -BeExactly 'Delete netspec-one Succeeded|Delete netspec-a Succeeded'
+        Get-Action @(Invoke-LightVMReconcile $script:Spec -AllowEmpty -ErrorAction Stop) | Should -BeExactly 'Delete netspec-one Succeeded|Delete netspec-a Succeeded'
         Get-LightVMNetwork 'netspec-*' | Should -BeNullOrEmpty
     }
 
@@ -83,7 +83,7 @@ $Guests
         } finally {
             Close-LightVMPort page
             [IO.File]::WriteAllText($script:Spec, "apiVersion: lightvm/v1`nkind: Fleet`nmetadata: { name: web }`nguests: []`n")
-            $null = Invoke-LightVMReconcile $script:Spec
+            $null = Invoke-LightVMReconcile $script:Spec -AllowEmpty
         }
         Get-LightVMNetwork 'web*' | Should -BeNullOrEmpty
     }

@@ -50,7 +50,7 @@ BeforeAll {
 }
 
 AfterAll {
-    $null = Wait-Until 'the fleet to be free' { try { $null = Invoke-LightVMReconcile (Set-Spec '[]') -ErrorAction Stop; $true } catch { $false } }
+    $null = Wait-Until 'the fleet to be free' { try { $null = Invoke-LightVMReconcile (Set-Spec '[]') -AllowEmpty -ErrorAction Stop; $true } catch { $false } }
     Remove-LightVMImage pv-own -ErrorAction SilentlyContinue
 }
 
@@ -58,7 +58,7 @@ Describe 'Get-LightVMRevision and Undo-LightVMReconcile' -Tag Lab {
     BeforeAll {
         [System.IO.File]::WriteAllText($page, 'first')
         $first = "[ { name: pv-web, image: pv-own, memory: 4MB, replicas: 2, restartPolicy: always, files: { /page: { path: '$page' } } } ]"
-        $null = Invoke-LightVMReconcile (Set-Spec '[]')
+        $null = Invoke-LightVMReconcile (Set-Spec '[]') -AllowEmpty
         $null = Invoke-LightVMReconcile (Set-Spec $first)
         $one = Get-Newest
         $digests = @(Get-LightVM 'pv-web-*' | ForEach-Object { "$($_.ImageDigest) $($_.FilesDigest)" })
@@ -158,7 +158,7 @@ Describe 'Two runs of one fleet' -Tag Lab {
 Describe 'Invoke-LightVMReconcile -DetailedExitCode' -Tag Lab {
     BeforeAll {
         Set-Image hello
-        $null = Invoke-LightVMReconcile (Set-Spec '[]') -ErrorAction Stop
+        $null = Invoke-LightVMReconcile (Set-Spec '[]') -AllowEmpty -ErrorAction Stop
         function Get-Exit([string] $Guests, [string] $More = '', [string] $After = '') {
             $command = "Invoke-LightVMReconcile '$(Set-Spec $Guests)' -HostName '$((Get-LightVMHost).Endpoint)' -DetailedExitCode $More; $After"
             $null = & "$CheckoutRoot/out/shell/lightvm" -c $command 2>$null
@@ -179,7 +179,7 @@ Describe 'Invoke-LightVMReconcile -DetailedExitCode' -Tag Lab {
 
     It 'sets $LASTEXITCODE in any host, and nothing where it is not asked' {
         $global:LASTEXITCODE = 9
-        $null = Invoke-LightVMReconcile (Set-Spec '[]')
+        $null = Invoke-LightVMReconcile (Set-Spec '[]') -AllowEmpty
         $LASTEXITCODE | Should -Be 9
         $null = Invoke-LightVMReconcile (Set-Spec '[ { name: pv-code, image: pv-own, memory: 4MB } ]') -DetailedExitCode
         $LASTEXITCODE | Should -Be 2

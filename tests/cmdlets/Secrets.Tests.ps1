@@ -20,7 +20,7 @@ Describe 'A spec that names a secret' -Tag Lab {
     }
     AfterAll {
         Set-Spec '[]'
-        $null = Invoke-LightVMReconcile $spec
+        $null = Invoke-LightVMReconcile $spec -AllowEmpty
         $env:CREDENTIALS_DIRECTORY = $credentials
     }
 

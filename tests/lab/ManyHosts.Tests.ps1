@@ -85,7 +85,7 @@ Describe 'A fleet on two hosts' -Tag Lab, Boot {
         $null = Undo-LightVMReconcile lab-many -Revision 1 -HostName $one -ErrorAction Stop
         @(Get-Where).Count | Should -Be 5
         @(Get-Where | Where-Object { $_ -like '* beta' }).Count | Should -BeGreaterThan 0
-        $null = Invoke-LightVMReconcile (Set-Fleet '[]') -ErrorAction Stop
+        $null = Invoke-LightVMReconcile (Set-Fleet '[]') -AllowEmpty -ErrorAction Stop
         Get-Where | Should -BeNullOrEmpty
     }
 }

@@ -50,6 +50,7 @@ internal static class Problems
         [ErrorCodes.OutOfMemory] = (507, "Out of memory", "Stop guests, or give new ones less memory."),
         [ErrorCodes.FeatureMissing] = (501, "Feature missing", "Upgrade lightvmd on this host."),
         [ErrorCodes.PlacementFailed] = (409, "Placement failed", "Add a host, loosen the placement, or make room."),
+        [ErrorCodes.SpecEmpty] = (409, "Spec empty", "Allow it, or correct the spec."),
         [ErrorCodes.PlanStale] = (409, "Plan stale", "Plan again."),
         [ErrorCodes.PlanIncomplete] = (400, "Plan incomplete", "Give all steps of one plan."),
         [ErrorCodes.PlanInvalid] = (422, "Plan invalid", "Plan again."),

@@ -52,6 +52,7 @@ internal static class ErrorCategories
         [ErrorCodes.InvalidState] = ErrorCategory.InvalidOperation,
         [ErrorCodes.DiskChanged] = ErrorCategory.InvalidOperation,
         [ErrorCodes.PlacementFailed] = ErrorCategory.ResourceUnavailable,
+        [ErrorCodes.SpecEmpty] = ErrorCategory.InvalidOperation,
         [ErrorCodes.PlanStale] = ErrorCategory.InvalidOperation,
         [ErrorCodes.UpdateFailed] = ErrorCategory.InvalidResult,
         [ErrorCodes.StopTimeout] = ErrorCategory.OperationTimeout,

@@ -56,6 +56,10 @@ public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
     [ValidateNotNullOrEmpty]
     public string[] ForgetHost { get; set; } = [];
 
+    /// <summary>Applies a spec that names no guest to a fleet that has some, too; without, that is SpecEmpty.</summary>
+    [Parameter]
+    public SwitchParameter AllowEmpty { get; set; }
+
     /// <summary>Writes a result for what needed no change too.</summary>
     [Parameter]
     public SwitchParameter IncludeUnchanged { get; set; }
@@ -97,7 +101,7 @@ public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
             return;
         }
 
-        ForEachFleet((spec, target) => Reconcile(spec, target, NoPrune, IncludeUnchanged, forget: ForgetHost));
+        ForEachFleet((spec, target) => Reconcile(spec, target, NoPrune, IncludeUnchanged, AllowEmpty, forget: ForgetHost));
     }
 
     private void SetExitCode(int code)
@@ -122,7 +126,7 @@ public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
             Plan plan = Plan is null ? PlanInput.Whole(steps) : PlanInput.Of(Plan, ReadPlan);
             FleetSpec spec = Load(Literal(plan.SpecPath));
             ReconcileTarget target = spec.Hosts.Count > 0 ? ReconcileTarget.Of(spec) : ReconcileTarget.On(ClientOf(plan.HostName));
-            Reconcile(spec, target, plan.NoPrune, IncludeUnchanged, plan);
+            Reconcile(spec, target, plan.NoPrune, IncludeUnchanged, AllowEmpty, plan);
         }
         catch (LightVMException e)
         {

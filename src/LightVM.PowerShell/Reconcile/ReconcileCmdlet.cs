@@ -41,8 +41,8 @@ public abstract class ReconcileCmdlet : HostCmdlet
         ? given is SwitchParameter { IsPresent: true } or true
         : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
-    private protected static Reconciler ReconcilerOf(ReconcileTarget target, bool noPrune, IReadOnlyList<string>? forget = null) =>
-        target.Make(new ReconcileOptions { NoPrune = noPrune, ForgetHosts = forget ?? [] });
+    private protected static Reconciler ReconcilerOf(ReconcileTarget target, bool noPrune, IReadOnlyList<string>? forget = null, bool allowEmpty = false) =>
+        target.Make(new ReconcileOptions { NoPrune = noPrune, ForgetHosts = forget ?? [], AllowEmpty = allowEmpty });
 
     /// <summary>Looks at the hosts, and plans.</summary>
     /// <exception cref="LightVMException">As Reconciler.PlanAsync.</exception>
@@ -57,9 +57,10 @@ public abstract class ReconcileCmdlet : HostCmdlet
 
     /// <summary>Plans, has each step approved, applies, and writes the results.</summary>
     /// <exception cref="LightVMException">As the Reconciler.</exception>
-    private protected void Reconcile(FleetSpec spec, ReconcileTarget target, bool noPrune, bool includeUnchanged, Plan? before = null, IReadOnlyList<string>? forget = null)
+    private protected void Reconcile(
+        FleetSpec spec, ReconcileTarget target, bool noPrune, bool includeUnchanged, bool allowEmpty, Plan? before = null, IReadOnlyList<string>? forget = null)
     {
-        Reconciler reconciler = ReconcilerOf(target, noPrune, forget);
+        Reconciler reconciler = ReconcilerOf(target, noPrune, forget, allowEmpty);
         FleetPlan plan = PlanOf(reconciler, spec, target, before);
         bool whatIf = IsWhatIf;
         HashSet<PlanStep> approved = [.. plan.Plan.Steps.Where(step => step.Action != PlanAction.NoChange && Approve(step, whatIf))];

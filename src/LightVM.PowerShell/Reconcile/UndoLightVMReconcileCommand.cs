@@ -53,7 +53,7 @@ public sealed class UndoLightVMReconcileCommand : ReconcileCmdlet
         {
             LightVMClient client = ClientOf(HostName);
             FleetSpec spec = Run(token => LoadAsync(client, token));
-            Reconcile(spec, spec.Hosts.Count > 0 ? ReconcileTarget.Of(spec) : ReconcileTarget.On(client), NoPrune, IncludeUnchanged);
+            Reconcile(spec, spec.Hosts.Count > 0 ? ReconcileTarget.Of(spec) : ReconcileTarget.On(client), NoPrune, IncludeUnchanged, allowEmpty: true);
         }
         catch (LightVMException e)
         {

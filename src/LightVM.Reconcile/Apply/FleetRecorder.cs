@@ -101,7 +101,7 @@ internal sealed class FleetRecorder(HostSet hosts, RunState run)
                 continue;
             }
 
-            if (result.Action == PlanAction.Delete)
+            if (result.Action == PlanAction.Delete || PlannedStep.IsRelease(result.Changes))
             {
                 inventory.Remove(id);
             }
@@ -129,7 +129,7 @@ internal sealed class FleetRecorder(HostSet hosts, RunState run)
             .ToLookup(pair => pair.Value.HostName!, pair => pair.Key, StringComparer.Ordinal);
         HashSet<(string HostName, string Name)> gone = before
             ? []
-            : [.. run.Results.Where(result => result is { Kind: ResourceKind.Guest, Action: PlanAction.Delete, Status: ReconcileStatus.Succeeded }).Select(result => (result.HostName, result.Name))];
+            : [.. run.Results.Where(result => result is { Kind: ResourceKind.Guest, Status: ReconcileStatus.Succeeded } && (result.Action == PlanAction.Delete || PlannedStep.IsRelease(result.Changes))).Select(result => (result.HostName, result.Name))];
         Dictionary<string, IEnumerable<string>> there = observed.Reached.ToDictionary(
             host => host.HostName,
             host => host.Guests.Values.Where(new Ownership(spec.Name, host.Record).Owns).Select(guest => guest.Name).Where(name => !gone.Contains((host.HostName, name))),

@@ -36,7 +36,7 @@ internal sealed class GuestOrder(HostSet hosts, RunState run)
     /// <summary>Waits for what these entries depend on, as far as anything of them is to be done.</summary>
     private async Task AwaitDependenciesAsync(IReadOnlyList<GuestSpec> entries, CancellationToken cancellationToken)
     {
-        ILookup<GuestSpec, PlannedStep> open = run.Open(ResourceKind.Guest, PlanAction.Create, PlanAction.Update, PlanAction.Restart, PlanAction.Replace)
+        ILookup<GuestSpec, PlannedStep> open = run.OpenGuests
             .Where(step => step.Spec is { } entry && entries.Contains(entry)).ToLookup(step => step.Spec!);
         var known = new Dictionary<string, Problem?>(StringComparer.Ordinal);
         foreach (IGrouping<GuestSpec, PlannedStep> waiting in open)

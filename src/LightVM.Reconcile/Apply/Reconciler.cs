@@ -75,7 +75,7 @@ public sealed class Reconciler
     /// <returns>One result for each step that was to be taken, NoChange included, in the order of the plan.</returns>
     /// <exception cref="OperationCanceledException">The token; results so far were told to <paramref name="progress"/>.</exception>
     /// <exception cref="LightVMException">
-    /// FleetLocked, PlanStale: another run is at the fleet, or was since the plan; nothing was done. LeaseLost: another run may have it now. Or
+    /// SpecEmpty: the spec names no guest, and guests would go. FleetLocked, PlanStale: another run is at the fleet, or was since the plan; nothing was done. LeaseLost: another run may have it now. Or
     /// the fleet could not be recorded; all steps have been taken then.
     /// </exception>
     public async Task<IReadOnlyList<ReconcileResult>> ApplyAsync(
@@ -85,6 +85,12 @@ public sealed class Reconciler
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        int going = plan.Steps.Count(step => step.Step is { Kind: ResourceKind.Guest, Action: PlanAction.Delete } || step.Releases);
+        if (going > 0 && plan.Spec.Guests.Count == 0 && !options.AllowEmpty)
+        {
+            throw PlanProblems.Empty(plan.Plan, going);
+        }
+
         var run = new RunState(plan, approved, progress);
         IReadOnlyDictionary<string, IReconcileHost> connections = plan.Connections.Count > 0 || only is null
             ? plan.Connections
@@ -139,6 +145,7 @@ public sealed class Reconciler
 
         async Task PruneAsync(Func<PlannedStep, bool> mine)
         {
+            await new GuestReleaser(hosts, run).ApplyAsync(mine, cancellationToken).ConfigureAwait(false);
             await new GuestPruner(hosts, run).ApplyAsync(mine, cancellationToken).ConfigureAwait(false);
             await new NetworkPruner(hosts, run).ApplyAsync(mine, cancellationToken).ConfigureAwait(false);
             await pool.PruneAsync(mine, cancellationToken).ConfigureAwait(false);

@@ -119,6 +119,10 @@ internal sealed class RunState
         return open;
     }
 
+    /// <summary>Guests of the spec that are still to be made or changed.</summary>
+    public IReadOnlyList<PlannedStep> OpenGuests =>
+        [.. Open(ResourceKind.Guest, PlanAction.Create, PlanAction.Update, PlanAction.Restart, PlanAction.Replace).Where(step => !step.Releases)];
+
     /// <summary>Guests that need an image which did not come are not tried.</summary>
     public void BlockWhatNeedsImages() => BlockWhatNeeds(
         ResourceKind.Image,
@@ -154,7 +158,7 @@ internal sealed class RunState
             }
         }
 
-        foreach (PlannedStep step in Open(ResourceKind.Guest, PlanAction.Create, PlanAction.Update, PlanAction.Restart, PlanAction.Replace))
+        foreach (PlannedStep step in OpenGuests)
         {
             if (needs(step).FirstOrDefault(name => missing.ContainsKey((step.Step.HostName, name))) is not { } name)
             {
@@ -176,7 +180,7 @@ internal sealed class RunState
     /// <summary>Before anything is deleted: every other step has its result, or this library has a bug.</summary>
     public void Settle()
     {
-        if (Open(ResourceKind.Guest, PlanAction.Create, PlanAction.Update, PlanAction.Restart, PlanAction.Replace) is [var left, ..])
+        if (OpenGuests is [var left, ..])
         {
             throw new UnreachableException($"The step '{left.Step}' was left without a result.");
         }
@@ -280,7 +284,7 @@ internal sealed class RunState
         }
 
         // Outside the lock: whoever listens may make this wait.
-        ReconcilePhase phase = planned.Action == PlanAction.Delete ? ReconcilePhase.Prune : ReconcilePhase.Apply;
+        ReconcilePhase phase = planned.Action == PlanAction.Delete || step.Releases ? ReconcilePhase.Prune : ReconcilePhase.Apply;
         progress?.Report(new ReconcileEvent(phase, planned.ToString(), finished, total, result));
     }
 }

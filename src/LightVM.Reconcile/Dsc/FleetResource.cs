@@ -49,7 +49,7 @@ internal sealed class FleetResource : DscResource
         }
 
         var host = new ClientHost(client);
-        var reconciler = new Reconciler(host, new ReconcileOptions { NoPrune = instance.Exists && instance.Flag(NoPruneKey, usual: false) });
+        var reconciler = new Reconciler(host, new ReconcileOptions { NoPrune = instance.Exists && instance.Flag(NoPruneKey, usual: false), AllowEmpty = !instance.Exists });
         FleetPlan plan = await PlanAsync(reconciler, spec, instance.Exists, cancellationToken).ConfigureAwait(false);
         JsonObject now = State(instance, plan.Observed.Hosts[0]);
         string[] lines = [.. plan.Plan.Steps.Where(step => step.Action != PlanAction.NoChange).Select(step => step.ToString())];

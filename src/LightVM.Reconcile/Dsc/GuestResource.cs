@@ -7,7 +7,7 @@ namespace LightVM.Reconcile.Dsc;
 internal sealed class GuestResource : DscResource
 {
     /// <summary>Of fleets: what makes several guests of one entry, relates entries, or chooses hosts.</summary>
-    private static readonly string[] OfFleets = ["replicas", "dependsOn", "placement"];
+    private static readonly string[] OfFleets = ["replicas", "dependsOn", "placement", "deletionPolicy"];
 
     /// <summary>Others of the fleet are other instances'.</summary>
     private static readonly ReconcileOptions Options = new() { NoPrune = true };

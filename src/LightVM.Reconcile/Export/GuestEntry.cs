@@ -21,6 +21,7 @@ internal static class GuestEntry
         Add(defaults || shape.VCpus != 1, "vcpus", $"{shape.VCpus}");
         Add(defaults || shape.RestartPolicy != RestartPolicy.Never, "restartPolicy", GuestDiff.Word(shape.RestartPolicy));
         Add(defaults || shape.OnCrash != CrashAction.Destroy, "onCrash", GuestDiff.Word(shape.OnCrash));
+        Add(defaults || shape.DeletionPolicy != DeletionPolicy.Delete, "deletionPolicy", GuestDiff.Word(shape.DeletionPolicy));
         Add(defaults || shape.Labels.Count > 0, "labels", YamlText.Mapping(Escaped(shape.Labels)));
         Add(shape.Affinity is not null, "affinity", YamlText.Quote(shape.Affinity ?? ""));
         Add(defaults || shape.CpuPool != 0, "cpuPool", $"{shape.CpuPool}");

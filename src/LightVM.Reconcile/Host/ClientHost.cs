@@ -54,6 +54,10 @@ public sealed class ClientHost : IReconcileHost
     public async Task<IReadOnlyList<GuestResult>> ActAsync(GuestActionRequest request, CancellationToken cancellationToken) =>
         (await client.Guests.ActAsync(request, cancellationToken).ConfigureAwait(false)).Results;
 
+    public async Task<IReadOnlyList<GuestResult>> SaveGuestsAsync(IReadOnlyList<Guid> ids, TimeSpan timeout, CancellationToken cancellationToken) =>
+        (await client.Checkpoints.SaveAsync(
+            new SaveGuestsRequest { Ids = ids, TimeoutMs = (int)timeout.TotalMilliseconds }, progress: null, cancellationToken).ConfigureAwait(false)).Results;
+
     public async Task<IReadOnlyList<GuestResult>> WaitReadyAsync(IReadOnlyList<Guid> ids, TimeSpan timeout, CancellationToken cancellationToken) =>
         (await client.Guests.WaitAsync(
             new WaitRequest { Ids = ids, For = WaitFor.Ready, TimeoutMs = (int)timeout.TotalMilliseconds }, cancellationToken).ConfigureAwait(false)).Results;

@@ -28,6 +28,9 @@ public interface IReconcileHost
     /// <summary>One action on many guests: one result each, in that order.</summary>
     Task<IReadOnlyList<GuestResult>> ActAsync(GuestActionRequest request, CancellationToken cancellationToken);
 
+    /// <summary>Saves guests with their memory, under names of the host's choice: one result each, in that order.</summary>
+    Task<IReadOnlyList<GuestResult>> SaveGuestsAsync(IReadOnlyList<Guid> ids, TimeSpan timeout, CancellationToken cancellationToken);
+
     /// <param name="id">The guest.</param>
     /// <param name="change">What is to change.</param>
     /// <param name="revision">The revision that the change was decided on; null: whatever it is now.</param>

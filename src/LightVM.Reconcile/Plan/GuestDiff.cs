@@ -37,6 +37,7 @@ internal static class GuestDiff
         Add("vcpus", Text(now.VCpus), Text(wanted.VCpus), ChangeEffect.Restart);
         Add("restartPolicy", Word(now.RestartPolicy), Word(wanted.RestartPolicy), ChangeEffect.Live);
         Add("onCrash", Word(now.OnCrash), Word(wanted.OnCrash), ChangeEffect.Live);
+        Add("deletionPolicy", Word(now.DeletionPolicy), Word(wanted.DeletionPolicy), ChangeEffect.Live);
         foreach (string key in now.Labels.Keys.Union(wanted.Labels.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             string source = spec.Marks.ContainsKey($"labels.{key}") ? $"labels.{key}" : "labels";

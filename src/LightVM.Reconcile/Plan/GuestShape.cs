@@ -29,6 +29,8 @@ internal sealed record GuestShape
 
     public CrashAction OnCrash { get; init; }
 
+    public DeletionPolicy DeletionPolicy { get; init; }
+
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
     /// <summary>Null: any CPU.</summary>
@@ -83,6 +85,7 @@ internal sealed record GuestShape
         VCpus = spec.VCpus,
         RestartPolicy = spec.RestartPolicy,
         OnCrash = spec.OnCrash,
+        DeletionPolicy = spec.DeletionPolicy,
         Labels = spec.Labels,
         Affinity = spec.Affinity,
         CpuPool = spec.CpuPool,
@@ -120,6 +123,7 @@ internal sealed record GuestShape
         VCpus = guest.VCpuCount,
         RestartPolicy = guest.RestartPolicy,
         OnCrash = guest.OnCrash,
+        DeletionPolicy = guest.DeletionPolicy,
         Labels = guest.Labels ?? [],
         Affinity = string.IsNullOrEmpty(guest.Affinity) ? null : CpuList.TryNormalize(guest.Affinity, out string list) ? list : guest.Affinity,
         CpuPool = guest.CpuPool,
@@ -142,6 +146,7 @@ internal sealed record GuestShape
         VCpuCount = VCpus,
         RestartPolicy = RestartPolicy,
         OnCrash = OnCrash,
+        DeletionPolicy = DeletionPolicy == DeletionPolicy.Delete ? null : DeletionPolicy,
         Labels = Labels.Count == 0 ? null : new Dictionary<string, string>(Labels),
         Affinity = Affinity,
         CpuPool = CpuPool,
@@ -176,6 +181,7 @@ internal sealed record GuestShape
         VCpuCount = VCpus == now.VCpus ? null : VCpus,
         RestartPolicy = RestartPolicy == now.RestartPolicy ? null : RestartPolicy,
         OnCrash = OnCrash == now.OnCrash ? null : OnCrash,
+        DeletionPolicy = DeletionPolicy == now.DeletionPolicy ? null : DeletionPolicy,
         Labels = GuestDiff.SameLabels(Labels, now.Labels) ? null : new Dictionary<string, string>(Labels),
         Affinity = Affinity == now.Affinity ? null : Affinity ?? "",
         CpuPool = CpuPool == now.CpuPool ? null : CpuPool,

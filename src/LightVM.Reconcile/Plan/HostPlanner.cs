@@ -184,6 +184,11 @@ internal sealed class HostPlanner(FleetSpec spec, ObservedHost observed, Reconci
         string? elsewhere = Departed ? null : places?.GetValueOrDefault(guest.Name)?.HostName;
         string why = Departed ? "the spec no longer names its host" : elsewhere is null ? "the spec no longer names it" : $"is placed on {elsewhere}";
         bool kept = options.NoPrune && elsewhere is null;
+        if (!kept && elsewhere is null && guest.DeletionPolicy != DeletionPolicy.Delete)
+        {
+            return PlanRelease(guest, why);
+        }
+
         return new PlannedStep(new PlanStep
         {
             Kind = ResourceKind.Guest,
@@ -195,6 +200,25 @@ internal sealed class HostPlanner(FleetSpec spec, ObservedHost observed, Reconci
         {
             Guest = guest,
             MovesTo = elsewhere,
+        };
+    }
+
+    private PlannedStep PlanRelease(Guest guest, string why)
+    {
+        string word = GuestDiff.Word(guest.DeletionPolicy);
+        var changes = new List<PropertyChange> { new() { Path = PlannedStep.FleetPath, From = spec.Name, Effect = ChangeEffect.Live, Reason = $"its deletionPolicy is {word}" } };
+        if (guest.DeletionPolicy == DeletionPolicy.Save && guest.State is GuestState.Running or GuestState.Starting)
+        {
+            changes.Add(new() { Path = "state", From = GuestDiff.Word(guest.State), To = GuestDiff.Word(GuestState.Saved), Effect = ChangeEffect.Live, Reason = $"its deletionPolicy is {word}" });
+        }
+
+        return new PlannedStep(new PlanStep
+        {
+            Kind = ResourceKind.Guest, Name = guest.Name, HostName = observed.HostName, Action = PlanAction.Update, Changes = changes,
+            Reason = $"{why}; its deletionPolicy is {word}",
+        })
+        {
+            Guest = guest,
         };
     }
 }

@@ -64,7 +64,7 @@ internal static class NetworkPlanner
         FleetSpec spec, ObservedHost observed, ReconcileOptions options, IReadOnlyList<PlannedStep> guests, bool departed)
     {
         // The fleet's own guests are off it by then, but for those that stay as they are: the spec cannot put them on a network that goes.
-        HashSet<Guid> leaving = [.. guests.Where(step => step.Step.Action != PlanAction.Blocked).Select(step => step.Guest?.Id).OfType<Guid>()];
+        HashSet<Guid> leaving = [.. guests.Where(step => step.Step.Action != PlanAction.Blocked && !step.Releases).Select(step => step.Guest?.Id).OfType<Guid>()];
         return
         [
             .. observed.Networks.Values

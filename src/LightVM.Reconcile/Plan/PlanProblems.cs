@@ -17,6 +17,16 @@ public static class PlanProblems
             Again);
     }
 
+    /// <summary>A spec without guests is more often a slip than meant.</summary>
+    internal static LightVMException Empty(Plan plan, int guests)
+    {
+        return new LightVMException(
+            ErrorCodes.SpecEmpty,
+            FormattableString.Invariant($"{plan.SpecPath} names no guest, and fleet '{plan.FleetName}' has {guests} on {plan.HostName}, which would go. Nothing was done."),
+            plan.FleetName,
+            "Give -AllowEmpty if they are to go, -NoPrune if they are to stay.");
+    }
+
     /// <summary>Between the plan and its turn another run has changed the fleet.</summary>
     public static LightVMException Overtaken(Plan plan, string hostName, long revision)
     {

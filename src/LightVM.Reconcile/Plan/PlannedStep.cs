@@ -25,7 +25,13 @@ internal sealed record PlannedStep(PlanStep Step)
     public string? MovesTo { get; init; }
 
     /// <summary>Whether a guest of no fleet becomes this one's.</summary>
-    public bool Adopts => Step.Changes.Any(change => change.Path == FleetPath);
+    public bool Adopts => Step.Changes.Any(change => change is { Path: FleetPath, To: not null });
+
+    /// <summary>Whether a guest that the spec no longer names stays, and is of no fleet.</summary>
+    public bool Releases => IsRelease(Step.Changes);
+
+    /// <inheritdoc cref="Releases"/>
+    public static bool IsRelease(IReadOnlyList<PropertyChange> changes) => changes.Any(change => change is { Path: FleetPath, To: null });
 
     /// <summary>For a flavour of the pool: as it is to be, or as it is there where the spec no longer names it.</summary>
     public PoolFlavour? Flavour { get; init; }

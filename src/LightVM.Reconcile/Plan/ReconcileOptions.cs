@@ -6,6 +6,9 @@ public sealed record ReconcileOptions
     /// <summary>Keeps guests of the fleet that the spec no longer names.</summary>
     public bool NoPrune { get; init; }
 
+    /// <summary>Applies a spec that names no guest to a fleet that has some, too.</summary>
+    public bool AllowEmpty { get; init; }
+
     /// <summary>How long a guest may take to obey a request to stop.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -25,6 +25,7 @@ internal static class GuestBinder
         int vcpus = reader.Integer("vcpus", 1, SpecKeys.MaxVCpus) ?? 1;
         RestartPolicy restartPolicy = reader.Enum<RestartPolicy>("restartPolicy") ?? RestartPolicy.Never;
         CrashAction onCrash = reader.Enum<CrashAction>("onCrash") ?? CrashAction.Destroy;
+        DeletionPolicy deletionPolicy = reader.Enum<DeletionPolicy>("deletionPolicy") ?? DeletionPolicy.Delete;
         Dictionary<string, string> labels = LabelBinder.Bind(reader, "labels", "a guest", findings);
         string? affinity = BindAffinity(reader);
         int cpuPool = reader.Integer("cpuPool", 0, MaxCpuPool) ?? 0;
@@ -55,7 +56,7 @@ internal static class GuestBinder
 
         return new GuestSpec
         {
-            Name = name, Replicas = replicas, Image = image, Memory = memory, VCpus = vcpus, RestartPolicy = restartPolicy, OnCrash = onCrash,
+            Name = name, Replicas = replicas, Image = image, Memory = memory, VCpus = vcpus, RestartPolicy = restartPolicy, OnCrash = onCrash, DeletionPolicy = deletionPolicy,
             Labels = labels, Affinity = affinity, CpuPool = cpuPool, CommandLine = commandLine, Type = type,
             Adapters = adapters, Disks = disks, Publish = publish, Arguments = arguments, Environment = environment, Secrets = secrets, Files = files,
             Probes = probes, Update = update, Placement = placement, DependsOn = dependsOn, Mark = reader.Mark, Marks = reader.Marks, Path = path,

@@ -21,6 +21,9 @@ public sealed class GuestSpec
 
     public CrashAction OnCrash { get; init; }
 
+    /// <summary>What becomes of its guests when the spec no longer names them.</summary>
+    public DeletionPolicy DeletionPolicy { get; init; }
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Normalised; null: any CPU.</summary>

@@ -166,6 +166,7 @@ public static class SpecKeys
         new("vcpus", "1 to 128", "1", Restart),
         new("restartPolicy", "`never`, `onFailure` or `always`", "never", Live),
         new("onCrash", "`destroy`, `restart`, `preserve` or `dump`", "destroy", Live),
+        new("deletionPolicy", "`delete`, `keep` or `save`: what becomes of its guests when the spec no longer names them", "delete", Live),
         new("labels", "mapping of strings", "none", Live),
         new("affinity", "CPUs such as `0-1,3`", "any CPU", Live),
         new("cpuPool", "number of a Xen cpupool", "0", Restart),

@@ -76,6 +76,7 @@ public static class SpecSchema
         ("Guest", "cpuPool") => Integer(0, 1023),
         ("Guest", "restartPolicy") => Words<RestartPolicy>(),
         ("Guest", "onCrash") => Words<CrashAction>(),
+        ("Guest", "deletionPolicy") => Words<DeletionPolicy>(),
         ("Guest", "type") => Words<GuestType>(),
         ("Probes", _) => Reference("Probe"),
         ("Probe", "tcp" or "http") => Integer(1, 65535),

@@ -67,7 +67,7 @@ internal static class CheckpointRules
                 CpuSet.Parse(guest.Affinity, CpuSet.MaxCpus, guest.Name);
             }
 
-            Require(Enum.IsDefined(guest.Type) && Enum.IsDefined(guest.RestartPolicy) && Enum.IsDefined(guest.OnCrash), "a value of its guest is not known");
+            Require(Enum.IsDefined(guest.Type) && Enum.IsDefined(guest.RestartPolicy) && Enum.IsDefined(guest.OnCrash) && Enum.IsDefined(guest.DeletionPolicy), "a value of its guest is not known");
             Require(BlobFiles.IsDigest(guest.ImageDigest), "it has no digest of its guest's image");
             CheckDevices(header, guest);
             Require(guest.Previous is null, "its guest brings an earlier definition");

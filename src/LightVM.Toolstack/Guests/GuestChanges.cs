@@ -176,6 +176,7 @@ internal sealed class GuestChanges(ToolstackParts parts, Func<int> cpuCount)
             Affinity = change.Affinity is null ? record.Affinity : change.Affinity.Length == 0 ? null : change.Affinity,
             Probes = ApplyProbes(record, change.Probes),
             DrainSeconds = change.DrainSeconds ?? record.DrainSeconds,
+            DeletionPolicy = change.DeletionPolicy ?? record.DeletionPolicy,
             Fleet = change.Fleet is null ? record.Fleet : change.Fleet.Length == 0 ? null : change.Fleet,
         };
         GuestRecord built = ApplyBuilt(record, change) with { Files = files };

@@ -12,7 +12,7 @@ public sealed partial class GuestManager : IAsyncDisposable
 {
     private static readonly string[] FeatureNames =
         ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "events", "fleets", "operations", "idempotencyKeys", "host.shutdownGuests",
-            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool", "checkpoints", "clones", "pool.checkpoints", "moves", "probes", "revisions", "leases", "fleet-hosts"];
+            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool", "checkpoints", "clones", "pool.checkpoints", "moves", "probes", "revisions", "leases", "fleet-hosts", "deletion-policies"];
 
     private readonly IGuestStore _store;
     private readonly CancellationTokenSource _stop = new();

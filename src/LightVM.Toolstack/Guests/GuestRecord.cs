@@ -59,6 +59,8 @@ public sealed record GuestRecord
 
     public int DrainSeconds { get; init; }
 
+    public DeletionPolicy DeletionPolicy { get; init; }
+
     /// <summary>
     /// What it was before a change that may be taken back: <see cref="GuestChange.KeepPrevious"/>. Its image and files stay for as long.
     /// </summary>

@@ -137,6 +137,7 @@ internal sealed class ManagedGuest
             IsReady = r.State == GuestState.Running && (r.Probes is null or { Start: null, Ready: null } || Health is { Ready: true }),
             ProbeMessage = r.State == GuestState.Running ? Health?.Message : null,
             DrainSeconds = r.DrainSeconds,
+            DeletionPolicy = r.DeletionPolicy,
             Uptime = lives && r.StartTime is { } start && now > start ? now - start : TimeSpan.Zero,
             CreationTime = r.CreationTime,
             StartupTime = r.StartupTime,
