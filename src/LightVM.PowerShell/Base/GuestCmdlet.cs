@@ -86,6 +86,14 @@ public abstract class GuestCmdlet : HostCmdlet
         return groups;
     }
 
+    /// <summary>Writes a job that does with these guests what this cmdlet was asked to.</summary>
+    private protected void WriteJob(IReadOnlyList<Guest> chosen) =>
+        WriteObject(CommandJob.Start(this, (nameof(VM), chosen.ToArray()), (nameof(Name), null), (nameof(HostName), null)));
+
+    /// <summary>The same with guests that have to be looked up again.</summary>
+    private protected void WriteJob(LightVMClient client, IReadOnlyList<string> sought) =>
+        WriteObject(CommandJob.Start(this, (nameof(VM), null), (nameof(Name), sought.ToArray()), (nameof(HostName), new[] { client.HostName })));
+
     /// <summary>Has a guest looked up by its name, as if it had been given so.</summary>
     protected void AddName(string? hostName, string name) => names.Add((hostName, name));
 

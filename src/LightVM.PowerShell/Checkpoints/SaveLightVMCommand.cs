@@ -20,7 +20,7 @@ namespace LightVM.PowerShell;
 /// Brings the saved guest into a file here; the host keeps nothing of its memory.
 /// </example>
 [Cmdlet(VerbsData.Save, "LightVM", SupportsShouldProcess = true, DefaultParameterSetName = VMSet)]
-[OutputType(typeof(Checkpoint))]
+[OutputType(typeof(Checkpoint), typeof(CommandJob))]
 public sealed class SaveLightVMCommand : GuestCmdlet
 {
     /// <summary>The name of the checkpoint, for one guest; it stays on the host until it is removed. Otherwise one is made of the guest's name and the time.</summary>
@@ -50,6 +50,10 @@ public sealed class SaveLightVMCommand : GuestCmdlet
     [ValidateRange(0, 86_400)]
     public int Timeout { get; set; } = 10;
 
+    /// <summary>Runs it as a job, which is written at once: Wait-Job, Receive-Job, Stop-Job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     /// <summary>Writes the checkpoints.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -58,6 +62,12 @@ public sealed class SaveLightVMCommand : GuestCmdlet
     {
         ArgumentNullException.ThrowIfNull(guests);
         Check(guests.Count);
+        if (AsJob)
+        {
+            WriteJob(guests);
+            return;
+        }
+
         List<Guest> chosen = [.. guests.Where(guest => ShouldProcess($"guest {guest.Name} on {guest.HostName}", Keep ? "Save, and let run on" : "Save"))];
         IReadOnlyList<(LightVMClient Client, IReadOnlyList<Guest> Guests)> groups = ByHost(chosen);
         ForEachHost(

@@ -17,7 +17,7 @@ namespace LightVM.PowerShell;
 /// Moves the web guests of xen1, which get other addresses there, and writes them as they are on xen2.
 /// </example>
 [Cmdlet(VerbsCommon.Move, "LightVM", SupportsShouldProcess = true, DefaultParameterSetName = VMSet)]
-[OutputType(typeof(Guest))]
+[OutputType(typeof(Guest), typeof(CommandJob))]
 public sealed class MoveLightVMCommand : GuestCmdlet
 {
     private readonly List<(LightVMClient Client, string Name)> unknown = [];
@@ -38,6 +38,10 @@ public sealed class MoveLightVMCommand : GuestCmdlet
     [Parameter]
     public SwitchParameter SharedDisk { get; set; }
 
+    /// <summary>Runs it as a job, which is written at once: Wait-Job, Receive-Job, Stop-Job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     /// <summary>Writes the guests as they are at the destination.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -45,6 +49,16 @@ public sealed class MoveLightVMCommand : GuestCmdlet
     protected override void EndProcessing()
     {
         base.EndProcessing();
+        if (AsJob)
+        {
+            foreach (IGrouping<LightVMClient, string> group in unknown.GroupBy(one => one.Client, one => one.Name))
+            {
+                WriteJob(group.Key, [.. group]);
+            }
+
+            return;
+        }
+
         foreach ((LightVMClient client, string name) in unknown)
         {
             // A move of it may have come to its end but for the last word.
@@ -60,6 +74,12 @@ public sealed class MoveLightVMCommand : GuestCmdlet
 
     protected override void Process(IReadOnlyList<Guest> guests)
     {
+        if (AsJob)
+        {
+            WriteJob(guests);
+            return;
+        }
+
         foreach ((LightVMClient client, IReadOnlyList<Guest> members) in ByHost(guests))
         {
             foreach (Guest guest in members)

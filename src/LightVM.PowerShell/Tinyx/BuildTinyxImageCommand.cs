@@ -25,7 +25,7 @@ namespace LightVM.PowerShell;
 /// An image of a container's image: skopeo copy docker://redis:alpine oci:redis-oci:latest
 /// </example>
 [Cmdlet("Build", "TinyxImage", SupportsShouldProcess = true, DefaultParameterSetName = PackageSet)]
-[OutputType(typeof(TinyxImage))]
+[OutputType(typeof(TinyxImage), typeof(CommandJob))]
 public sealed partial class BuildTinyxImageCommand : HostCmdlet
 {
     private const string PackageSet = "Package";
@@ -135,6 +135,10 @@ public sealed partial class BuildTinyxImageCommand : HostCmdlet
     [Parameter]
     public SwitchParameter MeasureMemory { get; set; }
 
+    /// <summary>Runs it as a job, which is written at once: Wait-Job, Receive-Job, Stop-Job. Script blocks see no variables of this session then.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     /// <summary>The host that it is tested on; the default host otherwise.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -174,7 +178,11 @@ public sealed partial class BuildTinyxImageCommand : HostCmdlet
                 throw new LightVMException(ErrorCodes.InvalidArgument, "Memory cannot be measured without a test.", name, "Say what the guest has to do: -Test.");
             }
 
-            if (ShouldProcess($"image {name} ({directory})", "Build"))
+            if (AsJob)
+            {
+                WriteObject(CommandJob.Start(this));
+            }
+            else if (ShouldProcess($"image {name} ({directory})", "Build"))
             {
                 Write(Run(token => BuildAsync(recipe, directory, token)));
             }

@@ -14,7 +14,7 @@ namespace LightVM.PowerShell;
 /// Tries two, and tells what each gains.
 /// </example>
 [Cmdlet("Optimize", "TinyxImage", SupportsShouldProcess = true)]
-[OutputType(typeof(TinyxOptimization))]
+[OutputType(typeof(TinyxOptimization), typeof(CommandJob))]
 public sealed class OptimizeTinyxImageCommand : HostCmdlet
 {
     private const int ActivityId = 7;
@@ -54,6 +54,10 @@ public sealed class OptimizeTinyxImageCommand : HostCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Runs it as a job, which is written at once: Wait-Job, Receive-Job, Stop-Job. Script blocks see no variables of this session then.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     /// <summary>The host that it is tested on; the default host otherwise.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -63,6 +67,12 @@ public sealed class OptimizeTinyxImageCommand : HostCmdlet
 
     protected override void ProcessRecord()
     {
+        if (AsJob)
+        {
+            WriteObject(CommandJob.Start(this, (nameof(LiteralPath), LiteralPath)));
+            return;
+        }
+
         foreach (string path in LiteralPath.Select(GetUnresolvedProviderPathFromPSPath))
         {
             try
