@@ -6,7 +6,7 @@ namespace LightVM.Reconcile.Dsc;
 /// <summary>LightVM/Guest: one guest that is there and runs. What an instance does not name stays as it is.</summary>
 internal sealed class GuestResource : DscResource
 {
-    /// <summary>Of fleets: what makes several guests of one entry, relates entries, or chooses hosts.</summary>
+    /// <summary>Of fleets: what makes several guests of one entry, relates entries, chooses hosts, or counts where a spec no longer names them.</summary>
     private static readonly string[] OfFleets = ["replicas", "dependsOn", "placement", "deletionPolicy"];
 
     /// <summary>Others of the fleet are other instances'.</summary>
@@ -172,6 +172,7 @@ internal sealed class GuestResource : DscResource
     private static JsonObject Told(Guest guest, ObservedHost observed)
     {
         JsonObject state = SpecExporter.Describe(guest, observed);
+        Array.ForEach(OfFleets, key => state.Remove(key));
         state[DscInstance.ExistKey] = true;
         state["state"] = GuestDiff.Word(guest.State);
         state["id"] = guest.Id.ToString();
