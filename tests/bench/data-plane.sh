@@ -46,7 +46,7 @@ start_ours() {
 		api http://x/v1/guests -d "{\"start\":true,\"guests\":[{\"name\":\"load-$i\",\"image\":\"load\",\"memory\":268435456,
 			\"commandLine\":\"console=hvc0 quiet load.ip=10.120.0.$i/24\",
 			\"adapters\":[{\"network\":\"bench\",\"address\":\"10.120.0.$i\"}],
-			\"disks\":[{\"path\":\"/dev/loop$i\"},{\"path\":\"$dir/file$i\"}]}]}" | grep -q '"problem"' && { say "our guest $i did not start"; exit 1; }
+			\"disks\":[{\"path\":\"/dev/ram$i\"},{\"path\":\"/dev/loop$i\"},{\"path\":\"$dir/file$i\"}]}]}" | grep -q '"problem"' && { say "our guest $i did not start"; exit 1; }
 	done
 	return 0
 }
@@ -88,7 +88,8 @@ start_xl() {
 			ramdisk = "$dir/initrd"
 			extra = "console=hvc0 quiet load.ip=10.121.0.$i/24"
 			vif = [ "mac=02:00:00:00:79:0$i,bridge=loadbr,script=$dir/vif" ]
-			disk = [ "vdev=xvda,access=rw,backendtype=phy,script=$dir/block,target=/dev/loop1$i" ]
+			disk = [ "vdev=xvda,access=rw,backendtype=phy,script=$dir/block,target=/dev/ram1$i",
+				"vdev=xvdb,access=rw,backendtype=phy,script=$dir/block,target=/dev/loop1$i" ]
 		EOF
 		xl create -q "$dir/xl-$i.cfg" || { say "xl's guest $i did not start"; exit 1; }
 	done
@@ -103,10 +104,11 @@ measure() {
 	guest-tcp) "$dir/lightvm-load" at "$first" tcp "$second" $tcp_ms ;;
 	guest-ping) "$dir/lightvm-load" at "$first" ping "$second" $echoes ;;
 	disk-read | disk-write) "$dir/lightvm-load" at "$first" "$1" /dev/xvda $disk_ms ;;
-	# A raw file: ours is served as it is; xl's block script makes a loop device of it, which its xvda is already.
+	loop-read | loop-write) "$dir/lightvm-load" at "$first" "disk-${1#loop-}" /dev/xvdb $disk_ms ;;
+	# A raw file: ours is served as it is; xl's block script makes a loop device of it, which its xvdb is already.
 	file-read | file-write)
-		local device=/dev/xvdb
-		[ "$2" = 10.120.0 ] || device=/dev/xvda
+		local device=/dev/xvdc
+		[ "$2" = 10.120.0 ] || device=/dev/xvdb
 		"$dir/lightvm-load" at "$first" "disk-${1#file-}" $device $disk_ms
 		;;
 	esac | awk 'NF == 2 { printf "%.0f\n", $1 * 1e9 / $2 } NF != 2 { print > "/dev/stderr"; exit 1 }'
@@ -121,6 +123,8 @@ for i in 2 3 12 13; do
 	losetup "/dev/loop$i" "$dir/disk$i" 2>/dev/null || { mknod "/dev/loop$i" b 7 "$i" 2>/dev/null || true; losetup "/dev/loop$i" "$dir/disk$i"; }
 	dd if=/dev/zero of="$dir/disk$i" bs=1M count=64 conv=notrunc status=none
 done
+modprobe brd rd_nr=14 rd_size=65536
+for i in 2 3 12 13; do dd if=/dev/zero of="/dev/ram$i" bs=1M count=64 status=none; done
 for i in 2 3; do dd if=/dev/zero of="$dir/file$i" bs=1M count=64 status=none; done
 start_ours
 start_xl
@@ -132,7 +136,7 @@ say "all four guests serve"
 first=yes
 echo '['
 printf '\n%-12s %14s %14s %8s\n' case lightvm xl ratio >&2
-for case in net-tcp net-ping guest-tcp guest-ping disk-read disk-write file-read file-write; do
+for case in net-tcp net-ping guest-tcp guest-ping disk-read disk-write loop-read loop-write file-read file-write; do
 	[[ $cases == *" $case "* ]] || continue
 	: >"$dir/ours" >"$dir/theirs"
 	measure $case 10.120.0 >/dev/null

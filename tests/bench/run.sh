@@ -15,13 +15,13 @@ beside=200 # of a peer's own
 
 own=(create build claim clone daytime save bulk idle-cpu memory) # measured by lightvm-bench, with no xenstored on the host
 net=(net-tcp net-ping guest-tcp guest-ping)
-disk=(disk-read disk-write file-read file-write)
+disk=(disk-read disk-write loop-read loop-write file-read file-write)
 . "$root/tests/bench/describe.sh"
 say() { echo "bench: $*" >&2; }
 die() { say "$*"; exit 1; }
-usage() { die "there is no case '$1'; cases: destroy restore ${own[*]} migrate ${net[*]} ${disk[*]} net disk peers peers-beside report"; }
+usage() { die "there is no case '$1'; cases: destroy restore ${own[*]} migrate fleet ${net[*]} ${disk[*]} net disk peers peers-beside report"; }
 
-publish=() selected=" " data=() report_only=no migrate=no
+publish=() selected=" " data=() report_only=no migrate=no fleet=no
 while [ $# -gt 0 ]; do
 	case $1 in
 	--guests) levels=${2:?--guests takes numbers like 0,100,500}; shift ;;
@@ -29,6 +29,7 @@ while [ $# -gt 0 ]; do
 	--publish) publish=(--publish) ;;
 	report) report_only=yes ;;
 	migrate) migrate=yes ;;
+	fleet) fleet=yes ;;
 	destroy) selected+="create " ;; # which removes what it creates
 	restore) selected+="save " ;;
 	net) data+=("${net[@]}") ;;
@@ -48,20 +49,20 @@ if [ $report_only = yes ]; then
 	report
 	exit
 fi
-move() { # between two labs of its own
-	say migrate
-	"$root/tests/bench/migrate.sh"
+between() { # two labs of their own
+	[ $migrate = no ] || { say migrate; "$root/tests/bench/migrate.sh"; }
+	[ $fleet = no ] || { say fleet; "$root/tests/bench/fleet.sh" $((most < 1000 ? most : 1000)); }
 }
-if [ "$selected" = " " ] && [ ${#data[@]} -eq 0 ] && [ $migrate = yes ]; then
-	move
+most=${levels##*,}
+[[ $most =~ ^[0-9]+$ ]] || die "--guests takes numbers like 0,100,500, not '$levels'"
+if [ "$selected" = " " ] && [ ${#data[@]} -eq 0 ] && [ $migrate$fleet != nono ]; then
+	between
 	report
 	exit
 elif [ "$selected" = " " ] && [ ${#data[@]} -eq 0 ]; then # everything
-	selected=" ${own[*]} peers peers-beside " data=("${net[@]}" "${disk[@]}") migrate=yes publish=(--publish)
+	selected=" ${own[*]} peers peers-beside " data=("${net[@]}" "${disk[@]}") migrate=yes fleet=yes publish=(--publish)
 	rm -f "$rows"/*.json
 fi
-most=${levels##*,}
-[[ $most =~ ^[0-9]+$ ]] || die "--guests takes numbers like 0,100,500, not '$levels'"
 memory=$(((most * 9 / 2 + 1023) / 1024 + 3))
 [ $memory -ge 6 ] || memory=6
 available=$(awk '/^MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)
@@ -116,9 +117,9 @@ if [ -z "${LIGHTVM_BENCH_NO_PEERS:-}" ]; then
 	[ ${#data[@]} -eq 0 ] || measure data bash "$root/tests/bench/data-plane.sh" $here "${data[@]}"
 	chosen peers-beside && measure peers-beside $here/lightvm-bench --peers "$beside" peers-beside
 fi
-if [ $migrate = yes ]; then
+if [ $migrate$fleet != nono ]; then
 	"$lab" down --root "$root" --name bench >&2
-	move
+	between
 fi
 report
 exit

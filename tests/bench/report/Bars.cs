@@ -45,6 +45,9 @@ internal static class Bars
         yield return Bar.AtLeast("of them removed in one call", removed?.Summary.Median, 2000, "");
         double? idle = rows.Median("idle-cpu", RowSet.Ours, 500, "daemons");
         yield return Bar.AtMost("both daemons, beside 500 idle guests", idle, 1, " % of one CPU");
+        double? Fleet(string view) => rows.Rows.FirstOrDefault(row => row.Case == "fleet" && row.View == view)?.Summary.Median;
+        yield return Bar.AtMost("a fleet on two hosts reconciled again, in its first run", RowSet.Ratio(Fleet("again"), Fleet("first")), 0.1, "");
+        yield return Bar.AtMost("Get-LightVM of all its guests, in the API's own answer", RowSet.Ratio(Fleet("get"), Fleet("raw")), 3, "");
     }
 
     private static IEnumerable<Bar> Movers(RowSet rows)
@@ -60,7 +63,10 @@ internal static class Bars
     private static IEnumerable<Bar> Data(RowSet rows)
     {
         (string Case, double Limit)[] limits =
-            [("net-tcp", 0.5), ("net-ping", 0.5), ("guest-tcp", 1), ("guest-ping", 1), ("disk-read", 0.8), ("disk-write", 0.8)];
+            [
+                ("net-tcp", 0.5), ("net-ping", 0.5), ("guest-tcp", 1), ("guest-ping", 1),
+                ("disk-read", 0.8), ("disk-write", 0.8), ("loop-read", 0.8), ("loop-write", 0.8), ("file-read", 0.8), ("file-write", 0.8),
+            ];
         foreach ((string bench, double limit) in limits)
         {
             double? ratio = RowSet.Ratio(rows.Median(bench, RowSet.Ours, 0), rows.Median(bench, "xl", 0));

@@ -131,7 +131,7 @@ internal sealed class Tables(IReadOnlyDictionary<string, BenchPart> parts)
 
     private string? Data()
     {
-        string[] cases = ["net-tcp", "net-ping", "guest-tcp", "guest-ping", "disk-read", "disk-write", "file-read", "file-write"];
+        string[] cases = ["net-tcp", "net-ping", "guest-tcp", "guest-ping", "disk-read", "disk-write", "loop-read", "loop-write", "file-read", "file-write"];
         IReadOnlyList<IReadOnlyList<string>> lines = [.. cases.Select(bench => (Case: bench, Ours: _rows.Find(bench, RowSet.Ours, 0), Xl: _rows.Find(bench, "xl", 0)))
             .Where(pair => pair.Ours is not null && pair.Xl is not null)
             .Select(pair => (IReadOnlyList<string>)
