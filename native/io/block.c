@@ -103,6 +103,7 @@ static void block_fill(const struct device *device, void *page)
 	block->backend_features = NOXS_BLOCK_FLUSH | NOXS_BLOCK_PERSISTENT;
 	block->max_indirect = BLOCK_SEGMENTS;
 	block->max_rings = MAX_RINGS;
+	block->number = device->number;
 }
 
 static void block_read(const volatile void *page, union front_end *front_end)
@@ -113,7 +114,7 @@ static void block_read(const volatile void *page, union front_end *front_end)
 	front_end->block.ring_count = block->ring_count;
 	for (size_t i = 0; i < NOXS_BLOCK_RINGS; i++)
 		front_end->block.ring_gref[i] = block->ring_gref[i];
-	front_end->block.port = 0;
+	front_end->block.port = block->event_channel;
 }
 
 static void block_count(const struct device *device, struct io_counted *counted)

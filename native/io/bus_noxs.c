@@ -110,7 +110,7 @@ static int offer(struct device *device)
 	fill(device);
 	entry = entry_of(device, device->class->type);
 	write_entry(device, &entry);
-	xen_notify(&guest->server->xen, guest->port);
+	xen_notify(&guest->server->xen, guest->device_port);
 
 out:
 	return result;
@@ -130,7 +130,7 @@ static int read_front_end(struct device *device, union front_end *front_end)
 static void publish(struct device *device)
 {
 	__atomic_store_n(&control(device)->backend_state, device->state, __ATOMIC_RELEASE);
-	xen_notify(&device->guest->server->xen, device->guest->port);
+	xen_notify(&device->guest->server->xen, device->guest->device_port);
 }
 
 static void withdraw(struct device *device)
@@ -139,7 +139,7 @@ static void withdraw(struct device *device)
 
 	write_entry(device, &entry);
 	memset(device->control.address, 0, NOXS_PAGE_SIZE);
-	xen_notify(&device->guest->server->xen, device->guest->port);
+	xen_notify(&device->guest->server->xen, device->guest->device_port);
 }
 
 /* A device that nobody here knows: its control page first, so that what the guest finds when it looks is nothing. */
@@ -175,7 +175,7 @@ static int sweep(struct guest *guest, const struct device_kept *kept)
 		cleared = clear_slot(guest, slot, entry);
 		result = result == 0 ? cleared : result;
 	}
-	xen_notify(&guest->server->xen, guest->port);
+	xen_notify(&guest->server->xen, guest->device_port);
 	return result;
 }
 

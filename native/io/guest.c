@@ -79,6 +79,7 @@ static int attach_pages(struct guest *guest, const struct io_attach *request, co
 	if (result != 0)
 		goto out;
 	*step = "enter into tables";
+	guest->device_port = guest->port;
 	result = table_add(&server->table, guest);
 	if (result != 0)
 		xen_unbind(&server->xen, guest->port);
@@ -142,12 +143,53 @@ out:
 	return result;
 }
 
+static void unbind_told_port(struct guest *guest)
+{
+	struct server *server = guest->server;
+
+	if (guest->device_port == guest->port)
+		return;
+	table_remove_port(&server->table, guest->device_port);
+	xen_unbind(&server->xen, guest->device_port);
+	guest->device_port = guest->port;
+}
+
+/* A guest may tell a port of its own for all that is no console. */
+static void follow_told_port(struct guest *guest)
+{
+	struct server *server = guest->server;
+	uint32_t told = sysctl_port(&guest->sysctl);
+	uint32_t port;
+	int result;
+
+	if (told == guest->told_port)
+		return;
+	unbind_told_port(guest);
+	guest->told_port = told;
+	if (told == 0)
+		return;
+	result = xen_bind(&server->xen, guest->domid, told, &port);
+	if (result == 0) {
+		result = table_add_port(&server->table, port, guest, NULL);
+		if (result != 0)
+			xen_unbind(&server->xen, port);
+	}
+	if (result != 0) {
+		guest_fault(guest, "sysctl: its event channel cannot be bound");
+		return;
+	}
+	guest->device_port = port;
+	/* What there was to tell before went by the other port. */
+	xen_notify(&server->xen, port);
+}
+
 void guest_detach(struct guest *guest)
 {
 	struct server *server = guest->server;
 
 	while (guest->devices != NULL)
 		device_drop(guest->devices);
+	unbind_told_port(guest);
 	if (guest->store != NULL) {
 		store_close(guest->store);
 		table_remove_port(&server->table, guest->store_port);
@@ -263,6 +305,7 @@ static uint32_t serve_control(struct guest *guest, bool *ended)
 		store_serve(guest->store);
 		acknowledged = store_acknowledged(guest->store, &guest->sysctl.reason);
 	} else {
+		follow_told_port(guest);
 		acknowledged = sysctl_acknowledged(&guest->sysctl);
 		/* Read before the drain: what it wrote before it said so is in the log when this is told. */
 		*ended = sysctl_ended(&guest->sysctl, &reason);
@@ -302,7 +345,7 @@ int guest_ask(struct guest *guest, uint32_t reason)
 	guest->standing &= ~(uint32_t)GUEST_ACKNOWLEDGED;
 	guest->pending &= ~(uint32_t)GUEST_ACKNOWLEDGED;
 	if (guest->store == NULL)
-		xen_notify(&guest->server->xen, guest->port);
+		xen_notify(&guest->server->xen, guest->device_port);
 
 out:
 	return result;
@@ -333,7 +376,7 @@ int guest_window(struct guest *guest, uint16_t columns, uint16_t rows)
 	if (guest->store != NULL)
 		goto out;
 	sysctl_window(&guest->sysctl, columns, rows);
-	xen_notify(&guest->server->xen, guest->port);
+	xen_notify(&guest->server->xen, guest->device_port);
 	result = 0;
 
 out:

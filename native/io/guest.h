@@ -33,6 +33,8 @@ struct guest {
 	uint32_t port;        /* ours */
 	uint32_t remote_port; /* the guest's, of its console or of everything */
 	uint32_t store_port;  /* ours, of its store, if it has one */
+	uint32_t device_port; /* ours, of its device page and control pages: one that it told (told_port), or port */
+	uint32_t told_port;   /* 0: none */
 	struct xen_mapping pages;
 	struct log_file log;
 	struct console console;

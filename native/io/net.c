@@ -53,7 +53,9 @@ static void read_front_end(const volatile void *page, union front_end *front_end
 	    .features = net->frontend_features,
 	    .tx_gref = net->tx_gref,
 	    .rx_gref = net->rx_gref,
+	    .tx_port = net->event_channel,
 	};
+	front_end->net.rx_port = front_end->net.tx_port;
 }
 
 static void unbind(struct adapter *adapter)

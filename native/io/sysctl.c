@@ -38,6 +38,11 @@ bool sysctl_alive(const struct sysctl *sysctl)
 	return load(&sysctl->page->control.frontend_state) != NOXS_UNKNOWN;
 }
 
+uint32_t sysctl_port(const struct sysctl *sysctl)
+{
+	return load(&sysctl->page->event_channel);
+}
+
 int sysctl_ask(struct sysctl *sysctl, uint32_t reason)
 {
 	/* features only after the state that says they are there */

@@ -20,6 +20,9 @@ void sysctl_resume(struct sysctl *sysctl, volatile struct noxs_sysctl *page);
 /* Whether the guest's driver has ever said that it lives. */
 bool sysctl_alive(const struct sysctl *sysctl);
 
+/* The guest's port for all that is no console, or 0. */
+uint32_t sysctl_port(const struct sysctl *sysctl);
+
 /* Puts a request into the page: 0 (then notify the guest), or EOPNOTSUPP if the guest says that it would not
  * obey. */
 int sysctl_ask(struct sysctl *sysctl, uint32_t reason);

@@ -11,6 +11,7 @@
  *
  * Event channel. Devices of one guest may share one channel (a unikernel has exactly one, which is also
  * start_info.console.domU.evtchn and start_info.store_evtchn). So whoever is woken looks at every device of it.
+ * A guest whose drivers want channels of their own (Linux) allocates them for dom0, unbound, and tells them.
  *
  * Byte order is little endian. All structures are fixed, without implicit padding; sizes are asserted below and
  * in a C# test. See docs/noxs.md for who writes what and when.
@@ -18,7 +19,11 @@
 #ifndef LIGHTVM_NOXS_H
 #define LIGHTVM_NOXS_H
 
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
 #include <stdint.h>
+#endif
 
 #define NOXS_MAGIC 0x5358306eU /* bytes 'n' '0' 'X' 'S'; a XenStore ring never starts so: req[0..3] is a type below 32 */
 #define NOXS_VERSION 2
@@ -31,8 +36,16 @@
 /* Grant references that the builder seeds, before the guest first runs. */
 #define NOXS_GREF_CONSOLE 0  /* the console ring page, as every Xen toolstack has it */
 #define NOXS_GREF_DEVICES 1  /* the device page, where others grant the XenStore page */
-#define NOXS_GREF_CONTROL 8  /* the first control page; Linux keeps 0 to 7 for itself */
+#define NOXS_GREF_CONTROL 8  /* the first control page; Linux keeps 0 to 7 for itself, and with our driver those behind */
 #define NOXS_MAX_CONTROL 16  /* control pages a builder may reserve, spares for hot-add included */
+
+/*
+ * A Linux that can do noxs brings its control pages with it, in its image: this ELF note (its name, with a NUL, and
+ * type) has the physical address of NOXS_MAX_CONTROL pages, 8 bytes. A unikernel's are reserved by the builder.
+ */
+#define NOXS_NOTES "LightVM"
+#define NOXS_NOTE_CONTROL 2
+#define NOXS_SWITCH "xenbus.noxs=" /* on its command line; with "off" it gets a XenStore all the same */
 
 enum noxs_type {
 	NOXS_NONE = 0,
@@ -115,6 +128,11 @@ struct noxs_sysctl {
 	uint32_t ended;        /* 0 or 1; the guest's */
 	uint32_t features;     /* NOXS_SYSCTL_*: which requests it obeys; the guest's, before frontend_state Connected */
 	uint16_t columns, rows; /* of the window at the console's other end; 0: not known. dom0's; a change is notified */
+	/*
+	 * The guest's port for all that is no console: device page, control pages. 0: the one that it was made with. The
+	 * guest's, before frontend_state is set for the first time; told by an event of the one that it was made with.
+	 */
+	uint32_t event_channel;
 };
 
 #define NOXS_SYSCTL_POWEROFF (1U << NOXS_POWEROFF)
@@ -165,7 +183,7 @@ struct noxs_net {
 	uint32_t frontend_features; /* enum noxs_net_features */
 	uint32_t tx_gref;           /* the page of its transmit ring, one page */
 	uint32_t rx_gref;
-	uint32_t reserved2;         /* 0 */
+	uint32_t event_channel;     /* the guest's port for both rings; 0: the one that it was made with */
 };
 
 enum noxs_block_features {
@@ -185,19 +203,21 @@ struct noxs_block {
 	uint32_t backend_features;  /* enum noxs_block_features */
 	uint32_t max_indirect;      /* segments of an indirect request; 0: it takes none */
 	uint32_t max_rings;         /* pages of the ring */
-	uint32_t reserved;          /* 0 */
+	uint32_t number;            /* Linux's, where it is to have a certain one; 0: by id */
 	/* the guest's, before Initialised */
 	uint32_t frontend_features; /* enum noxs_block_features */
 	uint32_t ring_count;        /* 1, 2, 4, 8 or 16 */
 	uint32_t ring_gref[NOXS_BLOCK_RINGS];
+	uint32_t event_channel;     /* the guest's port for the ring; 0: the one that it was made with */
+	uint32_t reserved;          /* 0 */
 };
 
 _Static_assert(sizeof(struct noxs_device) == 32, "ABI");
 _Static_assert(sizeof(struct noxs_device_page) == 64 + 32 * NOXS_MAX_DEVICES + NOXS_NAME_SIZE, "ABI");
 _Static_assert(sizeof(struct noxs_device_page) <= NOXS_PAGE_SIZE, "ABI");
 _Static_assert(sizeof(struct noxs_control) == 16, "ABI");
-_Static_assert(sizeof(struct noxs_sysctl) == 44, "ABI");
+_Static_assert(sizeof(struct noxs_sysctl) == 48, "ABI");
 _Static_assert(sizeof(struct noxs_net) == 92, "ABI");
-_Static_assert(sizeof(struct noxs_block) == 120, "ABI");
+_Static_assert(sizeof(struct noxs_block) == 128, "ABI");
 
 #endif

@@ -289,6 +289,35 @@ static void hangs_up_on_nonsense(void)
 	}
 }
 
+/* A guest that wants another port than its console's for all the rest. */
+static void follows_the_port_that_is_told(void)
+{
+	struct fake_guest *guest = &host.guests[11];
+	struct fake_guest *port = &host.guests[GUESTS]; /* a port, and no guest */
+	uint32_t notifies;
+
+	connect_again();
+	CHECK_EQUAL(client_list(&client), 0);
+	guest->sysctl->event_channel = port->domid;
+	fake_host_event(&host, guest);
+	while (port->notifies == 0)
+		fake_host_poll(&host);
+	CHECK_EQUAL(port->binds, 1);
+	notifies = guest->notifies;
+	CHECK_EQUAL(client_shutdown(&client, guest->uuid, guest->domid, NOXS_POWEROFF), 0);
+	fake_host_poll(&host);
+	CHECK_EQUAL(port->notifies, 2);
+	CHECK_EQUAL(guest->notifies, notifies);
+	guest->sysctl->acknowledged = guest->sysctl->request;
+	fake_host_event(&host, port);
+	wait_for(IO_ACKNOWLEDGED, seen.counts[IO_ACKNOWLEDGED] + 1);
+	guest->sysctl->event_channel = 0;
+	fake_host_event(&host, port);
+	while (port->unbinds == 0)
+		fake_host_poll(&host);
+	client_close(&client);
+}
+
 static void detaches(void)
 {
 	struct fake_guest *guest = &host.guests[20];
@@ -324,7 +353,7 @@ int main(int argc, char **argv)
 
 	CHECK(argc == 3);
 	path = argv[2];
-	fake_host_open(&host, GUESTS);
+	fake_host_open(&host, GUESTS + 1);
 	process = client_start(argv[1], path, 0);
 	asks_for_hello_first();
 	refuses_bad_attaches();
@@ -336,6 +365,7 @@ int main(int argc, char **argv)
 	tells_again();
 	survives_slow_readers();
 	hangs_up_on_nonsense();
+	follows_the_port_that_is_told();
 	detaches();
 	CHECK_EQUAL(client_stop(process), 0);
 	fake_host_close(&host);
