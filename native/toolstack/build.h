@@ -16,7 +16,7 @@ struct pv_build;
 struct build {
 	uint32_t domid;
 	uint32_t event_channel;       /* the guest's port for the console; of a unikernel its only one */
-	uint32_t store_event_channel; /* of a stock kernel, for its XenStore page; 0 with noxs */
+	uint32_t store_event_channel; /* of a guest with a XenStore page, for that; 0 with noxs */
 	bool nested_paging; /* PVH: the CPUs translate the guest's memory; else Xen does, with tables of its
 	                       own */
 	const struct lightvm_guest_config *config;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The builder over libxenguest, which takes any kernel: stock ones, PV and PVH, with a XenStore page; and
- * unikernels that build_pv does not take, with noxs pages: what it lacks, our control pages, goes in through
- * its hooks.
+ * The builder over libxenguest, which takes any kernel: stock ones, PV and PVH, with a XenStore page, or with noxs
+ * pages if they bring them along; and unikernels that build_pv does not take: what it lacks, their control pages,
+ * goes in through its hooks.
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include "build.h"
 #include "pvh.h"
 
@@ -47,11 +48,12 @@ static int map_page(struct lightvm_host *host, struct xc_dom_image *dom, uint64_
 	return 0;
 }
 
-/* libxenguest has cleared the console's page and the store's; a stock kernel needs no more. */
+/* libxenguest has cleared the console's page and the store's; a guest with a store needs no more. */
 static int fill_pages(struct lightvm_host *host, struct xc_dom_image *dom, struct build *build,
                       struct lightvm_error *error)
 {
 	struct guest_pages *pages = &build->pages;
+	xen_pfn_t frame;
 	void *page;
 	uint32_t i;
 	int rc = 0;
@@ -60,9 +62,11 @@ static int fill_pages(struct lightvm_host *host, struct xc_dom_image *dom, struc
 	pages->console_mfn = xc_dom_p2m(dom, pages->console_pfn);
 	pages->device_pfn = dom->xenstore_pfn;
 	pages->device_mfn = xc_dom_p2m(dom, pages->device_pfn);
-	if (!build->image->is_unikernel)
+	if (!build->image->noxs)
 		goto out;
 	for (i = 0; i < pages->control_count; i++) {
+		if (!build->image->is_unikernel)
+			pages->control_pfn[i] = build->image->control_pages / XC_PAGE_SIZE + i;
 		rc = map_page(host, dom, pages->control_pfn[i], &page, error);
 		if (rc != 0)
 			goto out;
@@ -70,10 +74,15 @@ static int fill_pages(struct lightvm_host *host, struct xc_dom_image *dom, struc
 			layout_sysctl_page(page);
 		pages->control_mfn[i] = xc_dom_p2m(dom, pages->control_pfn[i]);
 	}
-	rc = map_page(host, dom, pages->device_pfn, &page, error);
-	if (rc != 0)
+	/* Of PVH it lies beyond what libxenguest maps for us. */
+	frame = pages->device_mfn;
+	page = xenforeignmemory_map(host->memory, build->domid, PROT_READ | PROT_WRITE, 1, &frame, NULL);
+	if (page == NULL) {
+		rc = host_error(host, error, "map guest page", "The guest's device page cannot be mapped");
 		goto out;
+	}
 	layout_device_page(page, &build->identity, build->event_channel, pages);
+	xenforeignmemory_unmap(host->memory, page, 1);
 out:
 	return rc;
 }

@@ -131,7 +131,7 @@ static int equip_domain(struct lightvm_host *host, struct build *build, struct p
                         struct lightvm_error *error)
 {
 	const struct lightvm_guest_config *config = build->config;
-	bool lean = build->image->is_unikernel;
+	bool lean = build->image->is_unikernel, noxs = build->image->noxs;
 	struct evtchn_alloc_unbound *console, *store = NULL;
 	unsigned int vcpus_call = 0, memory_call = 0, console_call = 0, store_call = 0;
 	struct xen_domctl *vcpus, *memory;
@@ -141,9 +141,9 @@ static int equip_domain(struct lightvm_host *host, struct build *build, struct p
 	vcpus = batch_add_domctl(&host->batch, XEN_DOMCTL_max_vcpus, build->domid, &vcpus_call);
 	memory = batch_add_domctl(&host->batch, XEN_DOMCTL_max_mem, build->domid, &memory_call);
 	console = ask_port(host, build, &console_call);
-	if (!lean)
+	if (!noxs)
 		store = ask_port(host, build, &store_call);
-	if (vcpus == NULL || memory == NULL || console == NULL || (!lean && store == NULL))
+	if (vcpus == NULL || memory == NULL || console == NULL || (!noxs && store == NULL))
 		return error_set(error, ENOMEM, "create domain", "No room for hypercalls.");
 	vcpus->u.max_vcpus.max = config->vcpu_count;
 	memory->u.max_mem.max_memkb =
@@ -160,10 +160,10 @@ static int equip_domain(struct lightvm_host *host, struct build *build, struct p
 	if (batch_result(&host->batch, memory_call) != 0)
 		return host_error(host, error, "limit memory", "Xen refused the memory limit");
 	if (batch_result(&host->batch, console_call) != 0 ||
-	    (!lean && batch_result(&host->batch, store_call) != 0))
+	    (!noxs && batch_result(&host->batch, store_call) != 0))
 		return host_error(host, error, "allocate event channel", "Xen refused an event channel");
 	build->event_channel = console->port;
-	build->store_event_channel = lean ? 0 : store->port;
+	build->store_event_channel = noxs ? 0 : store->port;
 	return 0;
 }
 
@@ -228,7 +228,7 @@ void build_describe(const struct build *build, struct lightvm_guest_layout *layo
 	layout->event_channel = build->event_channel;
 	layout->console_gref = NOXS_GREF_CONSOLE;
 	layout->device_gref = NOXS_GREF_DEVICES;
-	layout->sysctl_gref = build->image->is_unikernel ? NOXS_GREF_CONTROL : 0;
+	layout->sysctl_gref = build->image->noxs ? NOXS_GREF_CONTROL : 0;
 	layout->store_event_channel = build->store_event_channel;
 }
 
@@ -272,7 +272,8 @@ int lightvm_guest_create(struct lightvm_host *host, const struct lightvm_guest_c
 		if (rc != 0)
 			goto out;
 	}
-	if (image.is_unikernel) {
+	image.noxs = image_wants_noxs(&image, config->command_line);
+	if (image.noxs) {
 		build.pages.control_count = config->control_pages;
 		rc = build_identify(host, &build, error);
 		if (rc != 0)

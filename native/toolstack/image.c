@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <lightvm/noxs.h>
 #include <xen/elfnote.h>
 #include "error.h"
 #include "image.h"
@@ -14,9 +15,8 @@
 #define SPARE       (16ULL << 20)
 /* What our unikernels' GUEST_OS note says. */
 #define UNIKERNEL_OS "LightVM"
-/* Notes of our own have this name. */
-#define OUR_NOTES      "LightVM"
-#define OUR_NOTE_SPARE 1
+/* A note of our own. */
+#define NOTE_SPARE 1
 #define LEAST_SPARE    (64ULL << 10)
 #define MOST_SPARE     (4ULL << 20)
 /* A PV guest has the addresses below the hole of non-canonical ones, and those above Xen's own. */
@@ -26,7 +26,7 @@
 /* Numbers and strings of the notes; IMAGE_NONE and NULL where there is none. */
 struct notes {
 	uint64_t entry, physical_entry, hypercall_page, virt_base, paddr_offset, initial_p2m, ramdisk_apart;
-	uint64_t spare;
+	uint64_t spare, control_pages;
 	bool any, has_initial_p2m;
 	char xen_version[16], loader[16], guest_os[32];
 };
@@ -94,6 +94,14 @@ static void take_note(struct notes *notes, uint32_t type, const uint8_t *value, 
 	}
 }
 
+static void take_our_note(struct notes *notes, uint32_t type, const uint8_t *value, uint32_t size)
+{
+	if (type == NOTE_SPARE)
+		notes->spare = note_number(value, size);
+	else if (type == NOXS_NOTE_CONTROL)
+		notes->control_pages = note_number(value, size);
+}
+
 /* Walks one note segment. A broken one is an error: libxenguest would walk it too. */
 static int walk_notes(const uint8_t *bytes, uint64_t size, struct notes *notes, struct lightvm_error *error)
 {
@@ -115,9 +123,9 @@ static int walk_notes(const uint8_t *bytes, uint64_t size, struct notes *notes, 
 			                 "A note of the kernel reaches beyond its segment.");
 		if (header.n_namesz == 4 && memcmp(bytes + name, "Xen", 4) == 0)
 			take_note(notes, header.n_type, bytes + value, header.n_descsz);
-		else if (header.n_namesz == sizeof(OUR_NOTES) && header.n_type == OUR_NOTE_SPARE &&
-		         memcmp(bytes + name, OUR_NOTES, sizeof(OUR_NOTES)) == 0)
-			notes->spare = note_number(bytes + value, header.n_descsz);
+		else if (header.n_namesz == sizeof(NOXS_NOTES) &&
+		         memcmp(bytes + name, NOXS_NOTES, sizeof(NOXS_NOTES)) == 0)
+			take_our_note(notes, header.n_type, bytes + value, header.n_descsz);
 		position = value + (((uint64_t)header.n_descsz + 3) & ~3ULL);
 	}
 	return 0;
@@ -199,6 +207,21 @@ static int check_type(const struct notes *notes, uint32_t type, struct lightvm_e
 	return 0;
 }
 
+/* Where a kernel has its control pages, by its note; they must lie in it. */
+static int place_control(struct image *image, const struct notes *notes, uint64_t shift,
+                         struct lightvm_error *error)
+{
+	uint64_t start = notes->control_pages, size = NOXS_MAX_CONTROL * PAGE_SIZE;
+
+	image->control_pages = notes->control_pages;
+	if (start == IMAGE_NONE)
+		return 0;
+	if (start % PAGE_SIZE == 0 && start + shift >= image->start && start + shift <= image->end &&
+	    size <= image->end - (start + shift))
+		return 0;
+	return error_set(error, ENOEXEC, STEP, "The kernel's control pages lie outside what it loads.");
+}
+
 /* Applies what the notes say: where all lies in the guest's address space. */
 static int place(struct image *image, const struct notes *notes, const Elf64_Ehdr *header, uint32_t type,
                  struct lightvm_error *error)
@@ -251,7 +274,7 @@ static int place(struct image *image, const struct notes *notes, const Elf64_Ehd
 	     !within(image->hypercall_page, PAGE_SIZE, image->end)))
 		return error_set(error, ENOEXEC, STEP,
 		                 "The kernel's hypercall page lies outside what it loads.");
-	return 0;
+	return place_control(image, notes, shift, error);
 }
 
 /* Room for page tables, which cost a 512th of what they map, and for what builders round up to. */
@@ -273,6 +296,25 @@ bool image_has_room(const struct image *image, uint64_t memory_bytes, uint64_t b
 	return has_room(image->virt_base, mapped + mapped / 256);
 }
 
+bool image_wants_noxs(const struct image *image, const char *command_line)
+{
+	const char *word = command_line;
+	bool off = false;
+	size_t length;
+
+	if (image->is_unikernel || image->control_pages == IMAGE_NONE)
+		return image->is_unikernel;
+	/* As Linux reads it: the last one counts. */
+	while (word != NULL && *word != '\0') {
+		length = strcspn(word, " ");
+		if (strncmp(word, NOXS_SWITCH, strlen(NOXS_SWITCH)) == 0)
+			off = length == strlen(NOXS_SWITCH "off") &&
+			      strncmp(word, NOXS_SWITCH "off", length) == 0;
+		word += length + strspn(word + length, " ");
+	}
+	return !off;
+}
+
 int image_parse(const void *bytes, uint64_t size, uint32_t type, struct image *image,
                 struct lightvm_error *error)
 {
@@ -281,7 +323,8 @@ int image_parse(const void *bytes, uint64_t size, uint32_t type, struct image *i
 	                      .ramdisk_apart = IMAGE_NONE,
 	                      .hypercall_page = IMAGE_NONE,
 	                      .virt_base = IMAGE_NONE,
-	                      .paddr_offset = IMAGE_NONE};
+	                      .paddr_offset = IMAGE_NONE,
+	                      .control_pages = IMAGE_NONE};
 	Elf64_Ehdr header;
 	Elf64_Phdr segment;
 	uint32_t i;

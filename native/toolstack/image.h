@@ -33,6 +33,8 @@ struct image {
 	uint64_t start, end;      /* virtual addresses of the first byte and behind the last */
 	uint64_t mapped_spare;    /* bytes behind its stack that must be mapped; 0: as xen/xen.h says */
 	bool is_unikernel;        /* one of ours, by its GUEST_OS note */
+	bool noxs;                /* it gets a device page: set by whoever builds or restores it */
+	uint64_t control_pages;   /* physical address of those that it brings with it, or IMAGE_NONE */
 	bool loads_ramdisk_apart; /* its ramdisk need not be mapped at its start */
 	bool has_initial_p2m;     /* it wants its frame list at an address of its own */
 	uint64_t initial_p2m;     /* that address */
@@ -47,6 +49,12 @@ struct image {
  */
 int image_parse(const void *bytes, uint64_t size, uint32_t type, struct image *image,
                 struct lightvm_error *error);
+
+/*
+ * Whether it is to have a device page: a unikernel has, and a Linux that brings control pages with it, unless its
+ * command line (or NULL) says NOXS_SWITCH "off".
+ */
+bool image_wants_noxs(const struct image *image, const char *command_line);
 
 /*
  * Whether the guest's addresses hold what a builder maps at its start: from its first frame on the image,

@@ -24,6 +24,7 @@ static void describe(struct restore *restore, const struct lightvm_restore_confi
 	restore->shape.announced_devices = config->announced_devices;
 	memcpy(restore->shape.affinity, config->affinity, sizeof(config->affinity));
 	restore->image.is_unikernel = config->control_pages != 0;
+	restore->image.noxs = restore->image.is_unikernel;
 	restore->build.config = &restore->shape;
 	restore->build.image = &restore->image;
 	restore->build.pages.control_count = config->control_pages;

@@ -20,14 +20,21 @@ struct sample_image {
 	uint8_t text[4096];
 };
 
-static inline size_t sample_note(uint8_t *to, size_t at, uint32_t type, const void *value, uint32_t size)
+/* `owner` has 3 or 7 letters. */
+static inline size_t sample_note_of(const char *owner, uint8_t *to, size_t at, uint32_t type, const void *value,
+                                    uint32_t size)
 {
-	Elf64_Nhdr header = {.n_namesz = 4, .n_descsz = size, .n_type = type};
+	Elf64_Nhdr header = {.n_namesz = (Elf64_Word)strlen(owner) + 1, .n_descsz = size, .n_type = type};
 
 	memcpy(to + at, &header, sizeof(header));
-	memcpy(to + at + sizeof(header), "Xen", 4);
-	memcpy(to + at + sizeof(header) + 4, value, size);
-	return at + sizeof(header) + 4 + ((size + 3) & ~3U);
+	memcpy(to + at + sizeof(header), owner, header.n_namesz);
+	memcpy(to + at + sizeof(header) + header.n_namesz, value, size);
+	return at + sizeof(header) + header.n_namesz + ((size + 3) & ~3U);
+}
+
+static inline size_t sample_note(uint8_t *to, size_t at, uint32_t type, const void *value, uint32_t size)
+{
+	return sample_note_of("Xen", to, at, type, value, size);
 }
 
 static inline void sample_make(struct sample_image *image)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <lightvm/noxs.h>
 #include "image.h"
 #include "sample_image.h"
 #include "test.h"
@@ -86,6 +87,31 @@ static void test_types(void)
 	size = sample_note(sample.notes, sample.segments[2].p_filesz, XEN_ELFNOTE_GUEST_OS, "plan9", 6);
 	sample.segments[2].p_filesz = size;
 	CHECK(refused("a system 'plan9'"));
+}
+
+/* A Linux that brings its control pages with it. */
+static void test_noxs(void)
+{
+	uint64_t pages = SAMPLE_BASE + 4096;
+	size_t end;
+
+	CHECK(parse(&sample, sizeof(sample)) == 0);
+	CHECK(image.control_pages == IMAGE_NONE && image_wants_noxs(&image, "xenbus.noxs=off"));
+	sample_make_stock(&sample);
+	end = sample.segments[2].p_filesz;
+	CHECK(parse(&sample, sizeof(sample)) == 0 && !image_wants_noxs(&image, NULL));
+	sample.segments[2].p_filesz = sample_note_of(NOXS_NOTES, sample.notes, end, NOXS_NOTE_CONTROL, &pages, 8);
+	CHECK(refused("control pages lie outside"));
+	sample_make_stock(&sample);
+	sample.segments[1].p_memsz = NOXS_MAX_CONTROL * 4096;
+	sample.segments[2].p_filesz = sample_note_of(NOXS_NOTES, sample.notes, end, NOXS_NOTE_CONTROL, &pages, 8);
+	CHECK(parse(&sample, sizeof(sample)) == 0 && image.control_pages == pages);
+	CHECK(image_wants_noxs(&image, NULL) && image_wants_noxs(&image, "quiet xenbus.noxs=auto"));
+	CHECK(!image_wants_noxs(&image, "xenbus.noxs=on quiet  xenbus.noxs=off x"));
+	CHECK(image_wants_noxs(&image, "xenbus.noxs=off xenbus.noxs=on"));
+	CHECK(image_wants_noxs(&image, "xenbus.noxs=offer not.xenbus.noxs=off"));
+	sample.segments[1].p_memsz--;
+	CHECK(refused("control pages lie outside"));
 }
 
 static void test_broken_header(void)
@@ -210,6 +236,7 @@ int main(void)
 	sample_make(&sample);
 	test_good();
 	test_types();
+	test_noxs();
 	test_broken_header();
 	test_broken_segments();
 	test_broken_notes();
