@@ -90,7 +90,7 @@ public sealed partial class BuildTinyxImageCommand : HostCmdlet
     [ValidateRange(1, 65535)]
     public int[] Port { get; set; } = [];
 
-    /// <summary>What the kernel is to have besides: block, ext4, ipv6, smp. What follows from the application's configuration is there without.</summary>
+    /// <summary>What the kernel is to have besides: block, ext4, ipv6, noxs, smp. What follows from the application's configuration is there without.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(TinyxFeatureCompleter))]

@@ -27,7 +27,18 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
     ];
 
     /// <summary>All that is changed in the source: native/linux.</summary>
-    internal static string Patches { get; } = string.Concat(DataFiles.List("patches").Select(DataFiles.Read));
+    private static string Patches { get; } = string.Concat(DataFiles.List("patches").Select(DataFiles.Read));
+
+    /// <summary>Files of ours that come into the source beside that: where to, and what is in them.</summary>
+    private static IReadOnlyList<(string Path, string Text)> Sources { get; } =
+    [
+        .. DataFiles.List(SourceFolder).Select(name => (Path: $"drivers/xen/xenbus/{name[(SourceFolder.Length + 1)..]}", Text: DataFiles.Read(name))),
+    ];
+
+    private const string SourceFolder = "linux-xenbus";
+
+    /// <summary>What the source is made of beside Debian's.</summary>
+    internal static string Changes { get; } = BuildCache.Key([Patches, .. Sources.Select(file => file.Path + file.Text)]);
 
     /// <summary>A kernel that was built.</summary>
     /// <param name="Path">The bzImage.</param>
@@ -53,7 +64,7 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
         string version = await SourceVersionAsync(cancellationToken).ConfigureAwait(false);
         string directory = await cache.GetAsync(
             Kind + "s",
-            BuildCache.Key("2", version, Patches, options.ToConfig()),
+            BuildCache.Key("3", version, Changes, options.ToConfig()),
             made => MakeAsync(options, version, made, cancellationToken),
             cancellationToken).ConfigureAwait(false);
         return new Built(Path.Combine(directory, Image), version);
@@ -132,7 +143,7 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
     {
         string source = Path.Combine(home, "source");
         string patched = Path.Combine(source, ".tinyx-patches");
-        if (File.Exists(patched) && await File.ReadAllTextAsync(patched, cancellationToken).ConfigureAwait(false) == BuildCache.Key(Patches))
+        if (File.Exists(patched) && await File.ReadAllTextAsync(patched, cancellationToken).ConfigureAwait(false) == Changes)
         {
             return source;
         }
@@ -164,8 +175,13 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
                     ErrorCodes.BuildFailed, $"Our changes do not fit {SourcePackage} {version}: {result.Output.Trim()}", SourcePackage, "A newer LightVM may have ones that do.");
             }
 
+            foreach ((string path, string text) in Sources)
+            {
+                await File.WriteAllTextAsync(Path.Combine(unpacked, path), text, cancellationToken).ConfigureAwait(false);
+            }
+
             await File.WriteAllTextAsync(Path.Combine(unpacked, ".debian-version"), version, cancellationToken).ConfigureAwait(false);
-            await File.WriteAllTextAsync(Path.Combine(unpacked, ".tinyx-patches"), BuildCache.Key(Patches), cancellationToken).ConfigureAwait(false);
+            await File.WriteAllTextAsync(Path.Combine(unpacked, ".tinyx-patches"), Changes, cancellationToken).ConfigureAwait(false);
             Directory.Move(unpacked, source);
             return source;
         }

@@ -52,7 +52,7 @@ public sealed class ImageOptimizer
         IReadOnlyDictionary<string, int> objects = before.ReadObjects();
         string[] chosen = [.. Choose(options, before.ReadConfig(), candidates).OrderBy(o => objects.GetValueOrDefault(o)).ThenBy(o => o, StringComparer.Ordinal)];
         string key = BuildCache.Key(
-            ["1", before.Version, KernelBuilder.Patches, options.ToConfig(), image.Manifest.Ramdisk?.Digest ?? "", image.Manifest.CommandLine, .. tests.Tests.Select(t => t.ToString() ?? "")]);
+            ["1", before.Version, KernelBuilder.Changes, options.ToConfig(), image.Manifest.Ramdisk?.Digest ?? "", image.Manifest.CommandLine, .. tests.Tests.Select(t => t.ToString() ?? "")]);
         string path = Path.Combine(cache.Directory, Kind, key + ".jsonl");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (forget)
