@@ -144,7 +144,8 @@ internal sealed class GuestStarter(ToolstackParts parts)
     /// <summary>Waits for the first event of a life that runs, or for what comes in its place.</summary>
     public async Task<StartOutcome> FirstEventAsync(ManagedGuest guest, Life life)
     {
-        TimeSpan limit = life.StoreEventChannel == 0 ? parts.Options.StartTimeout : parts.Options.StockStartTimeout;
+        bool linux = life.StoreEventChannel != 0 || parts.Images.FindDigest(guest.Record.ImageDigest) is { IsLinux: true };
+        TimeSpan limit = linux ? parts.Options.StockStartTimeout : parts.Options.StartTimeout;
         try
         {
             return life.Started.Task.IsCompleted
