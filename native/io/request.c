@@ -113,6 +113,22 @@ static int count_devices(struct server *server, const struct guest *guest, const
 	return result;
 }
 
+/* What is asked of no guest in particular: the counters of all, in one answer. */
+static bool is_about_all(const struct io_device *request)
+{
+	static const uint8_t nobody[sizeof(request->uuid)];
+
+	return request->type == NOXS_NONE && request->domid == 0 &&
+	       memcmp(request->uuid, nobody, sizeof(nobody)) == 0;
+}
+
+static int count_all(struct server *server, const struct io_device *request)
+{
+	for (const struct guest *guest = server->table.first; guest != NULL; guest = guest->next)
+		count_devices(server, guest, request);
+	return 0;
+}
+
 /* 0, and it is answered later; or an errno. */
 static int remove_device(struct guest *guest, const struct io_device *request)
 {
@@ -205,6 +221,11 @@ void request_serve(struct server *server, const union io_request *request, int *
 	result = EPROTO;
 	if (server->xen.evtchn < 0)
 		goto out;
+	if (request->header.type == IO_COUNTERS && is_about_all(&request->device)) {
+		step = "";
+		result = count_all(server, &request->device);
+		goto out;
+	}
 	switch (request->header.type) {
 	case IO_ATTACH:
 		result = attach(server, &request->attach, descriptors, &step);

@@ -90,7 +90,8 @@ enum io_type {
 	 */
 	IO_BLOCK = 10,
 	IO_DEVICE_REMOVE = 11, /* struct io_device: asks the guest to close it, then removes it. Answered when it is so */
-	IO_COUNTERS = 12,      /* struct io_device: IO_COUNTED for that device or (type 0) all of the guest; IO_RESULT */
+	IO_COUNTERS = 12,      /* struct io_device: IO_COUNTED for that device, (type 0) all of the guest or (uuid and domid 0
+				  too) all of all guests; IO_RESULT */
 	IO_INPUT = 13,         /* struct io_input: all of the bytes go into the console's input ring, or none (EAGAIN) */
 	IO_WINDOW = 14,        /* struct io_window: size of the window at the console's other end */
 	/*

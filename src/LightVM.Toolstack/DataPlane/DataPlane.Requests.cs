@@ -55,6 +55,9 @@ internal sealed partial class DataPlane
         return answered.Task;
     }
 
+    /// <summary>Counters of all devices of all guests, by one request.</summary>
+    public Task<(IoResult Result, IReadOnlyList<IoMessages.Counted> Counted)> CountersAsync() => CountersAsync(Guid.Empty, 0);
+
     /// <param name="bytes">At most <see cref="IoMessages.MaxInput"/>.</param>
     public Task<IoResult> InputAsync(Guid id, uint domain, ReadOnlyMemory<byte> bytes) =>
         AskAsync((connection, done) => connection.Input(id, domain, bytes.Span, done));

@@ -10,6 +10,7 @@ namespace LightVM.Toolstack;
 internal sealed class GuestPlane : IDataPlaneClient, IDisposable
 {
     private static readonly TimeSpan DetachTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CountersTimeout = TimeSpan.FromSeconds(5);
     private readonly ToolstackParts _parts;
     private readonly DataPlane _plane;
 
@@ -196,6 +197,19 @@ internal sealed class GuestPlane : IDataPlaneClient, IDisposable
         }
 
         return (await _plane.CountersAsync(guest.Id, life.Domain).ConfigureAwait(false)).Counted;
+    }
+
+    /// <summary>Counters of all devices of all guests; nothing where lightvm-io is not there, or does not answer in time.</summary>
+    public async Task<IReadOnlyList<IoMessages.Counted>> CountersAsync()
+    {
+        try
+        {
+            return (await _plane.CountersAsync().WaitAsync(CountersTimeout).ConfigureAwait(false)).Counted;
+        }
+        catch (TimeoutException)
+        {
+            return [];
+        }
     }
 
     /// <summary>One reader more, or one fewer, waits for console lines. When it returns, later growth is told.</summary>

@@ -97,7 +97,7 @@ internal sealed partial class IoConnection
         Send(ref message, ref message.Header, done, []);
     }
 
-    /// <summary>Of all devices of a guest.</summary>
+    /// <summary>Of all devices of a guest; with no id and domain 0, of all guests.</summary>
     public void Counters(Guid id, uint domain, Action<IoResult, IReadOnlyList<IoMessages.Counted>> done)
     {
         var counted = new List<IoMessages.Counted>();

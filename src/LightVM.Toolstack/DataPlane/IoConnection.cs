@@ -183,10 +183,10 @@ internal sealed partial class IoConnection : IDisposable
 
     private bool DispatchCounted(in IoMessages.Counted counted)
     {
-        const int mostOfAGuest = 256;
+        const int most = 1 << 20;
         lock (_sync)
         {
-            if (!_pending.TryGetValue(counted.Header.Serial, out Pending pending) || pending.Counted is not { Count: < mostOfAGuest } list)
+            if (!_pending.TryGetValue(counted.Header.Serial, out Pending pending) || pending.Counted is not { Count: < most } list)
             {
                 return false;
             }
