@@ -41,6 +41,7 @@
         'Import-LightVMImage'
         'Invoke-LightVMReconcile'
         'Invoke-LightVMReconcileJob'
+        'Measure-LightVM'
         'Move-LightVM'
         'New-LightVM'
         'New-LightVMNetwork'

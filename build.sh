@@ -128,7 +128,8 @@ stage_host() {
 		install -D -m 755 "$out/native/lightvm-restore" "$host.new/usr/libexec/lightvm/lightvm-restore" &&
 		install -D -m 755 "$out/native/lightvm-restore-hvm" "$host.new/usr/libexec/lightvm/lightvm-restore-hvm" &&
 		install -D -m 644 "$out/native/liblightvm.so" "$host.new/usr/lib/lightvm/xen-$xen_version/liblightvm.so" &&
-		install -D -m 644 -t "$host.new/usr/lib/systemd/system" $d/systemd/*.service $d/systemd/*.socket &&
+		install -D -m 644 -t "$host.new/usr/lib/systemd/system" $d/systemd/*.service $d/systemd/*.socket $d/systemd/*.timer &&
+		install -D -m 644 -t "$host.new/usr/share/lightvm/dashboards" $d/dashboards/*.json &&
 		install -D -m 644 -t "$host.new/usr/lib/sysusers.d" $d/sysusers/lightvm.conf &&
 		install -D -m 644 LICENSE "$host.new/usr/share/doc/lightvm/copyright" || return 1
 	local lib

@@ -18,6 +18,7 @@ internal sealed class HostFeatures(HostConnection connection)
     public const string Leases = "leases";
     public const string FleetHosts = "fleet-hosts";
     public const string DeletionPolicies = "deletion-policies";
+    public const string Measurements = "measurements";
     public const string CloneShells = "pool.checkpoints";
 
     // A daemon gets more features by an update, never fewer: only what is absent is asked for again.

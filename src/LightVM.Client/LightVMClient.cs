@@ -29,6 +29,7 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
         Ports = new PortsApi(connection);
         Networks = new NetworksApi(connection);
         Pool = new PoolApi(connection);
+        Measurements = new MeasurementsApi(connection);
         Moves = new MovesApi(connection);
         Fleets = new FleetsApi(connection);
         Checkpoints = new CheckpointsApi(connection, Operations);
@@ -61,6 +62,8 @@ public sealed class LightVMClient : IAsyncDisposable, IDisposable
     public EventsApi Events { get; }
 
     public OperationsApi Operations { get; }
+
+    public MeasurementsApi Measurements { get; }
 
     public MovesApi Moves { get; }
 

@@ -29,6 +29,25 @@ internal sealed class Stamps(string hostName)
         return guests;
     }
 
+    public IReadOnlyList<GuestMeasurement> On(IReadOnlyList<GuestMeasurement> measurements)
+    {
+        foreach (GuestMeasurement measurement in measurements)
+        {
+            measurement.HostName = hostName;
+            foreach (Adapter adapter in measurement.Adapters ?? [])
+            {
+                On(adapter, measurement.Name);
+            }
+
+            foreach (Disk disk in measurement.Disks ?? [])
+            {
+                On(disk, measurement.Name);
+            }
+        }
+
+        return measurements;
+    }
+
     public BatchResult On(BatchResult batch)
     {
         OnResults(batch.Results);

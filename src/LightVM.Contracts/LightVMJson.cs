@@ -10,6 +10,8 @@ namespace LightVM;
     NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(Guest))]
 [JsonSerializable(typeof(IReadOnlyList<Guest>))]
+[JsonSerializable(typeof(GuestMeasurement))]
+[JsonSerializable(typeof(IReadOnlyList<GuestMeasurement>))]
 [JsonSerializable(typeof(GuestDefinition))]
 [JsonSerializable(typeof(GuestChange))]
 [JsonSerializable(typeof(CreateGuestsRequest))]

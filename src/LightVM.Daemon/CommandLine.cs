@@ -1,11 +1,12 @@
 namespace LightVM.Daemon;
 
-/// <summary>lightvmd's command line: <c>lightvmd [serve|dial|shutdown-guests|--version|--help] [options]</c>.</summary>
+/// <summary>lightvmd's command line: <c>lightvmd [serve|dial|metrics|shutdown-guests|--version|--help] [options]</c>.</summary>
 internal sealed class CommandLine
 {
     public const string Usage = """
         lightvmd serve             the daemon (what systemd starts; the default)
         lightvmd dial              stdin and stdout to the daemon's HTTP/2 socket, for ssh
+        lightvmd metrics           metrics of the daemon in Prometheus' text format (--output FILE: there, at once)
         lightvmd shutdown-guests   stop every guest in order, as at a shutdown of the host (--timeout SECONDS, 90)
         lightvmd --version
         options: --run-dir DIR (/run/lightvm), --state-dir DIR (/var/lib/lightvm)
@@ -16,6 +17,9 @@ internal sealed class CommandLine
     public string? RunDirectory { get; private set; }
 
     public string? StateDirectory { get; private set; }
+
+    /// <summary>Of <c>metrics</c>; null: standard output.</summary>
+    public string? Output { get; private set; }
 
     public TimeSpan Timeout { get; private set; } = TimeSpan.FromSeconds(90);
 
@@ -35,11 +39,14 @@ internal sealed class CommandLine
                     line.Command = arg == "-h" ? "--help" : arg;
                     named = true;
                     break;
-                case "--run-dir" or "--state-dir" or "--timeout" when i + 1 == args.Length:
+                case "--run-dir" or "--state-dir" or "--timeout" or "--output" when i + 1 == args.Length:
                     line.Error = $"{arg} needs a value";
                     break;
                 case "--run-dir":
                     line.RunDirectory = args[++i];
+                    break;
+                case "--output":
+                    line.Output = args[++i];
                     break;
                 case "--state-dir":
                     line.StateDirectory = args[++i];
@@ -55,7 +62,7 @@ internal sealed class CommandLine
                     }
 
                     break;
-                case "serve" or "dial" or "shutdown-guests" when !named:
+                case "serve" or "dial" or "metrics" or "shutdown-guests" when !named:
                     line.Command = arg;
                     named = true;
                     break;

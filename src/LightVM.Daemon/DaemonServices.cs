@@ -1,6 +1,7 @@
 using LightVM.Daemon.Endpoints;
 using LightVM.Daemon.Events;
 using LightVM.Daemon.Http;
+using LightVM.Daemon.Metrics;
 using LightVM.Daemon.Operations;
 using LightVM.Daemon.Store;
 using LightVM.Toolstack;
@@ -34,12 +35,14 @@ internal sealed class DaemonServices
     public void Map(Microsoft.AspNetCore.Routing.IEndpointRouteBuilder builder)
     {
         FleetRegistry fleets = Fleets;
-        var routes = new Routes(builder, new Pipeline(new IdempotencyCache(Store, Clock), Log, fleets.Leases.CheckHeld));
+        var requests = new RequestCounters();
+        var routes = new Routes(builder, new Pipeline(new IdempotencyCache(Store, Clock), Log, fleets.Leases.CheckHeld), requests);
         new HostEndpoints(Guests).Map(routes);
         new ImageEndpoints(Images, Events).Map(routes);
         var operations = new OperationRegistry(Log, Clock);
         new GuestEndpoints(Guests, fleets, operations).Map(routes);
         new DeviceEndpoints(Guests).Map(routes);
+        new MeasurementEndpoints(Guests).Map(routes);
         new CheckpointEndpoints(Guests, operations).Map(routes);
         new CopyEndpoints(Guests, operations).Map(routes);
         new MoveEndpoints(Moves, Stopping).Map(routes);
@@ -50,6 +53,7 @@ internal sealed class DaemonServices
         new NetworkEndpoints(Networks).Map(routes);
         new PoolEndpoints(Guests).Map(routes);
         new FleetEndpoints(fleets).Map(routes);
+        new MetricsEndpoint(Guests, requests).Map(routes);
         OpenApiEndpoint.Map(routes);
     }
 }

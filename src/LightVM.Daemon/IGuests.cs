@@ -26,6 +26,10 @@ internal interface IGuests : ICheckpoints
 
     IReadOnlyList<Guest> List(GuestFilter filter);
 
+    Task<IReadOnlyList<GuestMeasurement>> MeasureAsync(GuestFilter filter);
+
+    (Histogram Cold, Histogram Pool) StartTimes { get; }
+
     Task<IReadOnlyList<GuestResult>> WaitAsync(WaitRequest request, CancellationToken cancellationToken);
 
     IAsyncEnumerable<ConsoleLine> ReadConsole(Guid id, int? tail, long after, bool follow, CancellationToken cancellationToken);

@@ -18,6 +18,8 @@ switch (line.Command)
         return 0;
     case "dial":
         return DialCommand.Run(paths.Http2Socket);
+    case "metrics":
+        return MetricsCommand.Run(paths.Socket, line.Output);
     case "shutdown-guests":
         return ShutdownGuestsCommand.Run(paths.Socket, line.Timeout);
     default:

@@ -26,6 +26,10 @@ internal sealed class ToolstackGuests(GuestManager manager) : IGuests
 
     public IReadOnlyList<Guest> List(GuestFilter filter) => manager.List(filter);
 
+    public Task<IReadOnlyList<GuestMeasurement>> MeasureAsync(GuestFilter filter) => manager.MeasureAsync(filter);
+
+    public (Histogram Cold, Histogram Pool) StartTimes => manager.StartTimes;
+
     public Task<IReadOnlyList<GuestResult>> WaitAsync(WaitRequest request, CancellationToken cancellationToken) =>
         manager.WaitAsync(request, cancellationToken);
 

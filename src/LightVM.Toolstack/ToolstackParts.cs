@@ -54,6 +54,12 @@ internal sealed class ToolstackParts
     /// <summary>Set once, before anything is started.</summary>
     public GuestHealth Health { get; set; } = null!;
 
+    /// <summary>From the request to the first event, of guests that were built for it.</summary>
+    public Histogram ColdStarts { get; } = new();
+
+    /// <summary>The same of guests that were made of a shell.</summary>
+    public Histogram PoolStarts { get; } = new();
+
     /// <summary>Set when the host shuts down: nothing is started any more.</summary>
     public bool ShuttingDown { get; set; }
 

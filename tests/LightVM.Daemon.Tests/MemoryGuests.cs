@@ -118,6 +118,14 @@ internal sealed class MemoryGuests : IGuests
         return [.. Table.Values.OrderBy(g => g.Name, StringComparer.Ordinal)];
     }
 
+    /// <summary>What guests use; by default nothing, of each in the table.</summary>
+    public IReadOnlyList<GuestMeasurement>? Measured { get; set; }
+
+    public (Histogram Cold, Histogram Pool) StartTimes { get; } = (new(), new());
+
+    public Task<IReadOnlyList<GuestMeasurement>> MeasureAsync(GuestFilter filter) => Task.FromResult(
+        Measured ?? [.. List(filter).Select(guest => new GuestMeasurement { Name = guest.Name, Id = guest.Id, State = guest.State })]);
+
     public GuestFilter? LastFilter { get; private set; }
 
     public Task<IReadOnlyList<GuestResult>> WaitAsync(WaitRequest request, CancellationToken cancellationToken) =>

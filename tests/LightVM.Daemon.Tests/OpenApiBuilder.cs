@@ -196,7 +196,7 @@ internal static class OpenApiBuilder
     {
         var properties = new JsonObject();
         var required = new JsonArray();
-        foreach (JsonPropertyInfo property in type.Properties)
+        foreach (JsonPropertyInfo property in type.Properties.Where(property => property.AttributeProvider is not null)) // without: JsonIgnore
         {
             string member = ((System.Reflection.MemberInfo)property.AttributeProvider!).Name;
             JsonNode schema = PropertySchema(property, schemas);

@@ -19,8 +19,16 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
 
     private readonly List<string> asked = [];
     private CannedDaemon daemon = null!;
-    private string features = """["networks","adapters","disks","console-attach","port-forward","publish","checkpoints","clones"]""";
+    private string features = """["networks","adapters","disks","console-attach","port-forward","publish","checkpoints","clones","measurements"]""";
     private const string Checkpoint = $$"""{"name":"web-1","guest":"web","guestId":"{{Id}}","image":"http","imageDigest":"sha256:0","creationTime":"2026-01-01T00:00:00Z","inUse":true}""";
+
+    private int measured;
+
+    private static string Measurement(int second) => $$"""
+        [{"name":"web","id":"{{Id}}","state":"running","time":"2026-01-01T00:00:{{second:00}}Z","domainId":7,"cpuTimeMs":{{500 * second}},"memory":4194304,"labels":{"tier":"front"},
+        "adapters":[{"id":0,"network":"default","mac":"","counters":{"sentBytes":{{100 * (second + 1)}} } },{"id":1,"network":"default","mac":"","counters":{"sentBytes":100} }],
+        "disks":[{"id":0,"path":"/a","counters":{"receivedBytes":20} }]}]
+        """;
 
     private string HostName => $"unix:{daemon.Socket}";
 
@@ -136,13 +144,33 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
         foreach (string command in new[]
         {
             "Get-LightVMNetwork", "Add-LightVMNetworkAdapter web", "Get-LightVMDisk web", "New-LightVM a b -Publish 80", "Open-LightVMPort web 80", "Set-LightVM web -Publish 80",
-            "Get-LightVMCheckpoint", "Save-LightVM web", "Restore-LightVM web-1", "Copy-LightVM web", "Move-LightVM web unix:/elsewhere",
+            "Get-LightVMCheckpoint", "Save-LightVM web", "Restore-LightVM web-1", "Copy-LightVM web", "Measure-LightVM", "Move-LightVM web unix:/elsewhere",
         })
         {
             Assert.StartsWith("FeatureMissing,", Assert.Single(ErrorsOf(command)).FullyQualifiedErrorId, StringComparison.Ordinal);
         }
 
         Assert.Empty(Changes());
+    }
+
+    [Fact]
+    public void Guests_are_measured_by_one_request_and_rates_by_two()
+    {
+        PSObject first = Run("Measure-LightVM")[0];
+        Assert.Equal(["GET /v1/host ", "GET /v1/measurements "], asked);
+        Assert.Equal(
+            ("web", HostName, 300L, 20L, (double?)null),
+            ((string)first.Properties["VMName"].Value, (string)first.Properties["HostName"].Value, (long)first.Properties["NetworkSentBytes"].Value, (long)first.Properties["DiskReadBytes"].Value, (double?)first.Properties["CpuPercent"].Value));
+        asked.Clear();
+        PSObject rated = Run("Get-LightVM -HostName $h | Measure-LightVM -Interval 00:00:00.1")[0];
+        Assert.Equal(["GET /v1/guests?name=%2A ", "GET /v1/measurements?name=web ", "GET /v1/measurements?name=web "], asked);
+        // The canned daemon's clock goes on by a second with each answer, its guest's processor time by half of one.
+        Assert.Equal((50.0, 100.0), ((double)rated.Properties["CpuPercent"].Value, (double)rated.Properties["NetworkSentRate"].Value));
+        Assert.Contains("LightVM.GuestMeasurement#Rates", rated.TypeNames);
+        Assert.Empty(Run("Measure-LightVM w* -Labels @{ tier = 'back' }"));
+        Assert.Single(Run("Measure-LightVM w* -Labels @{ tier = 'front' }"));
+        Assert.Equal("GuestNotFound,LightVM.PowerShell.MeasureLightVMCommand", Assert.Single(ErrorsOf("Measure-LightVM nope")).FullyQualifiedErrorId);
+        Assert.Equal("InvalidArgument,LightVM.PowerShell.MeasureLightVMCommand", Assert.Single(ErrorsOf("Measure-LightVM -Interval 2")).FullyQualifiedErrorId);
     }
 
     [Fact]
@@ -265,6 +293,7 @@ public sealed class CmdletsAskTheDaemon(ImportedModule module) : IClassFixture<I
             "/v1/networks/back" => CannedDaemon.Json(context, Network),
             var path when path.StartsWith("/v1/blobs/", StringComparison.Ordinal) => CannedDaemon.Json(context, "", context.Request.Method == "HEAD" ? 404 : 201),
             var path when path.StartsWith("/v1/images/", StringComparison.Ordinal) => CannedDaemon.Json(context, """{"name":"k","digest":"sha256:0","kind":"linux"}"""),
+            "/v1/measurements" => CannedDaemon.Json(context, Measurement(Interlocked.Increment(ref measured))),
             "/v1/checkpoints" => CannedDaemon.Json(context, $"[{Checkpoint}]"),
             "/v1/guests/save" or "/v1/checkpoints/restore" => CannedDaemon.Json(
                 context, $$"""{"id":"{{Id}}","kind":"k","status":"succeeded","startTime":"2026-01-01T00:00:00Z","results":[{"target":"web","guest":{{Guest}},"checkpoint":{{Checkpoint}}}]}"""),

@@ -52,7 +52,7 @@ public sealed class TopicsAreMadeOfTheDocuments
     {
         using var module = new ImportedModule();
         var known = module.Cmdlets.Select(cmdlet => cmdlet.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        foreach (string document in new[] { "overview", "schedules", "networking", "images", "remoting", "dsc", "errors" })
+        foreach (string document in new[] { "overview", "schedules", "networking", "images", "metrics", "remoting", "dsc", "errors" })
         {
             foreach (System.Text.RegularExpressions.Match name in System.Text.RegularExpressions.Regex.Matches(Document(document), @"\b[A-Z][a-z]+-(LightVM|Tinyx)[A-Za-z]*"))
             {

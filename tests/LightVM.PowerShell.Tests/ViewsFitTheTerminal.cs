@@ -18,6 +18,8 @@ public sealed class ViewsFitTheTerminal
     [InlineData("LightVM.Network")]
     [InlineData("LightVM.Adapter")]
     [InlineData("LightVM.Disk")]
+    [InlineData("LightVM.GuestMeasurement")]
+    [InlineData("LightVM.GuestMeasurement#Rates")]
     [InlineData("LightVM.ForwardedPort")]
     [InlineData("LightVM.LabInfo")]
     [InlineData("LightVM.PlanStep")]

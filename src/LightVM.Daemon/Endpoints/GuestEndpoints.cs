@@ -14,13 +14,7 @@ internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, Opera
     {
         routes.Map("GET", "/v1/guests", ListAsync, new("listGuests", "Guests, sorted by name.")
         {
-            Query =
-            [
-                ("name", "string", "A glob; may repeat, one must match."),
-                ("state", "string", "Only guests in this state."),
-                ("label", "string", "key=value, or key for any value; may repeat, all must match."),
-                ("fleet", "string", "Only guests that this fleet owns."),
-            ],
+            Query = GuestFilters.Query,
             Responses = [(200, LightVMJson.Default.IReadOnlyListGuest)],
         });
         routes.Map("GET", "/v1/guests/{idOrName}", GetAsync, new("getGuest", "One guest; the ETag is its revision.")
@@ -72,26 +66,8 @@ internal sealed class GuestEndpoints(IGuests guests, FleetRegistry fleets, Opera
         guests.Find(idOrName)
         ?? throw new LightVMException(ErrorCodes.GuestNotFound, $"There is no guest '{idOrName}'.", idOrName);
 
-    private Task<Reply> ListAsync(Call call)
-    {
-        var filter = GuestFilter.All;
-        if (call.Http.Request.QueryString.HasValue)
-        {
-            var query = new QueryReader(call.Http.Request, "name", "state", "label", "fleet");
-            filter = new GuestFilter
-            {
-                Names = query.Texts("name"),
-                State = query.Choice<GuestState>("state"),
-                Labels = [.. query.Texts("label").Select(Label)],
-                Fleet = query.Text("fleet"),
-            };
-        }
-
-        return Task.FromResult(Reply.Json(guests.List(filter), WireJson.Default.IReadOnlyListGuest));
-    }
-
-    private static KeyValuePair<string, string?> Label(string text) =>
-        text.IndexOf('=', StringComparison.Ordinal) is >= 0 and var at ? new(text[..at], text[(at + 1)..]) : new(text, null);
+    private Task<Reply> ListAsync(Call call) =>
+        Task.FromResult(Reply.Json(guests.List(GuestFilters.Of(call)), WireJson.Default.IReadOnlyListGuest));
 
     private Task<Reply> GetAsync(Call call)
     {

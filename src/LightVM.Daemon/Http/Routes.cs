@@ -1,3 +1,4 @@
+using LightVM.Daemon.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -11,12 +12,17 @@ namespace LightVM.Daemon.Http;
 /// Maps routes to handlers through the pipeline. They are plain request delegates, not delegates with bound parameters: binding by
 /// hand is what makes each refusal a problem document of ours, and leaves nothing between a decoded body and the toolstack.
 /// </summary>
-internal sealed class Routes(IEndpointRouteBuilder builder, Pipeline pipeline)
+internal sealed class Routes(IEndpointRouteBuilder builder, Pipeline pipeline, RequestCounters requests)
 {
     public void Map(string method, string pattern, Func<Call, Task<Reply>> handler, RouteDoc doc)
     {
         bool keyed = doc.Keyed;
-        Task Run(HttpContext http) => pipeline.RunAsync(http, handler, keyed);
+        async Task Run(HttpContext http)
+        {
+            await pipeline.RunAsync(http, handler, keyed).ConfigureAwait(false);
+            requests.Add(method, pattern, http.Response.StatusCode);
+        }
+
         builder.MapMethods(pattern, [method], Run).WithMetadata(doc);
     }
 
@@ -26,8 +32,14 @@ internal sealed class Routes(IEndpointRouteBuilder builder, Pipeline pipeline)
         // Around these routes alone: the others' way stays as short as it is. No keep-alives: an idle one costs nothing, and
         // whether the other end lives is ssh's, or the kernel's, to find out.
         var options = new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan };
+        async Task Run(HttpContext http)
+        {
+            await pipeline.RunAsync(http, handler, keyed: false).ConfigureAwait(false);
+            requests.Add(http.Request.Method, pattern, http.Response.StatusCode);
+        }
+
         var middleware = new WebSocketMiddleware(
-            http => pipeline.RunAsync(http, handler, keyed: false), Options.Create(options), NullLoggerFactory.Instance);
+            Run, Options.Create(options), NullLoggerFactory.Instance);
         builder.MapMethods(pattern, [HttpMethods.Get, HttpMethods.Connect], middleware.Invoke).WithMetadata(doc);
     }
 }

@@ -12,7 +12,8 @@ public sealed partial class GuestManager : IAsyncDisposable
 {
     private static readonly string[] FeatureNames =
         ["guests.batch", "guests.wait", "guests.console", "guests.affinity", "guests.cpupool", "guests.onCrash", "images", "events", "fleets", "operations", "idempotencyKeys", "host.shutdownGuests",
-            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool", "checkpoints", "clones", "pool.checkpoints", "moves", "probes", "revisions", "leases", "fleet-hosts", "deletion-policies"];
+            "networks", "adapters", "disks", "console-attach", "port-forward", "publish", "linux", "pool", "checkpoints", "clones", "pool.checkpoints", "moves", "probes", "revisions", "leases", "fleet-hosts", "deletion-policies",
+            "measurements"];
 
     private readonly IGuestStore _store;
     private readonly CancellationTokenSource _stop = new();
@@ -28,6 +29,7 @@ public sealed partial class GuestManager : IAsyncDisposable
     private readonly GuestCreation _creation;
     private readonly GuestChanges _changes;
     private readonly GuestQueries _queries;
+    private readonly GuestMeasurements _measurements;
     private readonly GuestConsoles _consoles;
     private readonly GuestWaits _waits;
     private readonly HotAdapters _adapters;
@@ -84,6 +86,7 @@ public sealed partial class GuestManager : IAsyncDisposable
         _creation = new GuestCreation(_parts, starter, () => _host.CpuCount);
         _changes = new GuestChanges(_parts, () => _host.CpuCount);
         _queries = new GuestQueries(_parts);
+        _measurements = new GuestMeasurements(_parts);
         _consoles = new GuestConsoles(_parts);
         _waits = new GuestWaits(_parts, _consoles);
         var plug = new HotPlug(_parts);
@@ -179,6 +182,13 @@ public sealed partial class GuestManager : IAsyncDisposable
 
     /// <summary>Sorted by name, numbers in names by their value.</summary>
     public IReadOnlyList<Guest> List(GuestFilter filter) => _queries.List(filter);
+
+    /// <summary>What guests use now, sorted as by <see cref="List"/>.</summary>
+    /// <exception cref="LightVMException">XenError.</exception>
+    public Task<IReadOnlyList<GuestMeasurement>> MeasureAsync(GuestFilter filter) => _measurements.MeasureAsync(filter);
+
+    /// <summary>How long starts took, from the request to the first event: of guests that were built for it, and of those made of a shell.</summary>
+    public (Histogram Cold, Histogram Pool) StartTimes => (_parts.ColdStarts, _parts.PoolStarts);
 
     /// <summary>Waits for each guest; those that are not there in time have a WaitTimeout problem.</summary>
     /// <exception cref="LightVMException">InvalidArgument: a bad regular expression.</exception>

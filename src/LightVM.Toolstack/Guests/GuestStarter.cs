@@ -138,7 +138,9 @@ internal sealed class GuestStarter(ToolstackParts parts)
         clock.Mark(StartPhase.FirstEvent, outcome.FirstEventTimestamp);
         clock.Mark(StartPhase.Wake);
         (isClaim ? _claimTimings : _timings).Add(clock.Phases);
-        guest.Update(record => Running(record, life, Stopwatch.GetElapsedTime(clock.Begin, outcome.FirstEventTimestamp), isClone));
+        TimeSpan startup = Stopwatch.GetElapsedTime(clock.Begin, outcome.FirstEventTimestamp);
+        (isClaim ? parts.PoolStarts : parts.ColdStarts).Add(startup);
+        guest.Update(record => Running(record, life, startup, isClone));
     }
 
     /// <summary>Waits for the first event of a life that runs, or for what comes in its place.</summary>
