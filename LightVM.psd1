@@ -39,6 +39,7 @@
         'Get-LightVMReconcileJob'
         'Get-LightVMRevision'
         'Import-LightVMImage'
+        'Install-LightVMHost'
         'Invoke-LightVMReconcile'
         'Invoke-LightVMReconcileJob'
         'Measure-LightVM'

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 
 namespace LightVM.Client;
@@ -8,7 +7,6 @@ namespace LightVM.Client;
 /// <summary>One <c>ssh … HOST lightvmd dial</c>: its standard streams are the connection, its standard error the explanation.</summary>
 internal sealed class SshDial : IDisposable
 {
-    private const string SetSid = "/usr/bin/setsid";
     private const int KeptError = 16 * 1024;
 
     private readonly HostEndpoint endpoint;
@@ -33,42 +31,7 @@ internal sealed class SshDial : IDisposable
     /// <exception cref="ConnectFailedException">The program cannot be run.</exception>
     public static SshDial Start(HostEndpoint endpoint, LightVMClientOptions options)
     {
-        var arguments = new List<string>
-        {
-            "-T",
-            "-o", "BatchMode=yes",
-            // A user's own forwardings would clash with those of the shell that has them already.
-            "-o", "ClearAllForwardings=yes",
-            "-o", string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={Math.Max(1, (int)options.ConnectTimeout.TotalSeconds)}"),
-        };
-        if (endpoint.SshConfigFile is { } file)
-        {
-            arguments.AddRange(["-F", file]);
-        }
-
-        if (endpoint.Port is { } port)
-        {
-            arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
-        }
-
-        if (endpoint.User is { } user)
-        {
-            arguments.AddRange(["-l", user]);
-        }
-
-        arguments.AddRange(["--", endpoint.SshHost!]);
-        arguments.AddRange(options.DialCommand);
-
-        // A terminal's Ctrl-C goes to its whole foreground group: it stops a cmdlet, and must not break the connection of all others.
-        bool ownSession = OperatingSystem.IsLinux() && File.Exists(SetSid);
-        var start = new ProcessStartInfo(ownSession ? SetSid : options.SshProgram, ownSession ? [options.SshProgram, .. arguments] : arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-            CreateNoWindow = true,
-        };
+        ProcessStartInfo start = SshProgram.Start(endpoint, options, options.DialCommand);
         try
         {
             return new SshDial(endpoint, Process.Start(start) ?? throw new Win32Exception("no process was started"));

@@ -62,6 +62,7 @@ public static class ErrorCodes
     public const string DiskFull = nameof(DiskFull);
     public const string BuildFailed = nameof(BuildFailed);
     public const string TestFailed = nameof(TestFailed);
+    public const string InstallFailed = nameof(InstallFailed);
     public const string JobNotFound = nameof(JobNotFound);
     public const string ScheduleFailed = nameof(ScheduleFailed);
     public const string Canceled = nameof(Canceled);

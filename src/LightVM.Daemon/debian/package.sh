@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ./build.sh package: a .deb for a Xen host out of out/host, a .nupkg of the module out of out/module.
+# ./build.sh package (`package.sh deb`: the .deb alone): a .deb for a Xen host out of out/host, a .nupkg of the module, which brings the .deb, out of out/module.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
@@ -27,16 +27,20 @@ Description: very light virtual machines on stock Xen
  is managed with the LightVM PowerShell module.
 EOF
 install -m 755 "$here/postinst" "$here/prerm" "$work/deb/DEBIAN/"
+# Its control part is gzip's, so that Install-LightVMHost reads it by .NET alone.
 deb=$out/package/lightvm_${version}_amd64.deb
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)} \
-	dpkg-deb --root-owner-group -Zxz --build "$work/deb" "$deb" >/dev/null
+	dpkg-deb --root-owner-group -Zxz --no-uniform-compression --build "$work/deb" "$deb" >/dev/null
+
+[ "${1:-}" != deb ] || exit 0
 
 # --- the .nupkg: what Install-PSResource unpacks into a module folder
-mkdir -p "$work/module/module/bin" "$work/module/specs"
+mkdir -p "$work/module/module/bin" "$work/module/specs" "$work/module/host"
 cp "$root/LightVM.psd1" "$root/LICENSE" "$work/module/"
 cp -r "$root/module/." "$work/module/module/"
 cp -r "$out/module/." "$work/module/module/bin/"
 cp "$root"/specs/*.yaml "$work/module/specs/"
+cp "$deb" "$work/module/host/" # what Install-LightVMHost puts on hosts
 cat >"$work/LightVM.nuspec" <<EOF
 <?xml version="1.0" encoding="utf-8"?>
 <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">

@@ -64,6 +64,7 @@ internal static class ErrorCategories
         [ErrorCodes.OutOfMemory] = ErrorCategory.ResourceUnavailable,
         [ErrorCodes.DataPlaneUnavailable] = ErrorCategory.ResourceUnavailable,
         [ErrorCodes.DiskFull] = ErrorCategory.ResourceUnavailable,
+        [ErrorCodes.InstallFailed] = ErrorCategory.InvalidResult,
         [ErrorCodes.ScheduleFailed] = ErrorCategory.ResourceUnavailable,
         [ErrorCodes.LabFailed] = ErrorCategory.ResourceUnavailable,
         [ErrorCodes.FeatureMissing] = ErrorCategory.NotImplemented,
