@@ -4,8 +4,8 @@
 exec 3<&0 </dev/null
 "$@" 3<&- &
 program=$!
-cat <&3 >/dev/null &
+{ cat >/dev/null; kill -KILL -1; } <&3 3<&- & # all but PID 1, which ends with the program
+exec 3<&-
 code=0
-wait -n -p ended || code=$?
-[ "$ended" = "$program" ] || exit 130
+wait "$program" || code=$? # not wait -n: it misses a program that has ended before
 exit $code
