@@ -97,6 +97,7 @@ public sealed class HostsAreInstalled : IDisposable
         File.WriteAllText(path, "not one");
         Assert.Contains("no package of LightVM", Refused(path), StringComparison.Ordinal);
         Assert.Contains("the package 'other'", Refused(Build("1.0", name: "other")), StringComparison.Ordinal);
+        Assert.Contains("not named as Debian's are", Refused(Build("1.0", depends: "$(id>/tmp/x)")), StringComparison.Ordinal);
         Assert.Contains("is not gzip's", Refused(Build("1.0", uniform: true)), StringComparison.Ordinal);
 
         static string Refused(string path)
@@ -208,15 +209,15 @@ public sealed class HostsAreInstalled : IDisposable
 
     private DebianPackageFile Package(string version = "0.1.0") => DebianPackageFile.Read(Build(version));
 
-    private string Build(string version, string name = "lightvm", bool uniform = false)
+    private string Build(string version, string name = "lightvm", bool uniform = false, string depends = "nftables")
     {
         string tree = Path.Combine(directory, "tree"), deb = Path.Combine(directory, $"{name}.deb");
         Directory.CreateDirectory(Path.Combine(tree, "DEBIAN"));
         File.WriteAllText(
             Path.Combine(tree, "DEBIAN/control"),
-            $"Package: {name}\nVersion: {version}\nArchitecture: amd64\nMaintainer: A <a@b>\nDepends: libxenmisc4.17, libc6 (>= 2.36), nftables\nDescription: x\n Version: not this\n",
+            $"Package: {name}\nVersion: {version}\nArchitecture: amd64\nMaintainer: A <a@b>\nDepends: libxenmisc4.17, libc6 (>= 2.36), {depends}\nDescription: x\n Version: not this\n",
             new UTF8Encoding(false));
-        using Process process = Process.Start(new ProcessStartInfo("dpkg-deb", ["-Zxz", uniform ? "--uniform-compression" : "--no-uniform-compression", "--build", tree, deb]) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(new ProcessStartInfo("dpkg-deb", ["--nocheck", "-Zxz", uniform ? "--uniform-compression" : "--no-uniform-compression", "--build", tree, deb]) { RedirectStandardOutput = true })!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);

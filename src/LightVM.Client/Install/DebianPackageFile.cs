@@ -41,9 +41,15 @@ public sealed partial class DebianPackageFile
         {
             using FileStream file = File.OpenRead(path);
             Dictionary<string, string> control = ReadControl(file);
-            return control.GetValueOrDefault("Package") == PackageName && IsPlain(control.GetValueOrDefault("Version")) && control.ContainsKey("Architecture")
-                ? new DebianPackageFile(path, control)
-                : throw new InvalidDataException($"it is the package '{control.GetValueOrDefault("Package")}'");
+            if (control.GetValueOrDefault("Package") != PackageName || !control.ContainsKey("Version") || !control.ContainsKey("Architecture"))
+            {
+                throw new InvalidDataException($"it is the package '{control.GetValueOrDefault("Package")}'");
+            }
+
+            var package = new DebianPackageFile(path, control);
+            return package.IsPlain
+                ? package
+                : throw new InvalidDataException("its version, its architecture or a package that it depends on is not named as Debian's are");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException)
         {
@@ -56,8 +62,8 @@ public sealed partial class DebianPackageFile
         }
     }
 
-    // Versions are put into a script.
-    private static bool IsPlain(string? version) => version is not null && PlainVersion().IsMatch(version);
+    // They are put into scripts.
+    private bool IsPlain => PlainVersion().IsMatch(Version) && PlainName().IsMatch(Architecture) && Depends.All(PlainName().IsMatch);
 
     /// <summary>A .deb is an ar archive of debian-binary, control.tar.gz and the data.</summary>
     private static Dictionary<string, string> ReadControl(FileStream file)
@@ -112,4 +118,7 @@ public sealed partial class DebianPackageFile
 
     [GeneratedRegex("^[0-9][A-Za-z0-9.+~-]*\\z")]
     private static partial Regex PlainVersion();
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9+.-]*(:any)?\\z")]
+    private static partial Regex PlainName();
 }
