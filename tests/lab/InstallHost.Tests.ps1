@@ -96,15 +96,15 @@ Describe 'Install-LightVMHost' -Tag Lab, Boot {
         $domain = (Get-LightVM install-web -HostName install).DomainId
         $null = Invoke-Dom0Script @'
 rm -f /run/install.*
-setsid bash -c 'while [ ! -e /run/install.stop ]; do curl -s -m 30 -H "Connection: close" -o /dev/null -w "%{http_code} %{errormsg}\n" http://127.0.0.1:12280/; sleep 0.1; done' > /run/install.log 2>&1 < /dev/null &
+setsid bash -c 'while [ ! -e /run/install.stop ]; do curl -s -m 120 -H "Connection: close" -o /dev/null -w "%{http_code} %{errormsg}\n" http://127.0.0.1:12280/; sleep 0.1; done' > /run/install.log 2>&1 < /dev/null &
 '@
         $null = Wait-Until 'the client to be answered' { [int](Invoke-Dom0Script 'grep -c "^200" /run/install.log || true') -gt 5 }
         $done = Install-LightVMHost $target -Package $newer -ErrorAction Stop
         "$($done.PreviousVersion) $($done.Version) $($done.IsChanged)" | Should -BeExactly "$version $version+1 True"
         $answered = [int](Invoke-Dom0Script 'grep -c "^200" /run/install.log')
-        $null = Wait-Until 'the client to be answered again' { [int](Invoke-Dom0Script 'grep -c "^200" /run/install.log') -gt $answered + 5 }
+        $null = Wait-Until 'the client to be answered again' { [int](Invoke-Dom0Script 'grep -c "^200" /run/install.log') -gt $answered + 5 } 180
         $null = Invoke-Dom0 touch /run/install.stop
-        $null = Invoke-Dom0Script 'for i in $(seq 350); do pgrep -f [i]nstall.stop >/dev/null || break; sleep 0.1; done'
+        $null = Invoke-Dom0Script 'for i in $(seq 1250); do pgrep -f [i]nstall.stop >/dev/null || break; sleep 0.1; done'
         Invoke-Dom0Script 'grep -v "^200" /run/install.log || true' | Should -BeNullOrEmpty
         $guest = Get-LightVM install-web -HostName install
         "$($guest.State) $($guest.DomainId) $($guest.RestartCount)" | Should -BeExactly "Running $domain 0"
