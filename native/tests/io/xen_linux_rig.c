@@ -23,9 +23,7 @@
 #include "lightvm/noxs.h"
 
 #define NOBODY    65534
-#define LOG_SIZE  (1U << 20)
 #define DISK_SIZE (32U << 20)
-#define LIMIT_NS  180000000000ULL
 #define TAP       "xenstoretap"
 
 static const char script[] =
@@ -81,18 +79,6 @@ static void note(void *context, const union client_packet *packet)
 	}
 }
 
-const char *linux_console(void)
-{
-	static char text[LOG_SIZE + 1];
-	struct console_log log;
-
-	CHECK(pread(linux_rig.log, &log, sizeof(log), 0) == sizeof(log));
-	CHECK(log.head <= LOG_SIZE);
-	CHECK(pread(linux_rig.log, text, log.head, CONSOLE_DATA_OFFSET) == (ssize_t)log.head);
-	text[log.head] = '\0';
-	return text;
-}
-
 /* What comes within so much time. */
 void linux_poll_events(int timeout_ms)
 {
@@ -106,35 +92,6 @@ void linux_poll_events(int timeout_ms)
 	CHECK(size != 0);
 }
 
-void linux_give_up(const char *what)
-{
-	fprintf(stderr, "the guest did not get to: %s\nits console:\n%s\n", what, linux_console());
-	exit(1);
-}
-
-/* Waits for the last marker of the console to be so. */
-void linux_await_marker(bool (*good)(const char *last, int number), int number, const char *what)
-{
-	uint64_t end = client_clock_ns() + LIMIT_NS;
-
-	for (;;) {
-		const char *text = linux_console();
-		const char *last = NULL;
-
-		if (strstr(text, "marker: differs") != NULL || strstr(text, " failed") != NULL)
-			linux_give_up("go on without an error");
-		for (const char *at = strstr(text, "marker: "); at != NULL; at = strstr(at + 1, "marker: ")) {
-			if (strchr(at, '\n') != NULL)
-				last = at;
-		}
-		if (last != NULL && good(last, number))
-			return;
-		if (client_clock_ns() > end)
-			linux_give_up(what);
-		linux_poll_events(100);
-	}
-}
-
 static struct lightvm_domain_info domain(void)
 {
 	struct lightvm_domain_info info = {0};
@@ -145,9 +102,13 @@ static struct lightvm_domain_info domain(void)
 	return info;
 }
 
-bool linux_await_boot(void)
+/*
+ * Waits for its first marker. False: it reset itself before, without a word. Where AMD's virtualisation is emulated,
+ * with two processors, a PVH guest does so now and then (Xen says "Triple fault"): such a boot tells nothing.
+ */
+static bool await_first_marker(void)
 {
-	uint64_t end = client_clock_ns() + LIMIT_NS;
+	uint64_t end = client_clock_ns() + LINUX_LIMIT_NS;
 
 	while (strstr(linux_console(), "marker: ") == NULL) {
 		struct lightvm_domain_info info = domain();
@@ -162,26 +123,6 @@ bool linux_await_boot(void)
 		linux_poll_events(100);
 	}
 	return true;
-}
-
-int linux_round_of(const char *last)
-{
-	int number = 0;
-
-	return sscanf(last, "marker: round %d", &number) == 1 ? number : 0;
-}
-
-bool linux_has_round(const char *last, int number)
-{
-	return linux_round_of(last) >= number;
-}
-
-bool linux_has_disks(const char *last, int count)
-{
-	char line[200];
-
-	snprintf(line, sizeof(line), "%.*s", (int)strcspn(last, "\n"), last);
-	return linux_round_of(last) > 0 && (strstr(line, "vbd-51728") != NULL) == (count == 2);
 }
 
 void linux_attach_disk(int id)
@@ -342,17 +283,33 @@ void linux_create(struct lightvm_guest_config *config, uint32_t type)
 	config->type = type;
 	config->command_line = "console=hvc0 panic=-1 quiet";
 	linux_ok(lightvm_guest_create(linux_rig.host, config, &linux_rig.layout, &linux_error));
-	linux_rig.log = client_make_log(linux_rig.uuid, linux_rig.layout.domid, LOG_SIZE);
+	linux_rig.log = client_make_log(linux_rig.uuid, linux_rig.layout.domid, LINUX_LOG_SIZE);
 	linux_make_store(type == LIGHTVM_PVH ? "linux-pvh" : "linux-pv");
 	make_disks();
 	linux_rig.acknowledgements = 0;
 	linux_rig.disk_count = 1;
 }
 
+void linux_boot(struct lightvm_guest_config *config, uint32_t type, void (*meanwhile)(void))
+{
+	for (int tries = 1;; tries++) {
+		linux_create(config, type);
+		linux_start();
+		linux_ok(lightvm_domain_unpause(linux_rig.host, linux_rig.layout.domid, &linux_error));
+		if (meanwhile != NULL)
+			meanwhile();
+		if (await_first_marker())
+			return;
+		CHECK(type == LIGHTVM_PVH && tries < 5);
+		printf("PVH: reset itself at its boot, once more\n");
+		linux_take_away();
+	}
+}
+
 void linux_await_end(void)
 {
 	struct lightvm_domain_info info = {0};
-	uint64_t end = client_clock_ns() + LIMIT_NS;
+	uint64_t end = client_clock_ns() + LINUX_LIMIT_NS;
 
 	while ((info.flags & LIGHTVM_DOMAIN_SHUTDOWN) == 0) {
 		linux_poll_events(100);

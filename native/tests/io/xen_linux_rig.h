@@ -15,6 +15,8 @@
 
 #define LINUX_MEMORY (128ULL << 20)
 #define LINUX_DISKS  2
+#define LINUX_LOG_SIZE (1U << 20)
+#define LINUX_LIMIT_NS 180000000000ULL /* of each wait */
 
 struct linux_rig {
 	struct lightvm_host *host;
@@ -55,17 +57,22 @@ void linux_attach(void);
 void linux_attach_disk(int id);
 void linux_remove_disk(int id);
 /*
- * Waits for its first marker. False: it reset itself before, without a word. Where AMD's virtualisation is emulated, with two
- * processors, a PVH guest does so now and then (Xen says "Triple fault"): such a boot tells nothing, and is tried again.
+ * Creates it, starts lightvm-io, and waits for its first marker; meanwhile, or NULL, is called once it runs. A PVH guest that resets
+ * itself before its first word is made anew.
  */
-bool linux_await_boot(void);
+void linux_boot(struct lightvm_guest_config *config, uint32_t type, void (*meanwhile)(void));
 /* Asks it to power off, and takes it away. */
 void linux_end(void);
 /* Takes it, running or not, its files and lightvm-io away. */
 void linux_take_away(void);
 
+/* Takes what lightvm-io tells within so much time. */
+void linux_poll_events(int timeout_ms);
+
 /* All that it has printed. */
 const char *linux_console(void);
+/* Shows that, and exits. */
+void linux_give_up(const char *what);
 /* Waits for the last marker of the console to be so. */
 void linux_await_marker(bool (*good)(const char *last, int number), int number, const char *what);
 int linux_round_of(const char *last);

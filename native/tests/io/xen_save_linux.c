@@ -115,16 +115,7 @@ static void run(struct lightvm_guest_config *config, uint32_t type, int rounds)
 	int file = memfd_create("stream", MFD_CLOEXEC);
 
 	CHECK(file >= 0);
-	for (int tries = 1;; tries++) {
-		linux_create(config, type);
-		linux_start();
-		linux_ok(lightvm_domain_unpause(linux_rig.host, linux_rig.layout.domid, &linux_error));
-		if (linux_await_boot())
-			break;
-		CHECK(type == LIGHTVM_PVH && tries < 5);
-		printf("%s: reset itself at its boot, once more\n", name);
-		linux_take_away();
-	}
+	linux_boot(config, type, NULL);
 	linux_await_marker(linux_has_round, 1, "its first round");
 	for (int i = 0; i < rounds; i++) {
 		suspend_ms = 0;

@@ -23,17 +23,12 @@ static void replace(void)
 	linux_start();
 }
 
-/* Whether it boots while lightvm-io is killed again and again. */
-static bool boot(struct lightvm_guest_config *config, uint32_t type)
+static void kill_at_boot(void)
 {
-	linux_create(config, type);
-	linux_start();
-	linux_ok(lightvm_domain_unpause(linux_rig.host, linux_rig.layout.domid, &linux_error));
 	for (int i = 0; i < KILLS; i++) {
 		usleep((useconds_t)(rand() % 500000));
 		replace();
 	}
-	return linux_await_boot();
 }
 
 static void run(struct lightvm_guest_config *config, uint32_t type)
@@ -41,11 +36,7 @@ static void run(struct lightvm_guest_config *config, uint32_t type)
 	const char *name = type == LIGHTVM_PVH ? "PVH" : "PV";
 	uint64_t began = client_clock_ns();
 
-	for (int tries = 1; !boot(config, type); tries++) {
-		CHECK(type == LIGHTVM_PVH && tries < 5);
-		printf("%s: reset itself at its boot, once more\n", name);
-		linux_take_away();
-	}
+	linux_boot(config, type, kill_at_boot);
 	linux_await_marker(linux_has_round, 1, "its first round");
 	printf("%s: first round %.1f s after creation began, %d kills on the way\n", name,
 	       (double)(client_clock_ns() - began) / 1e9, KILLS);
