@@ -1,3 +1,4 @@
+using LightVM.Daemon.Metrics;
 using LightVM.Toolstack;
 using Microsoft.AspNetCore.Http;
 
@@ -10,7 +11,7 @@ namespace LightVM.Daemon.Http;
 internal sealed class Pipeline(IdempotencyCache keys, Action<LogSeverity, string> log, Action<Guid> checkLease)
 {
     /// <param name="keyed">Whether the route honours an Idempotency-Key.</param>
-    public async Task RunAsync(HttpContext http, Func<Call, Task<Reply>> handler, bool keyed)
+    public async Task RunAsync(HttpContext http, Func<Call, Task<Reply>> handler, bool keyed, RequestCounters.RouteCounter counter)
     {
         Reply reply;
         if (http.Features.Get<Peer>() is not { Admitted: true } peer)
@@ -32,6 +33,7 @@ internal sealed class Pipeline(IdempotencyCache keys, Action<LogSeverity, string
         }
 
         await SendAsync(http, reply).ConfigureAwait(false);
+        counter.Add(http.Response.StatusCode);
     }
 
     /// <summary>The answer to a request that no route takes.</summary>

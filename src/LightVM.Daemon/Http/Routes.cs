@@ -17,12 +17,8 @@ internal sealed class Routes(IEndpointRouteBuilder builder, Pipeline pipeline, R
     public void Map(string method, string pattern, Func<Call, Task<Reply>> handler, RouteDoc doc)
     {
         bool keyed = doc.Keyed;
-        async Task Run(HttpContext http)
-        {
-            await pipeline.RunAsync(http, handler, keyed).ConfigureAwait(false);
-            requests.Add(method, pattern, http.Response.StatusCode);
-        }
-
+        RequestCounters.RouteCounter counter = requests.Of(method, pattern);
+        Task Run(HttpContext http) => pipeline.RunAsync(http, handler, keyed, counter);
         builder.MapMethods(pattern, [method], Run).WithMetadata(doc);
     }
 
@@ -32,14 +28,9 @@ internal sealed class Routes(IEndpointRouteBuilder builder, Pipeline pipeline, R
         // Around these routes alone: the others' way stays as short as it is. No keep-alives: an idle one costs nothing, and
         // whether the other end lives is ssh's, or the kernel's, to find out.
         var options = new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan };
-        async Task Run(HttpContext http)
-        {
-            await pipeline.RunAsync(http, handler, keyed: false).ConfigureAwait(false);
-            requests.Add(http.Request.Method, pattern, http.Response.StatusCode);
-        }
-
+        RequestCounters.RouteCounter get = requests.Of(HttpMethods.Get, pattern), connect = requests.Of(HttpMethods.Connect, pattern);
         var middleware = new WebSocketMiddleware(
-            Run, Options.Create(options), NullLoggerFactory.Instance);
+            http => pipeline.RunAsync(http, handler, keyed: false, HttpMethods.IsConnect(http.Request.Method) ? connect : get), Options.Create(options), NullLoggerFactory.Instance);
         builder.MapMethods(pattern, [HttpMethods.Get, HttpMethods.Connect], middleware.Invoke).WithMetadata(doc);
     }
 }
