@@ -146,13 +146,16 @@ internal sealed class GuestStarter(ToolstackParts parts)
     /// <summary>Waits for the first event of a life that runs, or for what comes in its place.</summary>
     public async Task<StartOutcome> FirstEventAsync(ManagedGuest guest, Life life)
     {
+        if (life.Started.Task.IsCompleted)
+        {
+            return life.Started.Task.Result;
+        }
+
         bool linux = life.StoreEventChannel != 0 || parts.Images.FindDigest(guest.Record.ImageDigest) is { IsLinux: true };
         TimeSpan limit = linux ? parts.Options.StockStartTimeout : parts.Options.StartTimeout;
         try
         {
-            return life.Started.Task.IsCompleted
-                ? life.Started.Task.Result
-                : await life.Started.Task.WaitAsync(limit).ConfigureAwait(false);
+            return await life.Started.Task.WaitAsync(limit).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
