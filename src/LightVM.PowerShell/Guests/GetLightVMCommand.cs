@@ -123,8 +123,7 @@ public sealed class GetLightVMCommand : HostCmdlet
         IReadOnlyDictionary<string, string>? labels = Labels is { } given ? LabelTable.From(given) : null;
         foreach (Guest guest in guests)
         {
-            if ((State is null || State.Contains(guest.State))
-                && (labels is null || labels.All(label => guest.Labels.TryGetValue(label.Key, out string? value) && value == label.Value)))
+            if ((State is null || State.Contains(guest.State)) && LabelTable.Matches(labels, guest.Labels))
             {
                 WriteObject(guest);
             }

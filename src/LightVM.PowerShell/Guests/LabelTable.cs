@@ -18,6 +18,10 @@ internal static class LabelTable
         return labels;
     }
 
+    /// <summary>Whether something that has labels has all of these; null: none are asked for.</summary>
+    public static bool Matches(IReadOnlyDictionary<string, string>? wanted, IReadOnlyDictionary<string, string> labels) =>
+        wanted is null || wanted.All(label => labels.TryGetValue(label.Key, out string? value) && value == label.Value);
+
     private static string Text(object? value) =>
         Convert.ToString(value is PSObject wrapped ? wrapped.BaseObject : value, CultureInfo.InvariantCulture) ?? "";
 }

@@ -154,7 +154,7 @@ public sealed class MeasureLightVMCommand : HostCmdlet
         IReadOnlyDictionary<string, string>? labels = Labels is { } given ? LabelTable.From(given) : null;
         foreach (GuestMeasurement measurement in host.Guests.Select(guest => byId.GetValueOrDefault(guest.Id)).OfType<GuestMeasurement>().Concat(found).Distinct())
         {
-            if (labels is null || labels.All(label => measurement.Labels.TryGetValue(label.Key, out string? value) && value == label.Value))
+            if (LabelTable.Matches(labels, measurement.Labels))
             {
                 var shown = PSObject.AsPSObject(measurement);
                 if (Interval > TimeSpan.Zero)
