@@ -23,27 +23,31 @@ internal sealed class GuestReleaser(HostSet hosts, RunState run)
             failed.UnionWith(await SaveAsync(host, batch, clock, cancellationToken).ConfigureAwait(false));
         }
 
-        foreach (PlannedStep step in steps.Where(step => !failed.Contains(step)))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (run.BlockIfUnreachable(step))
-            {
-                continue;
-            }
+        await Parallel.ForEachAsync(
+            steps.Where(step => !failed.Contains(step)),
+            new ParallelOptions { MaxDegreeOfParallelism = run.Plan.Options.Throttle, CancellationToken = cancellationToken },
+            async (step, token) => await ReleaseAsync(host, step, clock, token).ConfigureAwait(false)).ConfigureAwait(false);
+    }
 
-            try
-            {
-                await host.ChangeGuestAsync(step.Guest!.Id, new GuestChange { Fleet = "" }, revision: null, cancellationToken).ConfigureAwait(false);
-                run.Succeed(step, clock);
-            }
-            catch (LightVMException e) when (e.Problem.Code == ErrorCodes.GuestNotFound)
-            {
-                run.Succeed(step, clock); // somebody removed it meanwhile: it is not the fleet's, as wanted
-            }
-            catch (LightVMException e)
-            {
-                run.Fail(step, e.Problem, clock);
-            }
+    private async Task ReleaseAsync(IReconcileHost host, PlannedStep step, Stopwatch clock, CancellationToken cancellationToken)
+    {
+        if (run.BlockIfUnreachable(step))
+        {
+            return;
+        }
+
+        try
+        {
+            await host.ChangeGuestAsync(step.Guest!.Id, new GuestChange { Fleet = "" }, revision: null, cancellationToken).ConfigureAwait(false);
+            run.Succeed(step, clock);
+        }
+        catch (LightVMException e) when (e.Problem.Code == ErrorCodes.GuestNotFound)
+        {
+            run.Succeed(step, clock); // somebody removed it meanwhile: it is not the fleet's, as wanted
+        }
+        catch (LightVMException e)
+        {
+            run.Fail(step, e.Problem, clock);
         }
     }
 
