@@ -40,7 +40,7 @@ internal sealed class GuestPause(ToolstackParts parts)
         return Task.CompletedTask;
     }
 
-    private static bool Run(ManagedGuest guest, XenHost xen, bool pause)
+    private bool Run(ManagedGuest guest, XenHost xen, bool pause)
     {
         GuestState wanted = pause ? GuestState.Paused : GuestState.Running;
         GuestState needed = pause ? GuestState.Running : GuestState.Paused;
@@ -58,13 +58,24 @@ internal sealed class GuestPause(ToolstackParts parts)
                 pause ? "Start it first." : "Only a paused guest can be resumed.");
         }
 
-        if (pause)
+        if (!pause)
+        {
+            xen.Unpause(life.Domain);
+            guest.Update(record => record with { State = wanted });
+            parts.Health.Drain(guest, on: false);
+            return true;
+        }
+
+        // Before it is held, not when its probes notice: a connection that is led to it meanwhile would wait for its time-out.
+        parts.Health.Drain(guest, on: true);
+        try
         {
             xen.Pause(life.Domain);
         }
-        else
+        catch
         {
-            xen.Unpause(life.Domain);
+            parts.Health.Drain(guest, on: false);
+            throw;
         }
 
         guest.Update(record => record with { State = wanted });

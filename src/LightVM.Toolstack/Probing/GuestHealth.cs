@@ -16,6 +16,8 @@ internal sealed class GuestHealth(ToolstackParts parts, GuestEnds ends, Cancella
 
     private static readonly SemaphoreSlim Asked = new(MaxAsked, MaxAsked);
 
+    private readonly Lock _serve = new();
+
     /// <summary>Whether ports of the host are spread over this guest and others.</summary>
     public static bool Shares(GuestRecord record) => record.Publish.Count > 0 && record.Publish.Any(port => port.Group is not null);
 
@@ -36,14 +38,19 @@ internal sealed class GuestHealth(ToolstackParts parts, GuestEnds ends, Cancella
         Serve(guest);
     }
 
-    /// <summary>Has the ports that it shares lead to it, or not, as it is now.</summary>
+    /// <summary>Has the ports that it shares lead to it, or not, as it is now. Any thread.</summary>
     public void Serve(ManagedGuest guest)
     {
-        GuestRecord record = guest.Record;
-        if (Shares(record))
+        if (!Shares(guest.Record))
+        {
+            return;
+        }
+
+        // Held from the look to the deed: what a probe's thread saw before it drained must not be done after.
+        lock (_serve)
         {
             bool drains = guest.Draining is { } life && life == guest.Life;
-            parts.Networks.Serve(guest.Id, record.State == GuestState.Running && guest.Health is { Ready: true } && !drains);
+            parts.Networks.Serve(guest.Id, guest.Record.State == GuestState.Running && guest.Health is { Ready: true } && !drains);
         }
     }
 
