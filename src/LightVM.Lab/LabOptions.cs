@@ -21,7 +21,7 @@ public sealed partial record LabOptions(string Root)
     /// <summary>dom0's memory in bytes; null gives dom0 all of it, as a default Debian host does.</summary>
     public long? Dom0MemoryBytes { get; init; } = 1536L << 20;
 
-    /// <summary>The Xen host's processors. Null: two at most, and one while another lab runs on this machine.</summary>
+    /// <summary>The Xen host's processors. Null: one where it is emulated, else two at most.</summary>
     public int? Cpus { get; init; }
 
     /// <summary>
