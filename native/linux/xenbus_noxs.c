@@ -22,23 +22,11 @@
 #include <xen/xenbus.h>
 #include "noxs.h"
 #include "xenbus.h"
+#include "xenbus_noxs_nodes.h"
 
-#define FLAGS (GFP_NOIO | __GFP_HIGH) /* disks wait for what is allocated here */
 #define XVDA 51712U                   /* and 16 numbers for each disk, up to xvdp; then the other scheme */
 #define XVDA_DISKS 16U
 #define EXTENDED (1U << 28)
-
-struct noxs_node {
-	struct list_head list;
-	char *value;
-	char path[];
-};
-
-struct noxs_watch {
-	struct list_head list;
-	const char *token;
-	char path[];
-};
 
 /* A device, and where its nodes are. Slot n is entry n of the device page. */
 struct slot {
@@ -63,8 +51,6 @@ u8 noxs_control_pages[NOXS_MAX_CONTROL][PAGE_SIZE] __page_aligned_data;
 bool noxs_used;
 
 static DEFINE_MUTEX(lock); /* all below; taken for moments */
-static LIST_HEAD(nodes);
-static LIST_HEAD(watches);
 static struct slot slots[NOXS_MAX_CONTROL + 1];
 static u32 known = 1; /* generation of the device page; an odd one is never a finished page's */
 static u32 asked;     /* the last request of sysctl that was passed on */
@@ -79,137 +65,22 @@ static char *mode = "auto";
 module_param_named(noxs, mode, charp, 0444);
 MODULE_PARM_DESC(noxs, "Devices by the host's device page: auto (if there is one), on, off");
 
-/* Nodes and watches. */
-
-static bool within(const char *path, const char *directory)
-{
-	size_t length = strlen(directory);
-
-	return !strncmp(path, directory, length) && (path[length] == '\0' || path[length] == '/');
-}
-
-static struct noxs_node *find(const char *path)
-{
-	struct noxs_node *node;
-
-	list_for_each_entry(node, &nodes, list)
-		if (!strcmp(node->path, path))
-			return node;
-	return NULL;
-}
-
-/* Takes the value over. */
-static int put(const char *path, char *value)
-{
-	struct noxs_node *node = find(path);
-
-	if (!value)
-		return -ENOMEM;
-	if (!node) {
-		node = kzalloc(sizeof(*node) + strlen(path) + 1, FLAGS);
-		if (!node) {
-			kfree(value);
-			return -ENOMEM;
-		}
-		strcpy(node->path, path);
-		list_add_tail(&node->list, &nodes);
-	}
-	kfree(node->value);
-	node->value = value;
-	return 0;
-}
-
-static __printf(3, 4) void putf(const char *directory, const char *name, const char *format, ...)
-{
-	char path[64];
-	va_list arguments;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	va_start(arguments, format);
-	if (put(path, kvasprintf(FLAGS, format, arguments)))
-		pr_err("no memory for %s\n", path);
-	va_end(arguments);
-}
-
-static const char *get(const char *directory, const char *name)
-{
-	char path[64];
-	struct noxs_node *node;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	node = find(path);
-	return node ? node->value : NULL;
-}
-
-static u32 number(const char *directory, const char *name)
-{
-	const char *text = get(directory, name);
-	u32 value;
-
-	return text && !kstrtou32(text, 10, &value) ? value : 0;
-}
-
-static void tell_watch(const struct noxs_watch *watch, const char *path)
-{
-	size_t size = strlen(path) + 1, token = strlen(watch->token) + 1;
-	struct xs_watch_event *event = kmalloc(sizeof(*event) + size + token, FLAGS);
-
-	if (!event) {
-		pr_err("no memory to tell of %s\n", path);
-		return;
-	}
-	event->len = size + token;
-	memcpy(event->body, path, size);
-	memcpy(event->body + size, watch->token, token);
-	xs_watch_msg(event);
-}
-
-static void fire(const char *path)
-{
-	struct noxs_watch *watch;
-
-	list_for_each_entry(watch, &watches, list) {
-		if (within(path, watch->path))
-			tell_watch(watch, path);
-		else if (within(watch->path, path))
-			tell_watch(watch, watch->path);
-	}
-}
-
-static bool drop(const char *path)
-{
-	struct noxs_node *node, *next;
-	bool any = false;
-
-	list_for_each_entry_safe(node, next, &nodes, list) {
-		if (!within(node->path, path))
-			continue;
-		list_del(&node->list);
-		kfree(node->value);
-		kfree(node);
-		any = true;
-	}
-	if (any)
-		fire(path);
-	return any;
-}
-
 /* What the host says of a device, as nodes of its back-end. */
 
 static void put_net(const struct slot *slot)
 {
 	u32 features = slot->net->backend_features;
 
-	putf(slot->front, "handle", "%u", slot->device.id);
-	putf(slot->front, "mac", "%pM", slot->net->mac);
-	putf(slot->front, "mtu", "%u", slot->net->mtu);
-	putf(slot->back, "feature-rx-copy", "1");
-	putf(slot->back, "feature-sg", "%d", !!(features & NOXS_NET_SG));
-	putf(slot->back, "feature-gso-tcpv4", "%d", !!(features & NOXS_NET_GSO_TCPV4));
-	putf(slot->back, "feature-gso-tcpv6", "%d", !!(features & NOXS_NET_GSO_TCPV6));
-	putf(slot->back, "feature-ipv6-csum-offload", "%d", !!(features & NOXS_NET_CHECKSUM_IPV6));
+	noxs_putf(slot->front, "handle", "%u", slot->device.id);
+	noxs_putf(slot->front, "mac", "%pM", slot->net->mac);
+	noxs_putf(slot->front, "mtu", "%u", slot->net->mtu);
+	noxs_putf(slot->back, "feature-rx-copy", "1");
+	noxs_putf(slot->back, "feature-sg", "%d", !!(features & NOXS_NET_SG));
+	noxs_putf(slot->back, "feature-gso-tcpv4", "%d", !!(features & NOXS_NET_GSO_TCPV4));
+	noxs_putf(slot->back, "feature-gso-tcpv6", "%d", !!(features & NOXS_NET_GSO_TCPV6));
+	noxs_putf(slot->back, "feature-ipv6-csum-offload", "%d", !!(features & NOXS_NET_CHECKSUM_IPV6));
 	if (!(features & NOXS_NET_CHECKSUM_IPV4))
-		putf(slot->back, "feature-no-csum-offload", "1");
+		noxs_putf(slot->back, "feature-no-csum-offload", "1");
 }
 
 static u32 disk_number(const struct slot *slot)
@@ -228,23 +99,23 @@ static void put_block(const struct slot *slot)
 
 	while (2U << order <= block->max_rings)
 		order++;
-	putf(slot->front, "virtual-device", "%u", disk_number(slot));
-	putf(slot->front, "device-type", "disk");
-	putf(slot->back, "mode", block->info & VDISK_READONLY ? "r" : "w");
-	putf(slot->back, "sectors", "%llu", block->sectors);
-	putf(slot->back, "sector-size", "%u", block->sector_size);
-	putf(slot->back, "physical-sector-size", "%u", block->sector_size);
-	putf(slot->back, "info", "%u", block->info);
-	putf(slot->back, "feature-flush-cache", "%d", !!(block->backend_features & NOXS_BLOCK_FLUSH));
-	putf(slot->back, "feature-persistent", "%d", !!(block->backend_features & NOXS_BLOCK_PERSISTENT));
+	noxs_putf(slot->front, "virtual-device", "%u", disk_number(slot));
+	noxs_putf(slot->front, "device-type", "disk");
+	noxs_putf(slot->back, "mode", block->info & VDISK_READONLY ? "r" : "w");
+	noxs_putf(slot->back, "sectors", "%llu", block->sectors);
+	noxs_putf(slot->back, "sector-size", "%u", block->sector_size);
+	noxs_putf(slot->back, "physical-sector-size", "%u", block->sector_size);
+	noxs_putf(slot->back, "info", "%u", block->info);
+	noxs_putf(slot->back, "feature-flush-cache", "%d", !!(block->backend_features & NOXS_BLOCK_FLUSH));
+	noxs_putf(slot->back, "feature-persistent", "%d", !!(block->backend_features & NOXS_BLOCK_PERSISTENT));
 	if (block->backend_features & NOXS_BLOCK_DISCARD) {
-		putf(slot->back, "feature-discard", "1");
-		putf(slot->back, "discard-granularity", "%u", block->sector_size);
+		noxs_putf(slot->back, "feature-discard", "1");
+		noxs_putf(slot->back, "discard-granularity", "%u", block->sector_size);
 	}
 	if (block->max_indirect)
-		putf(slot->back, "feature-max-indirect-segments", "%u", block->max_indirect);
+		noxs_putf(slot->back, "feature-max-indirect-segments", "%u", block->max_indirect);
 	if (order)
-		putf(slot->back, "max-ring-page-order", "%u", order);
+		noxs_putf(slot->back, "max-ring-page-order", "%u", order);
 }
 
 /* What a front-end has said of its rings, into the control page. */
@@ -253,34 +124,34 @@ static void fill_net(struct slot *slot)
 {
 	struct noxs_net *net = slot->net;
 
-	net->frontend_features = number(slot->front, "feature-no-csum-offload") ? 0 : NOXS_NET_CHECKSUM_IPV4;
-	if (number(slot->front, "feature-ipv6-csum-offload"))
+	net->frontend_features = noxs_number(slot->front, "feature-no-csum-offload") ? 0 : NOXS_NET_CHECKSUM_IPV4;
+	if (noxs_number(slot->front, "feature-ipv6-csum-offload"))
 		net->frontend_features |= NOXS_NET_CHECKSUM_IPV6;
-	if (number(slot->front, "feature-sg"))
+	if (noxs_number(slot->front, "feature-sg"))
 		net->frontend_features |= NOXS_NET_SG;
-	if (number(slot->front, "feature-gso-tcpv4"))
+	if (noxs_number(slot->front, "feature-gso-tcpv4"))
 		net->frontend_features |= NOXS_NET_GSO_TCPV4;
-	if (number(slot->front, "feature-gso-tcpv6"))
+	if (noxs_number(slot->front, "feature-gso-tcpv6"))
 		net->frontend_features |= NOXS_NET_GSO_TCPV6;
-	net->tx_gref = number(slot->front, "tx-ring-ref");
-	net->rx_gref = number(slot->front, "rx-ring-ref");
-	net->event_channel = number(slot->front, "event-channel");
+	net->tx_gref = noxs_number(slot->front, "tx-ring-ref");
+	net->rx_gref = noxs_number(slot->front, "rx-ring-ref");
+	net->event_channel = noxs_number(slot->front, "event-channel");
 }
 
 static void fill_block(struct slot *slot)
 {
 	struct noxs_block *block = slot->block;
-	u32 count = min_t(u32, 1U << (number(slot->front, "ring-page-order") & 7), NOXS_BLOCK_RINGS);
+	u32 count = min_t(u32, 1U << (noxs_number(slot->front, "ring-page-order") & 7), NOXS_BLOCK_RINGS);
 	char name[24];
 	u32 i;
 
-	block->frontend_features = number(slot->front, "feature-persistent") ? NOXS_BLOCK_PERSISTENT : 0;
+	block->frontend_features = noxs_number(slot->front, "feature-persistent") ? NOXS_BLOCK_PERSISTENT : 0;
 	block->ring_count = count;
 	for (i = 0; i < count; i++) {
 		snprintf(name, sizeof(name), "ring-ref%u", i);
-		block->ring_gref[i] = number(slot->front, count == 1 ? "ring-ref" : name);
+		block->ring_gref[i] = noxs_number(slot->front, count == 1 ? "ring-ref" : name);
 	}
-	block->event_channel = number(slot->front, "event-channel");
+	block->event_channel = noxs_number(slot->front, "event-channel");
 }
 
 /* Devices. */
@@ -305,8 +176,8 @@ static void look(struct slot *slot)
 	if (state == slot->shown)
 		return;
 	slot->shown = state;
-	putf(slot->back, "state", "%u", state);
-	fire(slot->back);
+	noxs_putf(slot->back, "state", "%u", state);
+	noxs_fire(slot->back);
 }
 
 static bool has_rings(u32 state)
@@ -347,19 +218,19 @@ static void offer(struct slot *slot, const struct noxs_device *device)
 		put_net(slot);
 	else
 		put_block(slot);
-	putf(slot->back, "state", "%u", slot->shown);
-	putf(slot->front, "backend", "%s", slot->back);
-	putf(slot->front, "backend-id", "%u", device->backend);
-	putf(slot->front, "state", "%u", NOXS_INITIALISING);
-	fire(slot->front);
+	noxs_putf(slot->back, "state", "%u", slot->shown);
+	noxs_putf(slot->front, "backend", "%s", slot->back);
+	noxs_putf(slot->front, "backend-id", "%u", device->backend);
+	noxs_putf(slot->front, "state", "%u", NOXS_INITIALISING);
+	noxs_fire(slot->front);
 	WRITE_ONCE(offered, offered + 1);
 }
 
 static void withdraw(struct slot *slot)
 {
 	slot->device.type = NOXS_NONE;
-	drop(slot->back);
-	drop(slot->front);
+	noxs_drop(slot->back);
+	noxs_drop(slot->front);
 }
 
 static bool same(const struct noxs_device *left, const struct noxs_device *right)
@@ -403,8 +274,8 @@ static void look_at_sysctl(void)
 	asked = request;
 	if (reason >= ARRAY_SIZE(words))
 		return;
-	putf("control", "shutdown", "%s", words[reason]);
-	fire("control/shutdown");
+	noxs_putf("control", "shutdown", "%s", words[reason]);
+	noxs_fire("control/shutdown");
 }
 
 static void acknowledge(void)
@@ -449,99 +320,21 @@ static void written(const char *path, const char *value)
 	for (i = 0; i < ARRAY_SIZE(slots); i++) {
 		struct slot *slot = &slots[i];
 
-		if (slot->device.type != NOXS_NONE && within(path, slot->front) &&
+		if (slot->device.type != NOXS_NONE && noxs_within(path, slot->front) &&
 		    !strcmp(path + strlen(slot->front), "/state"))
-			change_state(slot, number(slot->front, "state"));
+			change_state(slot, noxs_number(slot->front, "state"));
 	}
 }
 
 static int write(const char *path, const struct kvec *value)
 {
-	int err = put(path, kmemdup_nul(value->iov_base, value->iov_len, FLAGS));
+	int err = noxs_put(path, kmemdup_nul(value->iov_base, value->iov_len, NOXS_GFP));
 
 	if (err)
 		return err;
-	written(path, find(path)->value);
-	fire(path);
+	written(path, noxs_find(path)->value);
+	noxs_fire(path);
 	return 0;
-}
-
-static char *read(const char *path, unsigned int *size)
-{
-	struct noxs_node *node = find(path);
-	char *value = node ? kstrdup(node->value, FLAGS) : NULL;
-
-	if (!value)
-		return ERR_PTR(node ? -ENOMEM : -ENOENT);
-	*size = strlen(value);
-	return value;
-}
-
-static bool is_listed(const char *names, unsigned int size, const char *name, size_t length)
-{
-	const char *end = names + size;
-
-	for (; names < end; names += strlen(names) + 1)
-		if (strlen(names) == length && !memcmp(names, name, length))
-			return true;
-	return false;
-}
-
-static char *directory(const char *path, unsigned int *size)
-{
-	size_t length = strlen(path), room = 0;
-	struct noxs_node *node;
-	char *names;
-
-	list_for_each_entry(node, &nodes, list)
-		if (within(node->path, path))
-			room += strlen(node->path) + 1;
-	names = room ? kmalloc(room, FLAGS) : NULL;
-	if (!names)
-		return ERR_PTR(room ? -ENOMEM : -ENOENT);
-	*size = 0;
-	list_for_each_entry(node, &nodes, list) {
-		const char *name = node->path + length + 1;
-		size_t end;
-
-		if (!within(node->path, path) || node->path[length] == '\0')
-			continue;
-		end = strcspn(name, "/");
-		if (is_listed(names, *size, name, end))
-			continue;
-		memcpy(names + *size, name, end);
-		names[*size + end] = '\0';
-		*size += end + 1;
-	}
-	return names;
-}
-
-static int add_watch(const char *path, const char *token)
-{
-	size_t size = strlen(path) + 1;
-	struct noxs_watch *watch = kmalloc(sizeof(*watch) + size + strlen(token) + 1, FLAGS);
-
-	if (!watch)
-		return -ENOMEM;
-	strcpy(watch->path, path);
-	watch->token = strcpy(watch->path + size, token);
-	list_add_tail(&watch->list, &watches);
-	tell_watch(watch, path);
-	return 0;
-}
-
-static int remove_watch(const char *path, const char *token)
-{
-	struct noxs_watch *watch;
-
-	list_for_each_entry(watch, &watches, list) {
-		if (strcmp(watch->path, path) || strcmp(watch->token, token))
-			continue;
-		list_del(&watch->list);
-		kfree(watch);
-		return 0;
-	}
-	return -ENOENT;
 }
 
 static char *answer(enum xsd_sockmsg_type type, const struct kvec *parts, unsigned int *size)
@@ -551,20 +344,20 @@ static char *answer(enum xsd_sockmsg_type type, const struct kvec *parts, unsign
 
 	switch (type) {
 	case XS_READ:
-		return read(path, size);
+		return noxs_read(path, size);
 	case XS_DIRECTORY:
-		return directory(path, size);
+		return noxs_directory(path, size);
 	case XS_WRITE:
 		err = write(path, &parts[1]);
 		break;
 	case XS_RM:
-		err = drop(path) ? 0 : -ENOENT;
+		err = noxs_drop(path) ? 0 : -ENOENT;
 		break;
 	case XS_WATCH:
-		err = add_watch(path, parts[1].iov_base);
+		err = noxs_add_watch(path, parts[1].iov_base);
 		break;
 	case XS_UNWATCH:
-		err = remove_watch(path, parts[1].iov_base);
+		err = noxs_remove_watch(path, parts[1].iov_base);
 		break;
 	/* Nobody else is there, and no driver takes back what it has written. */
 	case XS_TRANSACTION_START:
@@ -576,7 +369,7 @@ static char *answer(enum xsd_sockmsg_type type, const struct kvec *parts, unsign
 		break;
 	}
 	*size = 1;
-	return err ? ERR_PTR(err) : kstrdup("1", FLAGS) ?: ERR_PTR(-ENOMEM);
+	return err ? ERR_PTR(err) : kstrdup("1", NOXS_GFP) ?: ERR_PTR(-ENOMEM);
 }
 
 /* Who looks for devices first finds those that the host said it would add. */
