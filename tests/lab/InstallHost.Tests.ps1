@@ -96,7 +96,7 @@ Describe 'Install-LightVMHost' -Tag Lab, Boot {
         $domain = (Get-LightVM install-web -HostName install).DomainId
         $null = Invoke-Dom0Script @'
 rm -f /run/install.*
-setsid bash -c 'while [ ! -e /run/install.stop ]; do curl -s -m 120 -H "Connection: close" -o /dev/null -w "%{http_code} %{errormsg}\n" http://127.0.0.1:12280/; sleep 0.1; done' > /run/install.log 2>&1 < /dev/null &
+setsid bash -c 'while [ ! -e /run/install.stop ]; do curl -s -m 120 -H "Connection: close" -o /dev/null -w "%{http_code} %{time_total} %{errormsg}\n" http://127.0.0.1:12280/; sleep 0.1; done' > /run/install.log 2>&1 < /dev/null &
 '@
         $null = Wait-Until 'the client to be answered' { [int](Invoke-Dom0Script 'grep -c "^200" /run/install.log || true') -gt 5 }
         $done = Install-LightVMHost $target -Package $newer -ErrorAction Stop
