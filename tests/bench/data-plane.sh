@@ -7,6 +7,7 @@ dir=$1
 shift
 cases=" $* "
 rounds=5 tcp_ms=2000 echoes=300 disk_ms=2000
+. "$(dirname "$0")/classic.sh"
 api() { curl -sf --unix-socket /run/lightvm/lightvmd.sock -H 'Content-Type: application/json' "$@"; }
 say() { echo "bench: $*" >&2; }
 
@@ -53,23 +54,8 @@ start_ours() {
 
 start_xl() {
 	local i
-	api -X POST http://x/v1/host/domain-events/release
-	mkdir -p /run/lock /run/xen /run/xenstored /var/lib/xen /var/log/xen
-	local b=/usr/lib/xen-4.17/bin
-	pidof oxenstored xenstored >/dev/null || { [ -x $b/oxenstored ] && $b/oxenstored || xenstored; }
-	$b/xen-init-dom0 >/dev/null
-	pidof xenconsoled >/dev/null || $b/xenconsoled
-	modprobe -a xen-netback xen-blkback bridge
-	ip link show loadbr >/dev/null 2>&1 || ip link add loadbr type bridge
-	ip addr replace 10.121.0.1/24 dev loadbr
-	ip link set loadbr up
-	# What xen-utils' hotplug scripts come to.
-	cat >"$dir/vif" <<-'EOF'
-		#!/bin/sh
-		[ "$1" = online ] || [ "$1" = add ] || exit 0
-		ip link set "$vif" master loadbr up || exit 1
-		xenstore-write "$XENBUS_PATH/hotplug-status" connected
-	EOF
+	start_classic xen-blkback
+	make_bridge loadbr 10.121.0.1/24 "$dir/vif"
 	cat >"$dir/block" <<-'EOF'
 		#!/bin/sh
 		[ "$1" = add ] || exit 0
@@ -77,7 +63,7 @@ start_xl() {
 		numbers=$(stat -L -c %t:%T "${device#*:}")
 		xenstore-write "$XENBUS_PATH/physical-device" "$numbers" "$XENBUS_PATH/hotplug-status" connected
 	EOF
-	chmod 755 "$dir/vif" "$dir/block"
+	chmod 755 "$dir/block"
 	for i in 2 3; do
 		cat >"$dir/xl-$i.cfg" <<-EOF
 			name = "load-xl-$i"

@@ -16,12 +16,13 @@ beside=200 # of a peer's own
 own=(create build claim clone daytime save bulk idle-cpu memory) # measured by lightvm-bench, with no xenstored on the host
 net=(net-tcp net-ping guest-tcp guest-ping)
 disk=(disk-read disk-write loop-read loop-write file-read file-write)
+web=(boot-http memory-50 image-size) # Debian's nginx in a Tinyx guest and elsewhere
 . "$root/tests/bench/describe.sh"
 say() { echo "bench: $*" >&2; }
 die() { say "$*"; exit 1; }
-usage() { die "there is no case '$1'; cases: destroy restore ${own[*]} migrate fleet ${net[*]} ${disk[*]} net disk peers peers-beside report"; }
+usage() { die "there is no case '$1'; cases: destroy restore ${own[*]} migrate fleet ${net[*]} ${disk[*]} net disk ${web[*]} web peers peers-beside report"; }
 
-publish=() selected=" " data=() report_only=no migrate=no fleet=no
+publish=() selected=" " data=() sites=() report_only=no migrate=no fleet=no
 while [ $# -gt 0 ]; do
 	case $1 in
 	--guests) levels=${2:?--guests takes numbers like 0,100,500}; shift ;;
@@ -34,9 +35,11 @@ while [ $# -gt 0 ]; do
 	restore) selected+="save " ;;
 	net) data+=("${net[@]}") ;;
 	disk) data+=("${disk[@]}") ;;
+	web) sites+=("${web[@]}") ;;
 	*)
 		if [[ " ${own[*]} peers peers-beside " == *" $1 "* ]]; then selected+="$1 "
 		elif [[ " ${net[*]} ${disk[*]} " == *" $1 "* ]]; then data+=("$1")
+		elif [[ " ${web[*]} " == *" $1 "* ]]; then sites+=("$1")
 		else usage "$1"; fi
 		;;
 	esac
@@ -55,16 +58,17 @@ between() { # two labs of their own
 }
 most=${levels##*,}
 [[ $most =~ ^[0-9]+$ ]] || die "--guests takes numbers like 0,100,500, not '$levels'"
-if [ "$selected" = " " ] && [ ${#data[@]} -eq 0 ] && [ $migrate$fleet != nono ]; then
+if [ "$selected" = " " ] && [ ${#data[@]} -eq 0 ] && [ ${#sites[@]} -eq 0 ] && [ $migrate$fleet != nono ]; then
 	between
 	report
 	exit
-elif [ "$selected" = " " ] && [ ${#data[@]} -eq 0 ]; then # everything
-	selected=" ${own[*]} peers peers-beside " data=("${net[@]}" "${disk[@]}") migrate=yes fleet=yes publish=(--publish)
+elif [ "$selected" = " " ] && [ ${#data[@]} -eq 0 ] && [ ${#sites[@]} -eq 0 ]; then # everything
+	selected=" ${own[*]} peers peers-beside " data=("${net[@]}" "${disk[@]}") sites=("${web[@]}") migrate=yes fleet=yes publish=(--publish)
 	rm -f "$rows"/*.json
 fi
 memory=$(((most * 9 / 2 + 1023) / 1024 + 3))
 [ $memory -ge 6 ] || memory=6
+[[ " ${sites[*]} " != *" memory-50 "* ]] || [ $memory -ge 12 ] || memory=12
 available=$(awk '/^MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)
 [ "$available" -ge $memory ] || die "$most guests need a lab of $memory GB, and this machine has $available GB to spare: fewer by --guests 0,100,500"
 if "$lab" status --root "$root" >/dev/null 2>&1; then
@@ -104,6 +108,18 @@ measure() {
 	rm "$rows/$part.new"
 	say "$part took $((SECONDS - start)) s"
 }
+# The images that web.sh wants, into dom0.
+make_sites() {
+	local debian
+	mkdir -p "$out/bench"
+	rm -rf "$out/bench/nginx" "$out/bench/debian"
+	LIGHTVM_HOST="ssh://lab?config=$out/lab/bench/ssh_config" "$out/shell/lightvm" -c \
+		"Build-TinyxImage -Package nginx -Command 'nginx -g \"daemon off;\"' -Port 80 -Name nginx -OutputDirectory '$out/bench/nginx' | Import-LightVMImage" >&2
+	debian=$("$root/tests/lab/debian-guest/make.sh" nginx | tail -n 1)
+	cp -r --sparse=always "$debian" "$out/bench/debian"
+	dom0 cp -r --sparse=always /mnt/out/bench/nginx /mnt/out/bench/debian $here/
+	dom0 cp "$out/native/bench/lightvm-web" $here/
+}
 chosen() { [[ $selected == *" $1 "* ]]; }
 
 for case in "${own[@]}"; do
@@ -114,6 +130,7 @@ if [ -z "${LIGHTVM_BENCH_NO_PEERS:-}" ]; then
 	chosen daytime && measure daytime-peers $here/lightvm-bench daytime-peers
 	chosen save && measure save-peers $here/lightvm-bench save-peers
 	chosen peers && measure peers $here/lightvm-bench peers
+	[ ${#sites[@]} -eq 0 ] || { make_sites && measure web bash "$root/tests/bench/web.sh" $here "${sites[@]}"; }
 	[ ${#data[@]} -eq 0 ] || measure data bash "$root/tests/bench/data-plane.sh" $here "${data[@]}"
 	chosen peers-beside && measure peers-beside $here/lightvm-bench --peers "$beside" peers-beside
 fi

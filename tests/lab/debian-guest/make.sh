@@ -2,6 +2,7 @@
 # A real Debian for LinuxGuests.Tests.ps1: prints the directory with vmlinuz, initrd.img (a small one of ours) and
 # debian.img (an ext4 file system, its own disk). Kernel and modules are those that the lab has in the project's cache,
 # packages come from where this machine's apt has its own. Made once; again when this directory or the kernel changes.
+#   make.sh [PACKAGE...]    with these packages too
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/lightvm
@@ -10,7 +11,7 @@ for found in "$cache"/lab/linux-image-*/lib/modules/*/; do [ ! -e "$found/vmlinu
 [ -n "$modules" ] || { echo "there is no kernel in $cache/lab: boot a lab first" >&2; exit 1; }
 version=$(basename "$modules")
 kernel=${modules%/lib/modules/*}
-digest=$(cat "$here"/* <(echo "$kernel") | sha256sum | cut -c 1-16)
+digest=$(cat "$here"/* <(echo "$kernel" "$@") | sha256sum | cut -c 1-16)
 made=$cache/debian-guest/$digest
 if [ -e "$made/done" ]; then
 	echo "$made"
@@ -33,7 +34,7 @@ root=$work/initramfs
 mkdir -p "$root"/{bin,dev,proc,sys,root,lib}
 cp /bin/busybox "$root/bin/"
 : >"$root/lib/order"
-for module in xen-blkfront xen-netfront ext4; do
+for module in xen-blkfront xen-netfront ext4 overlay; do
 	modprobe -d "$kernel" -S "$version" --show-depends "$module" | while read -r what path _; do
 		[ "$what" = insmod ] || continue
 		name=$(basename "$path")
@@ -50,7 +51,7 @@ rm -rf "$root"
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(COMPONENT) $(CODENAME)' 'Created-By: Packages' |
 	sed -n 's/ Debian main [a-z]*$//p' | head -n 1)
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-mmdebstrap --quiet --variant=minbase --format=null --include=systemd-sysv,udev,iproute2,iputils-ping \
+mmdebstrap --quiet --variant=minbase --format=null --include="$(IFS=,; echo "systemd-sysv,udev,iproute2,iputils-ping${*:+,$*}")" \
 	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 	--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/zoneinfo/*' \
 	--customize-hook="copy-in $here/report /usr/local/sbin" \
