@@ -47,7 +47,7 @@ public sealed record HostEndpoint
     {
         Kind = EndpointKind.UnixSocket,
         SocketPath = path,
-        Name = path == LocalSocket ? LocalName : "unix:" + path,
+        Name = SocketName(path),
     };
 
     /// <param name="host">A host name, an address, or a <c>Host</c> of the ssh configuration.</param>
@@ -90,12 +90,15 @@ public sealed record HostEndpoint
     }
 
     /// <summary>Whether it was given a name other than the spelling that leads there.</summary>
-    public bool HasOwnName => Kind == EndpointKind.Ssh && Name != Shortest(SshHost!, User, Port);
+    public bool HasOwnName => Name != Spelling;
 
     /// <summary>Whether it leads to the same place, whatever it is called.</summary>
     public bool IsSamePlace(HostEndpoint other) => this == (other with { Name = Name });
 
-    /// <summary>The spelling that <see cref="Parse"/> reads back, with all parts.</summary>
+    /// <summary>The same place, called by the shortest spelling that leads there.</summary>
+    public HostEndpoint WithoutOwnName() => this with { Name = Spelling };
+
+    /// <summary>The spelling that <see cref="Parse"/> reads back, with all parts; a socket's has no room for a name of its own.</summary>
     public override string ToString()
     {
         if (Kind == EndpointKind.UnixSocket)
@@ -207,6 +210,12 @@ public sealed record HostEndpoint
             return (null, "the user's name before @ is empty or not a name.");
         }
 
+        if (user is not null && user.Contains(':'))
+        {
+            // It would go into logs and files, and ssh takes none this way.
+            return (null, "a password has no place in it; ssh has keys and agents.");
+        }
+
         string host = hostAndPort;
         string? portText = null;
         if (hostAndPort.StartsWith('['))
@@ -245,6 +254,10 @@ public sealed record HostEndpoint
 
         return (ForSsh(host, user, port, config, name), null);
     }
+
+    private string Spelling => Kind == EndpointKind.Ssh ? Shortest(SshHost!, User, Port) : SocketName(SocketPath!);
+
+    private static string SocketName(string path) => path == LocalSocket ? LocalName : "unix:" + path;
 
     private static string Shortest(string host, string? user, int? port)
     {

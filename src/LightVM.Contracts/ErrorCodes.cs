@@ -39,6 +39,8 @@ public static class ErrorCodes
     public const string LeaseLost = nameof(LeaseLost);
     public const string OperationNotFound = nameof(OperationNotFound);
     public const string HostNotConnected = nameof(HostNotConnected);
+    public const string HostExists = nameof(HostExists);
+    public const string HostsFileInvalid = nameof(HostsFileInvalid);
     public const string HostUnreachable = nameof(HostUnreachable);
     public const string AccessDenied = nameof(AccessDenied);
     public const string InvalidState = nameof(InvalidState);

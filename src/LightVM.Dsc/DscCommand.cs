@@ -92,7 +92,7 @@ internal sealed class DscCommand(Stream input, TextWriter output, MessageLog log
         DscInstance instance = await DscInstance.ReadAsync(input, cancellationToken).ConfigureAwait(false);
         resource.Require(instance, named);
         string? host = instance.Host ?? Environment.GetEnvironmentVariable(HostVariable);
-        using var client = new LightVMClient(string.IsNullOrEmpty(host) ? HostEndpoint.Local : HostEndpoint.Parse(host));
+        using var client = new LightVMClient(string.IsNullOrEmpty(host) ? HostEndpoint.Local : SavedHosts.Resolve(host));
         await operation(resource, instance, client, cancellationToken).ConfigureAwait(false);
         return ExitCode.Success;
     }

@@ -46,6 +46,7 @@ public sealed class EndpointsAreParsed
     [InlineData("ssh://xen1:0")]
     [InlineData("ssh://xen1:99999")]
     [InlineData("ssh://@xen1")]
+    [InlineData("ssh://admin:secret@xen1")]
     [InlineData("ssh://xen1?what=x")]
     [InlineData("-oProxyCommand=x")]
     [InlineData("user@-oProxyCommand=x")]

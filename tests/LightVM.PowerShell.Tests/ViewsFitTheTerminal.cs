@@ -14,6 +14,7 @@ public sealed class ViewsFitTheTerminal
     [InlineData("LightVM.Image")]
     [InlineData("LightVM.Checkpoint")]
     [InlineData("LightVM.Host")]
+    [InlineData("LightVM.SavedHost")]
     [InlineData("LightVM.Event")]
     [InlineData("LightVM.Network")]
     [InlineData("LightVM.Adapter")]

@@ -5,7 +5,8 @@ namespace LightVM.PowerShell;
 /// <summary>
 /// The connections of this process: all runspaces share them. A host is known by its endpoint's name. All members are thread-safe.
 /// </summary>
-internal sealed class HostRegistry
+/// <param name="saved">Finds what the user has saved; null: nothing is.</param>
+internal sealed class HostRegistry(Func<SavedHosts?>? saved = null)
 {
     /// <summary>The endpoint that is the default where nothing is connected, in place of the local socket.</summary>
     public const string DefaultVariable = "LIGHTVM_HOST";
@@ -16,7 +17,7 @@ internal sealed class HostRegistry
     // Names of those that a user connected; the last is the default.
     private readonly List<string> connected = [];
 
-    public static HostRegistry Process { get; } = new();
+    public static HostRegistry Process { get; } = new(() => SavedHosts.OfUser);
 
     /// <summary>Names of the hosts that were connected by a cmdlet, the default one last.</summary>
     public IReadOnlyList<string> Connected
@@ -29,6 +30,9 @@ internal sealed class HostRegistry
             }
         }
     }
+
+    /// <summary>The user's saved hosts; null: this account has no place for them.</summary>
+    public SavedHosts? Saved => saved?.Invoke();
 
     /// <summary>All names that this process has met.</summary>
     public IReadOnlyList<string> Known
@@ -43,33 +47,48 @@ internal sealed class HostRegistry
     }
 
     /// <summary>The last connected host; else the one that LIGHTVM_HOST names; else the local socket.</summary>
-    /// <exception cref="LightVMException">InvalidArgument: LIGHTVM_HOST names no host.</exception>
+    /// <exception cref="LightVMException">InvalidArgument: LIGHTVM_HOST names no host. HostsFileInvalid, AccessDenied: of the saved hosts.</exception>
     public LightVMClient Default
     {
         get
         {
             lock (gate)
             {
-                return connected.Count > 0 ? clients[connected[^1]] : GetOrAdd(FromEnvironment() ?? HostEndpoint.Local);
+                return connected.Count > 0 ? clients[connected[^1]]
+                    : Told is not { } told ? GetOrAdd(HostEndpoint.Local)
+                    : clients.TryGetValue(told, out LightVMClient? met) ? met
+                    : GetOrAdd(FromEnvironment(told));
             }
         }
     }
 
-    /// <summary>The host of this name; one that is not known yet is reached as the name says.</summary>
-    /// <exception cref="LightVMException">InvalidArgument: the text names no host.</exception>
+    /// <summary>The host of this name; one that is not known yet is reached as it is saved, or else as the name says.</summary>
+    /// <exception cref="LightVMException">InvalidArgument: the text names no host. HostsFileInvalid, AccessDenied: of the saved hosts.</exception>
     public LightVMClient Get(string name)
+    {
+        lock (gate)
+        {
+            return clients.TryGetValue(name, out LightVMClient? client) ? client : GetOrAdd(Resolve(name));
+        }
+    }
+
+    /// <summary>Where a name leads: that of a host of this process, of LIGHTVM_HOST's, a saved one, or a spelling.</summary>
+    /// <exception cref="LightVMException">As of <see cref="Get"/>.</exception>
+    public HostEndpoint Resolve(string name)
     {
         lock (gate)
         {
             if (clients.TryGetValue(name, out LightVMClient? client))
             {
-                return client;
+                return client.Endpoint;
             }
-
-            return FromEnvironment() is { } endpoint && endpoint.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
-                ? GetOrAdd(endpoint)
-                : GetOrAdd(HostEndpoint.Parse(name));
         }
+
+        // Only a spelling says more than its name does.
+        return Told is { } told && !SavedHosts.IsName(told) && HostEndpoint.TryParse(told, out HostEndpoint? endpoint, out _)
+            && endpoint.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
+            ? endpoint
+            : Saved?.Find(name) ?? HostEndpoint.Parse(name);
     }
 
     /// <summary>
@@ -104,15 +123,50 @@ internal sealed class HostRegistry
                 return same;
             }
 
-            HostEndpoint unique = clients.ContainsKey(endpoint.Name) ? endpoint with { Name = endpoint.ToString() } : endpoint;
-            if (clients.TryGetValue(unique.Name, out LightVMClient? known))
+            HostEndpoint unique = clients.ContainsKey(endpoint.Name) || IsSavedElsewhere(endpoint) ? endpoint with { Name = endpoint.ToString() } : endpoint;
+            return clients.TryGetValue(unique.Name, out LightVMClient? known) ? known : Add(unique);
+        }
+    }
+
+    /// <summary>The client for an endpoint that the user has given this name; it is a host of its own, also if the place is known by another.</summary>
+    /// <exception cref="LightVMException">InvalidArgument: it is no name. HostExists: it is another host's. HostsFileInvalid, AccessDenied: of the saved hosts.</exception>
+    public LightVMClient GetOrAdd(HostEndpoint endpoint, string alias)
+    {
+        SavedHosts.RequireName(alias);
+        HostEndpoint named = endpoint with { Name = alias };
+        lock (gate)
+        {
+            if (clients.TryGetValue(alias, out LightVMClient? known))
             {
-                return known;
+                return known.Endpoint.IsSamePlace(named) ? known : throw new LightVMException(
+                    ErrorCodes.HostExists,
+                    $"'{known.HostName}' is {known.Endpoint.WithoutOwnName()} in this session.",
+                    alias,
+                    $"Give another -Alias, or end that connection first: Disconnect-LightVMHost {known.HostName}");
             }
 
-            var client = new LightVMClient(unique);
-            clients.Add(unique.Name, client);
-            return client;
+            Saved?.RequireFree(named);
+            return Add(named);
+        }
+    }
+
+    private LightVMClient Add(HostEndpoint endpoint)
+    {
+        var client = new LightVMClient(endpoint);
+        clients.Add(endpoint.Name, client);
+        return client;
+    }
+
+    private bool IsSavedElsewhere(HostEndpoint endpoint)
+    {
+        try
+        {
+            return Saved?.Find(endpoint.Name) is { } other && !other.IsSamePlace(endpoint);
+        }
+        catch (LightVMException)
+        {
+            // What is spelled out needs no saved hosts: they are no reason not to reach it.
+            return false;
         }
     }
 
@@ -149,9 +203,13 @@ internal sealed class HostRegistry
         return true;
     }
 
-    private static HostEndpoint? FromEnvironment()
-    {
-        string? text = Environment.GetEnvironmentVariable(DefaultVariable);
-        return string.IsNullOrWhiteSpace(text) ? null : HostEndpoint.Parse(text);
-    }
+    private static string? Told => Environment.GetEnvironmentVariable(DefaultVariable) is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
+
+    private HostEndpoint FromEnvironment(string told) =>
+        Saved?.Find(told)
+        ?? (HostEndpoint.TryParse(told, out HostEndpoint? endpoint, out string? why) ? endpoint : throw new LightVMException(
+            ErrorCodes.InvalidArgument,
+            $"{DefaultVariable} is '{told}', which names no host: {why}",
+            told,
+            $"Set it to an alias that is saved, a host name (reached by ssh), ssh://[user@]host[:port], unix:/path or localhost; or remove it."));
 }

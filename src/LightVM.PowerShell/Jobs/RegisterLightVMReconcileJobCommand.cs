@@ -115,8 +115,8 @@ public sealed class RegisterLightVMReconcileJobCommand : JobCmdlet
         {
             Name = Name,
             SpecPath = path,
-            HostName = string.IsNullOrEmpty(HostName) ? null : HostEndpoint.Parse(HostName).ToString(),
-            DefaultHost = string.IsNullOrEmpty(told) ? Systemd.Find(Name)?.DefaultHost : HostEndpoint.Parse(told).ToString(),
+            HostName = string.IsNullOrEmpty(HostName) ? null : HostRegistry.Process.Resolve(HostName).ToString(),
+            DefaultHost = string.IsNullOrEmpty(told) ? Systemd.Find(Name)?.DefaultHost : HostRegistry.Process.Resolve(told).ToString(),
             Interval = Interval,
             Jitter = Jitter,
             RetryCount = RetryCount,

@@ -18,13 +18,13 @@ internal sealed class SessionHosts : IHostDirectory
             return HostRegistry.Process.Get(name);
         }
 
-        HostEndpoint endpoint = HostEndpoint.Parse(address);
+        HostEndpoint endpoint = HostRegistry.Process.Resolve(address);
         if (HostRegistry.Process.FindPlace(endpoint) is { } known)
         {
             return known;
         }
 
-        if (isRecorded && endpoint.SshConfigFile is { } file)
+        if (isRecorded && HostEndpoint.TryParse(address, out HostEndpoint? spelled, out _) && spelled.SshConfigFile is { } file)
         {
             // An ssh configuration can name programs to run: such a file is the user's to choose, and not whoever has written into a daemon.
             throw new LightVMException(

@@ -58,7 +58,7 @@ public abstract class DscResource
     public JsonObject Schema()
     {
         JsonObject properties = Settings();
-        properties[DscInstance.HostKey] = Described(SpecTexts.Text(), "The host: a name that ssh knows, ssh://[user@]host[:port], unix:/path or localhost. Without it: LIGHTVM_HOST, else this machine.");
+        properties[DscInstance.HostKey] = Described(SpecTexts.Text(), "The host: a name that is saved or that ssh knows, ssh://[user@]host[:port], unix:/path or localhost. Without it: LIGHTVM_HOST, else this machine.");
         properties[DscInstance.ExistKey] = Described(new JsonObject { ["type"] = "boolean", ["default"] = true }, "Whether it is to be there.");
         foreach ((string key, JsonNode? schema) in Shown())
         {
