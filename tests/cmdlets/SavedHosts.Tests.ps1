@@ -10,6 +10,7 @@ Describe 'Saved hosts' -Tag Lab {
         $env:LIGHTVM_HOST = $null
         $file = "$TestDrive/lightvm/hosts.json"
         $null = Import-LightVMImage "$PSScriptRoot/../../out/images/noop"
+        Get-LightVM 'saved-*' | Remove-LightVM -Confirm:$false
     }
     AfterEach {
         $env:LIGHTVM_HOST = $null
@@ -44,7 +45,10 @@ Describe 'Saved hosts' -Tag Lab {
     It 'are the default host if LIGHTVM_HOST says so' {
         Disconnect-LightVMHost
         $env:LIGHTVM_HOST = 'saved-lab'
-        try { (Get-LightVMHost).Name | Should -BeExactly 'saved-lab' } finally { $null = Start-LightVMLab }
+        try { (Get-LightVMHost).Name | Should -BeExactly 'saved-lab' } finally {
+            Disconnect-LightVMHost saved-lab # or the lab is known by that name already
+            (Start-LightVMLab).Name | Should -BeExactly $lab
+        }
     }
 
     It 'are hosts of specs' {
