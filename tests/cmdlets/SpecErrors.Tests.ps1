@@ -77,6 +77,12 @@ Describe 'Findings' {
         (Get-Problem { Invoke-LightVMReconcile $path }).Exception.Message | Should -BeLike "$path`:1:1: *"
     }
 
+    It 'are of the file whose name looks like a wildcard, where there is one' {
+        $null = Write-Spec '' -Name "it's [prod] größe.yaml"
+        (Get-Problem { Invoke-LightVMReconcile "$TestDrive/it's [prod] größe.yaml" }).Exception.Message | Should -BeLike '*größe.yaml:1:1: *'
+        Invoke-LightVMReconcile "$TestDrive/it's [none].yaml" | Should -BeNullOrEmpty
+    }
+
     It 'of several files are an error each, and no file is applied' {
         $null = Write-Spec 'a: 1' -Name 'many-1.yaml'
         $null = Write-Spec "apiVersion: lightvm/v1`nkind: Fleet`nmetadata: { name: pester-errors }`nguests: []`n" -Name 'many-2.yaml'

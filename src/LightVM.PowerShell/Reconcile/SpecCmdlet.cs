@@ -163,8 +163,9 @@ public abstract class SpecCmdlet : ReconcileCmdlet
         }
         catch (ItemNotFoundException)
         {
-            // A wildcard that matches nothing is no error.
-            return [];
+            // A wildcard that matches nothing is no error; a file that is called so is what was meant.
+            SpecFile literal = Literal(path);
+            return File.Exists(literal.FullPath) ? [literal] : [];
         }
     }
 
