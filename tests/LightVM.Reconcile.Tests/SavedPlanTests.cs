@@ -3,6 +3,8 @@ namespace LightVM.Reconcile.Tests;
 /// <summary>A plan that was saved is applied as it was looked at, or not at all.</summary>
 public sealed class SavedPlanTests : IDisposable
 {
+    private const string Head = "{\"fleetName\":\"quick\",\"fingerprint\":\"x\",\"specDigest\":\"x\",\"specPath\":\"quick.yaml\",\"hostName\":\"lab\",\"steps\":";
+
     private readonly World world = new();
     private readonly string file = Path.Combine(Path.GetTempPath(), $"lightvm-plan-{Guid.NewGuid():n}.json");
 
@@ -66,6 +68,12 @@ public sealed class SavedPlanTests : IDisposable
     [InlineData("[]")]
     [InlineData("{\"fleetName\":\"quick\"")]
     [InlineData("not a plan")]
+    [InlineData(Head + "null}")]
+    [InlineData(Head + "[null]}")]
+    [InlineData(Head + "[{\"kind\":\"guest\",\"name\":null,\"hostName\":\"lab\",\"action\":\"create\"}]}")]
+    [InlineData(Head + "[{\"kind\":\"guest\",\"name\":\"a\",\"hostName\":\"lab\",\"action\":\"create\",\"changes\":null}]}")]
+    [InlineData(Head + "[{\"kind\":\"guest\",\"name\":\"a\",\"hostName\":\"lab\",\"action\":\"create\",\"changes\":[null]}]}")]
+    [InlineData("{\"fleetName\":\"quick\",\"fingerprint\":\"x\",\"specDigest\":\"x\",\"specPath\":null,\"hostName\":\"lab\",\"steps\":[]}")]
     public async Task What_is_no_plan_is_refused(string text)
     {
         await File.WriteAllTextAsync(file, text);
@@ -78,6 +86,17 @@ public sealed class SavedPlanTests : IDisposable
     {
         LightVMException error = await Assert.ThrowsAsync<LightVMException>(() => PlanFile.ReadAsync(file));
         Assert.Equal((ErrorCodes.PlanNotFound, file), (error.Problem.Code, error.Problem.Target));
+    }
+
+    [Theory]
+    [InlineData("/nowhere/plan.json")]
+    [InlineData("/proc/plan.json")]
+    [InlineData("/")]
+    public async Task A_plan_that_cannot_be_saved_says_where(string path)
+    {
+        Plan plan = (await new Reconciler(world.Host).PlanAsync(world.Spec)).Plan;
+        LightVMException error = await Assert.ThrowsAsync<LightVMException>(() => PlanFile.WriteAsync(path, plan));
+        Assert.Equal((ErrorCodes.AccessDenied, path), (error.Problem.Code, error.Problem.Target));
     }
 
     private async Task<Plan> SaveAsync()

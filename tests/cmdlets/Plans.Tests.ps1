@@ -108,6 +108,15 @@ Describe 'Invoke-LightVMReconcile -Plan' {
         $problem.Exception.Message | Should -BeLike '*plans.yaml has changed*'
     }
 
+    It 'takes no configuration of ssh from a file: it could name programs to run' {
+        $null = Compare-LightVMSpec $spec -OutFile $file
+        [System.IO.File]::WriteAllText($file, ([System.IO.File]::ReadAllText($file) -replace '"hostName": "[^"]*",\s*"noPrune"', '"hostName": "ssh://elsewhere?config=/tmp/x", "noPrune"'))
+        [System.IO.File]::ReadAllText($file) | Should -BeLike '*elsewhere*'
+        $problem = Get-Problem { Invoke-LightVMReconcile -Plan $file }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'HostUnreachable*'
+        $problem.Exception.Message | Should -BeLike '*not taken from others*'
+    }
+
     It 'does what the file says, once' {
         $steps = @(Compare-LightVMSpec $spec -OutFile $file)
         $planned = foreach ($step in $steps) { if ($step.Action -ne 'NoChange') { "$($step.Action) $($step.Name)" } }

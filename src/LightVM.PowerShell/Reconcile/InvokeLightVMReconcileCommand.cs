@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using LightVM.Client;
 using LightVM.Reconcile;
 
 namespace LightVM.PowerShell;
@@ -125,13 +126,23 @@ public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
         {
             Plan plan = Plan is null ? PlanInput.Whole(steps) : PlanInput.Of(Plan, ReadPlan);
             FleetSpec spec = Load(Literal(plan.SpecPath));
-            ReconcileTarget target = spec.Hosts.Count > 0 ? ReconcileTarget.Of(spec) : ReconcileTarget.On(ClientOf(plan.HostName));
+            ReconcileTarget target = spec.Hosts.Count > 0 ? ReconcileTarget.Of(spec) : ReconcileTarget.On(HostOf(plan));
             Reconcile(spec, target, plan.NoPrune, IncludeUnchanged, AllowEmpty, plan);
         }
         catch (LightVMException e)
         {
             ThrowSpecProblem(e);
         }
+    }
+
+    private static LightVMClient HostOf(Plan plan)
+    {
+        if (!HostRegistry.Process.Known.Contains(plan.HostName, StringComparer.OrdinalIgnoreCase))
+        {
+            SessionHosts.RefuseConfiguration(plan.HostName, plan.HostName);
+        }
+
+        return ClientOf(plan.HostName);
     }
 
     private Plan ReadPlan(string path)

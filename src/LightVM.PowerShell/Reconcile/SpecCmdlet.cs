@@ -157,15 +157,26 @@ public abstract class SpecCmdlet : ReconcileCmdlet
             return [Literal(path)];
         }
 
+        SpecFile[] found = Matches(path);
+        if (found.Length > 0)
+        {
+            return found;
+        }
+
+        // A wildcard that matches nothing is no error; a file that is called so is what was meant.
+        SpecFile literal = Literal(path);
+        return File.Exists(literal.FullPath) ? [literal] : [];
+    }
+
+    private SpecFile[] Matches(string path)
+    {
         try
         {
             return [.. GetResolvedProviderPathFromPSPath(path, out _).Select(full => new SpecFile(full, Show(full, System.IO.Path.IsPathRooted(path))))];
         }
         catch (ItemNotFoundException)
         {
-            // A wildcard that matches nothing is no error; a file that is called so is what was meant.
-            SpecFile literal = Literal(path);
-            return File.Exists(literal.FullPath) ? [literal] : [];
+            return [];
         }
     }
 

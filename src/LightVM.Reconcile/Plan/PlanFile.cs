@@ -11,7 +11,8 @@ public static class PlanFile
     /// <summary>Some 100,000 guests.</summary>
     private const long LongestFile = 128 << 20;
 
-    private static readonly LightVMJson Indented = new(new JsonSerializerOptions(LightVMJson.Default.Options) { WriteIndented = true });
+    // Somebody may have written nulls into it.
+    private static readonly LightVMJson Strict = new(new JsonSerializerOptions(LightVMJson.Default.Options) { WriteIndented = true, RespectNullableAnnotations = true });
 
     /// <summary>Writes the whole file, or leaves what was there.</summary>
     /// <exception cref="LightVMException">AccessDenied: the directory is not there or may not be written.</exception>
@@ -22,15 +23,25 @@ public static class PlanFile
         string part = $"{path}.{Environment.ProcessId}.part";
         try
         {
-            byte[] json = JsonSerializer.SerializeToUtf8Bytes(plan, Indented.Plan);
+            byte[] json = JsonSerializer.SerializeToUtf8Bytes(plan, Strict.Plan);
             await File.WriteAllBytesAsync(part, json, cancellationToken).ConfigureAwait(false);
             File.Move(part, path, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            DeleteIfThere(part);
             throw new LightVMException(ErrorCodes.AccessDenied, $"The plan cannot be written to '{path}': {e.Message}", path, "Give a file in a directory that you may write.", e);
         }
-        finally
+        catch (OperationCanceledException)
+        {
+            DeleteIfThere(part);
+            throw;
+        }
+    }
+
+    private static void DeleteIfThere(string part)
+    {
+        if (File.Exists(part))
         {
             File.Delete(part);
         }
@@ -49,10 +60,15 @@ public static class PlanFile
                 throw PlanProblems.Invalid(path, $"it has {file.Length} bytes, and a plan at most {LongestFile}.");
             }
 
-            Plan plan = await JsonSerializer.DeserializeAsync(file, LightVMJson.Default.Plan, cancellationToken).ConfigureAwait(false)
+            Plan plan = await JsonSerializer.DeserializeAsync(file, Strict.Plan, cancellationToken).ConfigureAwait(false)
                 ?? throw PlanProblems.Invalid(path, "it is empty.");
-            foreach (PlanStep step in plan.Steps)
+            foreach (PlanStep? step in plan.Steps)
             {
+                if (step is null || step.Changes.Any(change => change is null))
+                {
+                    throw PlanProblems.Invalid(path, "it has a null for a step or a change.");
+                }
+
                 step.Plan = plan;
             }
 
