@@ -28,6 +28,20 @@ public sealed class ExportTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("фронт 🎈", "\"фронт 🎈\"")] // not two escapes of \u: that is no YAML
+    [InlineData("\u00a0\u200b\u2028\U000E0001", "\"\\u00A0\\u200B\\u2028\\U000E0001\"")]
+    [InlineData("it's \"q\" \\u0041 $(x) # no", "\"it's \\\"q\\\" \\\\u0041 $(x) # no\"")]
+    public async Task Texts_are_read_as_they_were_whatever_is_in_them(string value, string written)
+    {
+        World world = Small();
+        world.Guests.Add(World.Guest("odd", labels: new() { ["a"] = value }));
+        await world.ReconcileAsync();
+        ExportedSpec exported = await ExportAsync(world, Nobody);
+        Assert.Contains($"{{ \"a\": {written} }}", exported.Text, StringComparison.Ordinal);
+        Assert.All((await PlanAsync(world, exported)).Steps, step => Assert.Equal(PlanAction.NoChange, step.Action));
+    }
+
     [Fact]
     public async Task Guests_that_differ_by_their_number_alone_are_replicas()
     {

@@ -1,6 +1,5 @@
+using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 
 namespace LightVM.Reconcile;
 
@@ -11,8 +10,36 @@ internal sealed class YamlText
 
     public void Line(int depth, string line) => text.Append(' ', depth * 2).Append(line).Append('\n');
 
-    /// <summary>What JSON calls a string is a double-quoted scalar of YAML 1.2.</summary>
-    public static string Quote(string value) => $"\"{JsonEncodedText.Encode(value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+    /// <summary>A double-quoted scalar. What cannot be seen is escaped; all else stays as it is: two escapes of \u for one character are not YAML.</summary>
+    public static string Quote(string value)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (Rune rune in value.EnumerateRunes())
+        {
+            if (rune.Value is '"' or '\\')
+            {
+                quoted.Append('\\').Append(rune);
+            }
+            else if (rune.Value == ' ' || IsVisible(rune))
+            {
+                quoted.Append(rune);
+            }
+            else if (rune.Value is '\n' or '\t')
+            {
+                quoted.Append(rune.Value == '\n' ? "\\n" : "\\t");
+            }
+            else
+            {
+                quoted.Append(rune.IsBmp ? "\\u" : "\\U").Append(rune.Value.ToString(rune.IsBmp ? "X4" : "X8", CultureInfo.InvariantCulture));
+            }
+        }
+
+        return quoted.Append('"').ToString();
+    }
+
+    private static bool IsVisible(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator
+        or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 
     /// <summary><c>{ "a": "b" }</c></summary>
     public static string Mapping(IEnumerable<KeyValuePair<string, string>> entries) =>
