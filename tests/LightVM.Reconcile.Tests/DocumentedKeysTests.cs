@@ -10,6 +10,7 @@ public sealed class DocumentedKeysTests
     [InlineData("Fleet")]
     [InlineData("Metadata")]
     [InlineData("Image")]
+    [InlineData("Recipe")]
     [InlineData("Network")]
     [InlineData("Pool")]
     [InlineData("Guest")]
@@ -29,6 +30,7 @@ public sealed class DocumentedKeysTests
             "Fleet" => SpecKeys.Fleet,
             "Metadata" => SpecKeys.Metadata,
             "Image" => SpecKeys.Image,
+            "Recipe" => SpecKeys.Recipe,
             "Network" => SpecKeys.Network,
             "Pool" => SpecKeys.Pool,
             "Adapter" => SpecKeys.Adapter,

@@ -15,6 +15,7 @@ public sealed class SchemaTests
         ["Fleet"] = ("apiVersion: lightvm/v1\nkind: Fleet\nmetadata: { name: f }\nguests: []", "{0}"),
         ["Metadata"] = ("name: f", "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: {{ {0} }}\nguests: []"),
         ["Image"] = ("name: i\npath: p", "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: {{ name: f }}\nimages: [{{ {0} }}]\nguests: []"),
+        ["Recipe"] = ("packages: [nginx]\ncommand: nginx", "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: {{ name: f }}\nimages: [{{ name: i, recipe: {{ {0} }} }}]\nguests: []"),
         ["Network"] = ("name: n", "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: {{ name: f }}\nnetworks: [{{ {0} }}]\nguests: []"),
         ["Guest"] = ("name: g\nimage: i", "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: {{ name: f }}\nguests: [{{ {0} }}]"),
         ["Adapter"] = ("", "apiVersion: lightvm/v1\nkind: Fleet\nmetadata: {{ name: f }}\nguests: [{{ name: g, image: i, adapters: [{{ {0} }}] }}]"),
@@ -39,6 +40,31 @@ public sealed class SchemaTests
         }
 
         Assert.Equal(SpecSchema.Text(), File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void That_of_recipe_files_is_made_of_them_too()
+    {
+        string path = InRepository("specs/lightvm-recipe.schema.json");
+        if (Environment.GetEnvironmentVariable("LIGHTVM_WRITE_EXPECTED") is { Length: > 0 })
+        {
+            File.WriteAllText(path, SpecSchema.RecipeText());
+        }
+
+        Assert.Equal(SpecSchema.RecipeText(), File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Every_recipe_among_the_samples_names_that_and_is_one()
+    {
+        foreach (string sample in Directory.GetFiles(InRepository("specs/recipes"), "*.yaml"))
+        {
+            string text = File.ReadAllText(sample);
+            Assert.StartsWith("# yaml-language-server: $schema=../lightvm-recipe.schema.json\n", text, StringComparison.Ordinal);
+            var findings = new FindingList(sample);
+            Assert.NotNull(RecipeBinder.BindFile(YamlReader.Read(text, findings)!, "/", findings));
+            findings.ThrowIfAny();
+        }
     }
 
     [Fact]
@@ -122,6 +148,16 @@ public sealed class SchemaTests
         if (table == "Probe" && key is "http" or "console")
         {
             lines.Clear();
+        }
+
+        if (table == "Image" && key == "recipe")
+        {
+            lines.Remove("path: p");
+        }
+
+        if (table == "Recipe" && key == "packages")
+        {
+            lines.Add("paths: [p]");
         }
 
         if (table == "Probe" && key == "path")

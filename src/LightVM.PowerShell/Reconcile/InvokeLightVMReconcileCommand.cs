@@ -125,7 +125,7 @@ public sealed class InvokeLightVMReconcileCommand : PlanningCmdlet
         try
         {
             Plan plan = Plan is null ? PlanInput.Whole(steps) : PlanInput.Of(Plan, ReadPlan);
-            FleetSpec spec = Load(Literal(plan.SpecPath));
+            FleetSpec spec = Build(Load(Literal(plan.SpecPath)));
             ReconcileTarget target = spec.Hosts.Count > 0 ? ReconcileTarget.Of(spec) : ReconcileTarget.On(HostOf(plan));
             Reconcile(spec, target, plan.NoPrune, IncludeUnchanged, AllowEmpty, plan);
         }

@@ -8,6 +8,7 @@ namespace LightVM.PowerShell;
 public abstract class ReconcileCmdlet : HostCmdlet
 {
     private const int ProgressId = 7900;
+    private const int BuildProgressId = 7901;
     private static readonly string[] Tags = ["LightVM", "Reconcile"];
 
     /// <summary>What has become of all that this command has applied, or shown under -WhatIf.</summary>
@@ -15,6 +16,22 @@ public abstract class ReconcileCmdlet : HostCmdlet
 
     /// <summary>Where specs' secrets come from.</summary>
     private protected ISecretSource Secrets => new SessionSecrets(SecretOf);
+
+    /// <summary>What builds images of specs' recipes. It is used inside Run.</summary>
+    private protected IRecipeBuilder Recipes => new TinyxRecipes(ShowBuild, (warning, token) => PostAsync(() => WriteWarning(warning), token));
+
+    private void ShowBuild(string image, string? step) => TryPost(() =>
+    {
+        if (step is not null)
+        {
+            WriteVerbose($"Building image {image}: {step}.");
+        }
+
+        WriteProgress(new ProgressRecord(BuildProgressId, $"Building image {image}", step ?? "done")
+        {
+            RecordType = step is null ? ProgressRecordType.Completed : ProgressRecordType.Processing,
+        });
+    });
 
     /// <summary>From inside Run: a secret of the session's vaults; null: the session has none.</summary>
     private async Task<SecretValue?> SecretOf(string name, CancellationToken cancellationToken)

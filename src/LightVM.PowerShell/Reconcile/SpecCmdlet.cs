@@ -46,11 +46,21 @@ public abstract class SpecCmdlet : ReconcileCmdlet
         }
     }
 
-    /// <summary>Reads and validates a file in itself.</summary>
+    /// <summary>Reads and validates a file in itself. Builds nothing.</summary>
     /// <exception cref="LightVMException">SpecInvalid with its findings, SpecNotFound, AccessDenied.</exception>
-    private protected FleetSpec Load(SpecFile file) => Run(token => SpecLoader.LoadAsync(file.FullPath, file.Shown, Secrets, token));
+    private protected FleetSpec Load(SpecFile file) => Run(token => SpecLoader.LoadAsync(file.FullPath, file.Shown, Secrets, Recipes, token));
 
-    /// <summary>All files are validated before anything is done; each bad one is an error of its own, and the last of them ends the command.</summary>
+    /// <summary>Has the images built that a spec has recipes of, and that are not there yet.</summary>
+    /// <exception cref="LightVMException">As RecipeImages.</exception>
+    private protected FleetSpec Build(FleetSpec spec)
+    {
+        Run(token => RecipeImages.BuildAsync(spec, Recipes, token));
+        return spec;
+    }
+
+    /// <summary>
+    /// All files are validated before anything is done, and then their images built; each bad one is an error of its own, and the last of them ends the command.
+    /// </summary>
     private protected IReadOnlyList<FleetSpec> LoadAll()
     {
         var specs = new List<FleetSpec>();
@@ -68,6 +78,25 @@ public abstract class SpecCmdlet : ReconcileCmdlet
             }
         }
 
+        ThrowAll(errors);
+        foreach (FleetSpec spec in specs)
+        {
+            try
+            {
+                Build(spec);
+            }
+            catch (LightVMException e)
+            {
+                errors.Add(e);
+            }
+        }
+
+        ThrowAll(errors);
+        return specs;
+    }
+
+    private void ThrowAll(List<LightVMException> errors)
+    {
         foreach (LightVMException e in errors.SkipLast(1))
         {
             WriteProblem(e, TargetOf(e));
@@ -77,8 +106,6 @@ public abstract class SpecCmdlet : ReconcileCmdlet
         {
             ThrowSpecProblem(errors[^1]);
         }
-
-        return specs;
     }
 
     /// <summary>Does something for each fleet and host; a fleet whose spec names its hosts is one. One host that cannot be reached does not keep the others from theirs.</summary>

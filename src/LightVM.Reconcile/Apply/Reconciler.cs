@@ -32,6 +32,11 @@ public sealed class Reconciler
     public async Task<FleetPlan> PlanAsync(FleetSpec spec, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        if (spec.Images.FirstOrDefault(image => image.Manifest is null) is { } unbuilt)
+        {
+            throw new InvalidOperationException($"Image '{unbuilt.Name}' was not built before planning.");
+        }
+
         if (directory is null)
         {
             var alone = new ObservedFleet([await only!.ObserveAsync(spec.Name, cancellationToken).ConfigureAwait(false)]);

@@ -95,6 +95,6 @@ public static class PlanProblems
             }
         }
 
-        return before.Count > 0 ? $"'{before.Values.First()}' is not needed any more" : "a guest that it is about has changed since";
+        return before.Count > 0 ? $"'{before.Values.First()}' is not needed any more" : "a guest or an image that it is about has changed since";
     }
 }

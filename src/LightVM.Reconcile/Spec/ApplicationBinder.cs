@@ -235,7 +235,7 @@ internal static class ApplicationBinder
 
                 return mapping.Entries;
             case var other:
-                reader.Bad(key, $"'{key}' of a guest is {other.Describe()}", $"a mapping such as {example}");
+                reader.Bad(key, $"'{key}' of {reader.What} is {other.Describe()}", $"a mapping such as {example}");
                 return [];
         }
     }

@@ -15,13 +15,16 @@ internal sealed class FindingList
 
     public bool Any => findings.Count > 0;
 
-    public void Add(SourceMark mark, string path, string message, string expected)
+    public void Add(SourceMark mark, string path, string message, string expected) => AddOf(File, mark, path, message, expected);
+
+    /// <summary>The same of another file that this one leads to.</summary>
+    public void AddOf(string file, SourceMark mark, string path, string message, string expected)
     {
         if (findings.Count < Limit)
         {
             findings.Add(new SpecFinding
             {
-                File = File, Line = mark.Line, Column = mark.Column, Path = path, Message = message, Expected = expected,
+                File = file, Line = mark.Line, Column = mark.Column, Path = path, Message = message, Expected = expected,
             });
         }
     }
@@ -30,7 +33,7 @@ internal sealed class FindingList
     {
         foreach (SpecFinding finding in others.findings)
         {
-            Add(new SourceMark(finding.Line, finding.Column), finding.Path, finding.Message, finding.Expected);
+            AddOf(finding.File, new SourceMark(finding.Line, finding.Column), finding.Path, finding.Message, finding.Expected);
         }
     }
 
@@ -46,7 +49,9 @@ internal sealed class FindingList
     public LightVMException ToException()
     {
         SpecFinding[] sorted = [.. findings
-            .OrderBy(finding => finding.Line)
+            .OrderBy(finding => finding.File != File)
+            .ThenBy(finding => finding.File, StringComparer.Ordinal)
+            .ThenBy(finding => finding.Line)
             .ThenBy(finding => finding.Column)
             .ThenBy(finding => finding.Message, StringComparer.Ordinal)];
         return new LightVMException(

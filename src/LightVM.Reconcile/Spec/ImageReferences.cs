@@ -5,20 +5,28 @@ internal static class ImageReferences
 {
     public static async Task CheckAsync(FleetSpec spec, FindingList findings, ISpecSource source, CancellationToken cancellationToken)
     {
-        foreach (ImageSpec image in spec.Images)
+        foreach (ImageSpec image in spec.Images.Where(image => image.Path is not null || source.HasAllImages))
         {
             await CheckImageAsync(image, findings, source, cancellationToken).ConfigureAwait(false);
         }
 
-        Dictionary<string, ImageSpec> images = spec.Images
-            .DistinctBy(image => image.Name, StringComparer.Ordinal)
-            .ToDictionary(image => image.Name, StringComparer.Ordinal);
-        foreach (GuestSpec guest in spec.Guests)
+        foreach (ImageSpec image in spec.Images.DistinctBy(image => image.Name, StringComparer.Ordinal))
         {
-            if (images.TryGetValue(guest.Image, out ImageSpec? image) && image.Manifest is { } manifest)
-            {
-                CheckMemory(guest, GuestShape.LeastMemory(manifest.MinimumMemory), findings);
-            }
+            CheckMemory(spec, image, findings);
+        }
+    }
+
+    /// <summary>Whether the guests of an image have the memory that it needs, once that is known.</summary>
+    public static void CheckMemory(FleetSpec spec, ImageSpec image, FindingList findings)
+    {
+        if (image.Manifest is not { } manifest)
+        {
+            return;
+        }
+
+        foreach (GuestSpec guest in spec.Guests.Where(guest => guest.Image == image.Name))
+        {
+            CheckMemory(guest, GuestShape.LeastMemory(manifest.MinimumMemory), findings);
         }
     }
 
@@ -47,15 +55,14 @@ internal static class ImageReferences
                 return;
             }
 
-            image.Manifest = manifest;
-            image.Digest = manifest.ComputeDigest();
+            image.Take(manifest);
         }
         catch (LightVMException e) when (e.Problem.Code is ErrorCodes.ImageNotFound or ErrorCodes.ImageInvalid)
         {
-            string what = e.Problem.Code == ErrorCodes.ImageNotFound
+            string what = e.Problem.Code == ErrorCodes.ImageNotFound && image.Path is not null
                 ? $"image '{image.Name}': there is no directory '{image.Path}' ({image.Directory})"
                 : $"image '{image.Name}': {e.Problem.Detail.TrimEnd('.')}";
-            findings.Add(image.PathMark, $"{image.Place}.path", what, expected);
+            findings.Add(image.PathMark, image.SourcePlace, what, expected);
         }
     }
 }

@@ -1,26 +1,44 @@
 namespace LightVM.Reconcile;
 
-/// <summary>An entry of <c>images:</c>.</summary>
+/// <summary>An entry of <c>images:</c>: a directory, or a recipe that one is built of.</summary>
 public sealed class ImageSpec
 {
     public required string Name { get; init; }
 
     public required SourceMark NameMark { get; init; }
 
-    /// <summary>As written.</summary>
-    public required string Path { get; init; }
+    /// <summary>The directory as written; null: the image is made of a recipe.</summary>
+    public string? Path { get; init; }
 
+    /// <summary>Where its path stands, or its recipe.</summary>
     public required SourceMark PathMark { get; init; }
 
-    /// <summary>Full path of the image's directory.</summary>
-    public required string Directory { get; init; }
+    /// <summary>Full path of the image's directory; of one of a recipe empty until it is there.</summary>
+    public string Directory { get; internal set; } = "";
+
+    /// <summary>The recipe's file as written; null: there is none.</summary>
+    public string? RecipePath { get; init; }
+
+    /// <summary>What it is built of; of one in a file null until the references were checked.</summary>
+    public RecipeSpec? Recipe { get; internal set; }
 
     /// <summary>The image's place in the document: <c>images[0]</c>.</summary>
     public required string Place { get; init; }
 
-    /// <summary>The image's manifest; null until the references were checked.</summary>
+    /// <summary>The image's manifest; null until the references were checked, and of one of a recipe until it is built.</summary>
     public ImageManifest? Manifest { get; internal set; }
 
     /// <summary>Digest of <see cref="Manifest"/>.</summary>
     public string? Digest { get; internal set; }
+
+    /// <summary>Place of what says where it comes from: <c>images[0].path</c>.</summary>
+    internal string SourcePlace => $"{Place}.{(Path is null ? "recipe" : "path")}";
+
+    /// <summary>It is there.</summary>
+    internal void Take(ImageManifest manifest, string? directory = null)
+    {
+        Manifest = manifest;
+        Digest = manifest.ComputeDigest();
+        Directory = directory ?? Directory;
+    }
 }

@@ -7,6 +7,8 @@ internal sealed class LocalSource : ISpecSource
 {
     public static LocalSource Instance { get; } = new();
 
+    public bool HasAllImages => false;
+
     public async Task<byte[]> ReadFileAsync(string path, CancellationToken cancellationToken)
     {
         try

@@ -11,12 +11,11 @@ internal sealed class ObjectReader
 {
     private readonly Dictionary<string, YamlEntry> entries;
     private readonly FindingList findings;
-    private readonly string what;
     private readonly Dictionary<string, SourceMark> marks = new(StringComparer.Ordinal);
 
     private ObjectReader(YamlMapping mapping, string what, string path, IReadOnlyList<SpecKey> keys, FindingList findings)
     {
-        this.what = what;
+        What = what;
         this.findings = findings;
         Mark = mapping.Mark;
         Path = path;
@@ -41,6 +40,9 @@ internal sealed class ObjectReader
             findings.Add(mapping.Mark, path, $"{what} without '{key.Name}'", $"{key.Name}: {key.Type.Replace("`", "", StringComparison.Ordinal)}");
         }
     }
+
+    /// <summary>What it describes, with its article: <c>a guest</c>.</summary>
+    public string What { get; }
 
     public SourceMark Mark { get; }
 
@@ -225,7 +227,7 @@ internal sealed class ObjectReader
     public string PathOf(string key) => Path.Length == 0 ? key : $"{Path}.{key}";
 
     private void Wrong(string key, YamlNode found, string expected) =>
-        findings.Add(MarkOf(key), PathOf(key), $"'{key}' of {what} is {found.Describe()}", expected);
+        findings.Add(MarkOf(key), PathOf(key), $"'{key}' of {What} is {found.Describe()}", expected);
 
     /// <summary>Decimal without leading zeros (0755 means two things to people), hexadecimal, or octal with 0o.</summary>
     private static bool TryInteger(string text, out long value)

@@ -30,7 +30,7 @@ public static class RevisionLoader
         var findings = new FindingList($"{revision.SpecPath}@{revision.Revision}");
         SpecText text = SpecText.FromBytes(Encoding.UTF8.GetBytes(spec.Text), findings);
         string path = Path.GetFullPath(revision.SpecPath.Length > 0 ? revision.SpecPath : "revision.yaml");
-        FleetSpec read = await SpecLoader.LoadAsync(text, path, findings, new RevisionSource(revision, manifest), secrets ?? new CredentialDirectory(), cancellationToken).ConfigureAwait(false);
+        FleetSpec read = await SpecLoader.LoadAsync(text, path, findings, new RevisionSource(revision, manifest), secrets ?? new CredentialDirectory(), builder: null, cancellationToken).ConfigureAwait(false);
 
         // The digest of the file: its text may have had another encoding.
         return read.As(revision.SpecDigest, revision.Revision);

@@ -5,6 +5,8 @@ namespace LightVM.Reconcile;
 /// <param name="manifest">Reads the manifest of an image that the host keeps, by its digest.</param>
 internal sealed class RevisionSource(FleetRevision revision, Func<string, CancellationToken, Task<ImageManifest>> manifest) : ISpecSource
 {
+    public bool HasAllImages => true;
+
     public Task<byte[]> ReadFileAsync(string path, CancellationToken cancellationToken) =>
         revision.Spec!.Files.TryGetValue(path, out byte[]? content) ? Task.FromResult(content)
             : throw new IOException($"{path} was not kept with revision {revision.Revision}");

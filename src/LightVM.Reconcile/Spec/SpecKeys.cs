@@ -6,6 +6,9 @@ public static class SpecKeys
     public const string ApiVersion = "lightvm/v1";
     public const string Kind = "Fleet";
 
+    /// <summary>The kind of a recipe file.</summary>
+    public const string RecipeKind = "Recipe";
+
     /// <summary>Replicas of one guest, and guests of one request.</summary>
     public const int MaxReplicas = CreateGuestsRequest.MaxBatch;
 
@@ -28,6 +31,9 @@ public static class SpecKeys
 
     /// <summary>Characters of a path of the host.</summary>
     public const int MaxPath = 4095;
+
+    /// <summary>Bytes of memory that a recipe can ask for: the least, and the most.</summary>
+    public const long LeastRecipeMemory = 8L << 20, MostRecipeMemory = 1L << 40;
 
     private const string Live = "live";
     private const string Restart = "restart";
@@ -71,8 +77,39 @@ public static class SpecKeys
     public static IReadOnlyList<SpecKey> Image { get; } =
     [
         new("name", "lower-case letters, digits and `-`, at most 63", null),
-        new("path", "path of a directory that holds image.json, relative to the spec file", null),
+        new("path", "path of a directory that holds image.json, relative to the spec file", "one of these two"),
+        new("recipe", "path of a recipe file, relative to the spec file, or a recipe itself: the image is built of it", "one of these two"),
     ];
+
+    /// <summary>A recipe: what Build-TinyxImage takes as parameters.</summary>
+    public static IReadOnlyList<SpecKey> Recipe { get; } =
+    [
+        new("packages", "list of Debian packages", "at least one of these three, `ociLayout` alone"),
+        new("paths", "list of programs and directories of this machine, relative to the file; they come into /app", "at least one of these three, `ociLayout` alone"),
+        new("ociLayout", "path of a directory with an OCI image layout, relative to the file", "at least one of these three, `ociLayout` alone"),
+        new("command", "what the guest runs, in the words of a shell; it stays in the foreground", "what the OCI image says; else it must be there"),
+        new("user", "`user` or `user:group` that runs it", "what the package's own service says, or the OCI image; else root"),
+        new("workingDirectory", "absolute path in the guest, where the command starts", "what the OCI image says; else `/`"),
+        new("environment", "mapping of strings, for the command", "none"),
+        new("restart", "`true` or `false`: whether the command is started again when it ends", "false: the guest powers off"),
+        new("ports", "list of TCP ports that the application listens at", "what the OCI image says; else none"),
+        new("features", "list of what the kernel is to have besides: `block`, `ext4`, `ipv6`, `noxs`, `smp`", "none"),
+        new("keep", "list of patterns of paths that stay in the image", "none"),
+        new("drop", "list of patterns of paths that are dropped besides", "none"),
+        new("minimumMemory", "size, 8MB to 1TB", "reckoned from the sizes"),
+        new("description", "string in one line", "names what it is made of"),
+    ];
+
+    /// <summary>The same in a file of its own.</summary>
+    public static IReadOnlyList<SpecKey> RecipeFile { get; } =
+    [
+        new("apiVersion", "`lightvm/v1`", null),
+        new("kind", "`Recipe`", null),
+        .. Recipe,
+    ];
+
+    /// <summary>What <c>features</c> of a recipe can name; a test keeps it the same as the builder's.</summary>
+    public static IReadOnlyList<string> RecipeFeatures { get; } = ["block", "ext4", "ipv6", "noxs", "smp"];
 
     public static IReadOnlyList<SpecKey> Network { get; } =
     [

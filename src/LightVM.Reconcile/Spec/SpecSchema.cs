@@ -15,7 +15,7 @@ public static class SpecSchema
     /// <summary>The tables by the name that they have in docs/spec.md.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<SpecKey>> Tables { get; } = new Dictionary<string, IReadOnlyList<SpecKey>>
     {
-        ["Fleet"] = SpecKeys.Fleet, ["Metadata"] = SpecKeys.Metadata, ["Image"] = SpecKeys.Image, ["Network"] = SpecKeys.Network,
+        ["Fleet"] = SpecKeys.Fleet, ["Metadata"] = SpecKeys.Metadata, ["Image"] = SpecKeys.Image, ["Recipe"] = SpecKeys.Recipe, ["Network"] = SpecKeys.Network,
         ["Guest"] = SpecKeys.Guest, ["Adapter"] = SpecKeys.Adapter, ["Disk"] = SpecKeys.Disk, ["File"] = SpecKeys.File, ["Pool"] = SpecKeys.Pool,
         ["Probes"] = SpecKeys.Probes, ["Probe"] = SpecKeys.Probe, ["Update"] = SpecKeys.Update, ["Secret"] = SpecKeys.Secret, ["Host"] = SpecKeys.Host, ["Placement"] = SpecKeys.Placement,
     };
@@ -27,6 +27,15 @@ public static class SpecSchema
         root.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
         root.Insert(1, "title", "A fleet of LightVM guests");
         root["$defs"] = Definitions(Tables.Keys.Where(table => table != "Fleet"));
+        return root.ToJsonString(Indented) + "\n";
+    }
+
+    /// <summary>That of recipe files, as specs/lightvm-recipe.schema.json has it.</summary>
+    public static string RecipeText()
+    {
+        JsonObject root = Mapping("Recipe", SpecKeys.RecipeFile);
+        root.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        root.Insert(1, "title", "A recipe that a LightVM image is built of");
         return root.ToJsonString(Indented) + "\n";
     }
 
@@ -46,7 +55,7 @@ public static class SpecSchema
     /// <summary>What the value of a key must be.</summary>
     public static JsonObject ValueOf(string table, string key) => (table, key) switch
     {
-        ("Fleet", "apiVersion") => Words(SpecKeys.ApiVersion),
+        ("Fleet" or "Recipe", "apiVersion") => Words(SpecKeys.ApiVersion),
         ("Fleet", "kind") => Words(SpecKeys.Kind),
         ("Fleet", "metadata") => Reference("Metadata"),
         ("Fleet", "adopt") => Words<AdoptPolicy>(),
@@ -55,6 +64,14 @@ public static class SpecSchema
         ("Fleet", "networks") => List(Reference("Network")),
         ("Fleet", "guests") => List(Reference("Guest")),
         ("Fleet", "pool") => List(Reference("Pool")),
+        ("Image", "recipe") => new JsonObject { ["oneOf"] = new JsonArray(Types("string"), Reference("Recipe")) },
+        ("Recipe", "kind") => Words(SpecKeys.RecipeKind),
+        ("Recipe", "packages" or "paths" or "keep" or "drop") => List(Types("string")),
+        ("Recipe", "features") => List(Words([.. SpecKeys.RecipeFeatures])),
+        ("Recipe", "ports") => List(Integer(1, 65535)),
+        ("Recipe", "environment") => Map(Types("string")),
+        ("Recipe", "restart") => Types("boolean"),
+        ("Recipe", "minimumMemory") => Types("string", "integer"),
         ("Guest", "adapters") => List(Reference("Adapter")),
         ("Guest", "disks") => List(Reference("Disk")),
         ("Guest", "probes") => Reference("Probes"),

@@ -6,6 +6,7 @@ internal sealed class DebianLayers(BuildCache cache, Action<string> step)
     private const string BaseKind = "base";
     private const string PackagesKind = "packages";
     private const string BusyBoxKind = "busybox";
+    private const string BusyBoxKey = "1";
     private const string Suite = "bookworm";
     private const UnixFileMode ReadableByAll = (UnixFileMode)0b111_101_101;
     private const int CannotBeHad = 10;
@@ -17,23 +18,48 @@ internal sealed class DebianLayers(BuildCache cache, Action<string> step)
     public async Task<LayeredTree> InstallAsync(IReadOnlyList<string> packages, CancellationToken cancellationToken)
     {
         string sources = await SourcesAsync(cancellationToken).ConfigureAwait(false);
-        string key = BuildCache.Key("1", sources);
+        (string key, string packagesKey, string[] names, string script) = KeysOf(sources, packages);
         string lower = await cache.GetAsync(BaseKind, key, made => MakeBaseAsync(sources, made, cancellationToken), cancellationToken).ConfigureAwait(false);
-        string[] names = [.. packages.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        string script = DataFiles.Read("install.sh");
         string made = await cache.GetAsync(
             PackagesKind,
-            BuildCache.Key([key, script, .. names]),
+            packagesKey,
             directory => MakePackagesAsync(lower, directory, names, script, cancellationToken),
             cancellationToken).ConfigureAwait(false);
-        return new LayeredTree(Path.Combine(made, "upper"), Path.Combine(lower, "root"));
+        return TreeOf(lower, made);
     }
+
+    /// <summary>The same if it is there; null: it would have to be made.</summary>
+    /// <exception cref="LightVMException">BuildFailed, FeatureMissing: this machine's package sources are not known.</exception>
+    public async Task<LayeredTree?> FindAsync(IReadOnlyList<string> packages, CancellationToken cancellationToken)
+    {
+        (string key, string packagesKey, _, _) = KeysOf(await SourcesAsync(cancellationToken).ConfigureAwait(false), packages);
+        string lower = cache.PathOf(BaseKind, key), made = cache.PathOf(PackagesKind, packagesKey);
+        return Directory.Exists(lower) && Directory.Exists(made) ? TreeOf(lower, made) : null;
+    }
+
+    private static (string Base, string Packages, string[] Names, string Script) KeysOf(string sources, IReadOnlyList<string> packages)
+    {
+        string key = BuildCache.Key("1", sources);
+        string[] names = [.. packages.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        string script = DataFiles.Read("install.sh");
+        return (key, BuildCache.Key([key, script, .. names]), names, script);
+    }
+
+    private static LayeredTree TreeOf(string lower, string made) => new(Path.Combine(made, "upper"), Path.Combine(lower, "root"));
 
     /// <summary>A BusyBox that needs no library, for images that are not Debian's.</summary>
     /// <exception cref="LightVMException">BuildFailed.</exception>
     public async Task<(string File, ImagePackage Package)> BusyBoxAsync(CancellationToken cancellationToken)
     {
-        string made = await cache.GetAsync(BusyBoxKind, "1", directory => FetchBusyBoxAsync(directory, cancellationToken), cancellationToken).ConfigureAwait(false);
+        string made = await cache.GetAsync(BusyBoxKind, BusyBoxKey, directory => FetchBusyBoxAsync(directory, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return BusyBoxIn(made);
+    }
+
+    /// <summary>The same if it is there.</summary>
+    public (string File, ImagePackage Package)? FindBusyBox() => cache.PathOf(BusyBoxKind, BusyBoxKey) is var made && Directory.Exists(made) ? BusyBoxIn(made) : null;
+
+    private static (string File, ImagePackage Package) BusyBoxIn(string made)
+    {
         string[] named = Path.GetFileName(Directory.GetFiles(made, "*.deb").Single()).Split('_');
         return (Path.Combine(made, "root", "bin", "busybox"), ImagePackage.OfDebian(named[0], Uri.UnescapeDataString(named[1]), "amd64"));
     }
@@ -55,6 +81,7 @@ internal sealed class DebianLayers(BuildCache cache, Action<string> step)
         cache.Forget(BusyBoxKind);
         cache.Forget(PackagesKind);
         cache.Forget(BaseKind);
+        cache.Forget(CachedImages.Kind);
     }
 
     /// <summary>Debian's main archive with its updates, from where this machine's apt has its own packages.</summary>

@@ -71,7 +71,7 @@ internal sealed partial class KernelBuilder(BuildCache cache, Action<string> ste
     }
 
     /// <summary>The version whose source is here; if none is, the newest that apt knows.</summary>
-    private async Task<string> SourceVersionAsync(CancellationToken cancellationToken)
+    public async Task<string> SourceVersionAsync(CancellationToken cancellationToken)
     {
         string stamp = Path.Combine(cache.Directory, Kind, "source", ".debian-version");
         if (File.Exists(stamp))

@@ -36,6 +36,9 @@ internal sealed class BuildCache
         return Convert.ToHexStringLower(SHA256.HashData(text))[..32];
     }
 
+    /// <summary>Where the directory of a key is, if it is there.</summary>
+    public string PathOf(string kind, string key) => Path.Combine(Directory, kind, key);
+
     /// <summary>The directory of a key, made if it is not there.</summary>
     /// <param name="kind">Below which it lies.</param>
     /// <param name="key">Over all that it is made of.</param>
@@ -43,7 +46,7 @@ internal sealed class BuildCache
     /// <param name="cancellationToken">Ends the wait for another build that makes the same.</param>
     public async Task<string> GetAsync(string kind, string key, Func<string, Task> make, CancellationToken cancellationToken)
     {
-        string final = Path.Combine(Directory, kind, key);
+        string final = PathOf(kind, key);
         if (System.IO.Directory.Exists(final))
         {
             return final;
