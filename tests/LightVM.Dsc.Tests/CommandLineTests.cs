@@ -55,6 +55,7 @@ public sealed class CommandLineTests
     [InlineData("""{"name":"f","noPrune":1,"spec":{"apiVersion":"lightvm/v1","kind":"Fleet","metadata":{"name":"f"},"guests":[]}}""", "'noPrune' is neither true nor false")]
     [InlineData("""{"name":"f","spec":{"apiVersion":"lightvm/v1","kind":"Fleet","metadata":{"name":"g"},"guests":[]}}""", "of fleet 'g', not of 'f'")]
     [InlineData("""{"name":"f","spec":{"apiVersion":"lightvm/v1","kind":"Fleet","metadata":{"name":"f"},"guests":[{"name":"a","image":"i","memory":"5 MB"}]}}""", "guests[0].memory: ")]
+    [InlineData("""{"name":"f","spec":{"apiVersion":"lightvm/v1","kind":"Fleet","metadata":{"name":"f"},"images":[{"name":"i","recipe":{"packages":["nginx"],"command":"nginx"}}],"guests":[]}}""", "images[0].recipe: image 'i' is to be built of a recipe, and here images are not built, expected the path of a directory that Build-TinyxImage wrote")]
     public async Task Fleets_that_are_none(string instance, string message) => Assert.Equal(ExitCode.InvalidInput, await FailAsync("fleet test", instance, message));
 
     [Fact]
