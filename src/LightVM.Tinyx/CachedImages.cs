@@ -54,9 +54,15 @@ public sealed class CachedImages
         try
         {
             // What lies below first: what is installed is part of the digest.
-            _ = recipe.OciLayout is null
-                ? (object)await layers.InstallAsync(recipe.Packages, cancellationToken).ConfigureAwait(false)
-                : await layers.BusyBoxAsync(cancellationToken).ConfigureAwait(false);
+            if (recipe.OciLayout is null)
+            {
+                _ = await layers.InstallAsync(recipe.Packages, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                _ = await layers.BusyBoxAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             string key = await KeyAsync(recipe, cancellationToken).ConfigureAwait(false) ?? throw Changed(recipe);
             if (await ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } there)
             {

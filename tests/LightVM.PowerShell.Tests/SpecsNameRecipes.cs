@@ -1,11 +1,12 @@
+using System.Management.Automation;
 using LightVM.Reconcile;
 using LightVM.Tinyx;
 
 namespace LightVM.PowerShell.Tests;
 
 /// <summary>Recipes of specs are what Build-TinyxImage takes.</summary>
-[Collection("Specs")] // one after the other: two sessions of one process that bind the same cmdlet at once trip over each other
-public sealed class SpecsNameRecipes(ImportedModule module) : IClassFixture<ImportedModule>, IDisposable
+[Collection(SessionWithSpecs.Name)]
+public sealed class SpecsNameRecipes(ImportedModule module) : IDisposable
 {
     private readonly string directory = Directory.CreateTempSubdirectory("lightvm-recipes-").FullName;
 
@@ -37,6 +38,23 @@ public sealed class SpecsNameRecipes(ImportedModule module) : IClassFixture<Impo
         }
 
         Assert.Equal(("n", true), (recipe.Name, recipe.RestartCommand));
+    }
+
+    [Fact]
+    public void Build_TinyxImage_reads_them_too()
+    {
+        string path = Path.Combine(directory, "web.yaml");
+        File.WriteAllText(path, "apiVersion: lightvm/v1\nkind: Recipe\npackages: [nginx]\nports: [http]\n");
+        ErrorRecord error = module.ErrorsOf($"Build-TinyxImage -Recipe '{path}' -WhatIf")[0];
+        Assert.Equal("SpecInvalid,LightVM.PowerShell.BuildTinyxImageCommand", error.FullyQualifiedErrorId);
+        Assert.Equal([(1, 1), (4, 9)], ((SpecFinding[])error.TargetObject).Select(finding => (finding.Line, finding.Column)));
+        Assert.StartsWith("SpecNotFound,", module.ErrorsOf($"Build-TinyxImage -Recipe '{directory}/none.yaml' -WhatIf")[0].FullyQualifiedErrorId, StringComparison.Ordinal);
+
+        // What is given beside it holds.
+        File.WriteAllText(path, "apiVersion: lightvm/v1\nkind: Recipe\npackages: [nginx]\ncommand: nginx\n");
+        Assert.Empty(module.ErrorsOf($"Build-TinyxImage -Recipe '{path}' -WhatIf"));
+        error = module.ErrorsOf($"Build-TinyxImage -Recipe '{path}' -User 'a b' -WhatIf")[0];
+        Assert.Equal("InvalidArgument,LightVM.PowerShell.BuildTinyxImageCommand", error.FullyQualifiedErrorId);
     }
 
     [Fact]

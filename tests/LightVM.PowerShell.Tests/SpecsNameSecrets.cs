@@ -1,8 +1,8 @@
 namespace LightVM.PowerShell.Tests;
 
 /// <summary>Secrets of a spec come from the session's vaults, by Get-Secret, where the service has no credentials.</summary>
-[Collection("Specs")] // one after the other: two sessions of one process that bind the same cmdlet at once trip over each other
-public sealed class SpecsNameSecrets(ImportedModule module) : IClassFixture<ImportedModule>, IDisposable
+[Collection(SessionWithSpecs.Name)]
+public sealed class SpecsNameSecrets(ImportedModule module) : IDisposable
 {
     private readonly string directory = Directory.CreateTempSubdirectory("lightvm-secrets-").FullName;
 

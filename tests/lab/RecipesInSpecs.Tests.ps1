@@ -94,6 +94,13 @@ guests:
         Get-Kept | Should -Be $Kept
     }
 
+    It 'is what Build-TinyxImage makes of the file' {
+        $built = Build-TinyxImage -Recipe $RecipeFile -Name rcp-site -OutputDirectory "$TestDrive/built"
+        $null = $built | Import-LightVMImage    # an error if it were another
+        @(Invoke-LightVMReconcile $Spec) | Should -HaveCount 0
+        Get-Kept | Should -Be $Kept
+    }
+
     It 'has nothing to do when it is run again, and builds nothing' {
         @(Invoke-LightVMReconcile $Spec) | Should -HaveCount 0
         Test-LightVMDrift $Spec | Should -BeFalse

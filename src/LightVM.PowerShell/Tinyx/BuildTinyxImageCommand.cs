@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Text.RegularExpressions;
+using LightVM.Reconcile;
 using LightVM.Tinyx;
 
 namespace LightVM.PowerShell;
@@ -21,6 +22,10 @@ namespace LightVM.PowerShell;
 /// The same, tried on the default host; image.json has the least memory with which a page is served.
 /// </example>
 /// <example>
+/// <code>Build-TinyxImage -Recipe ./specs/recipes/nginx.yaml -OutputDirectory ./out/nginx</code>
+/// An image of a recipe file; a spec can name that file under images: instead, and reconcile builds it.
+/// </example>
+/// <example>
 /// <code>Build-TinyxImage -OciLayout ./redis-oci -Name redis</code>
 /// An image of a container's image: skopeo copy docker://redis:alpine oci:redis-oci:latest
 /// </example>
@@ -31,6 +36,7 @@ public sealed partial class BuildTinyxImageCommand : HostCmdlet
     private const string PackageSet = "Package";
     private const string PathSet = "Path";
     private const string OciSet = "OciLayout";
+    private const string RecipeSet = "Recipe";
     private const int ActivityId = 6;
     private const long SmallestMemory = 8L << 20;
 
@@ -50,14 +56,20 @@ public sealed partial class BuildTinyxImageCommand : HostCmdlet
     [ValidateNotNullOrEmpty]
     public string OciLayout { get; set; } = "";
 
+    /// <summary>A recipe file, as specs name them under images: (about_LightVM_Specs). What is given beside it holds in place of what it says.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = RecipeSet)]
+    [ValidateNotNullOrEmpty]
+    public string Recipe { get; set; } = "";
+
     /// <summary>What the guest runs, in the words of a shell; it has to stay in the foreground.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PackageSet)]
     [Parameter(Mandatory = true, ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = OciSet)]
+    [Parameter(ParameterSetName = RecipeSet)]
     [ValidateNotNullOrEmpty]
     public string Command { get; set; } = "";
 
-    /// <summary>The image's name; that of the first package or program otherwise.</summary>
+    /// <summary>The image's name; that of the first package or program, or of the recipe file, otherwise.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
@@ -148,30 +160,11 @@ public sealed partial class BuildTinyxImageCommand : HostCmdlet
 
     protected override void EndProcessing()
     {
-        string[] paths = [.. Path.Select(GetUnresolvedProviderPathFromPSPath)];
-        string? layout = OciLayout.Length == 0 ? null : GetUnresolvedProviderPathFromPSPath(OciLayout);
-        string name = Name ?? NameOf(Package.Concat(paths).Append(layout!).First());
+        string name = Name ?? NameOf(Package.Concat(Path).Append(OciLayout).Append(Recipe).First(source => source.Length > 0));
         string directory = GetUnresolvedProviderPathFromPSPath(OutputDirectory ?? name);
-        var recipe = new Recipe
-        {
-            Name = name,
-            Packages = Package,
-            Paths = paths,
-            OciLayout = layout,
-            Command = Command,
-            User = User,
-            WorkingDirectory = WorkingDirectory,
-            Environment = Variables(),
-            RestartCommand = Restart,
-            Ports = Port,
-            Features = Feature,
-            Keep = Keep,
-            Drop = Drop,
-            MinimumMemory = MinimumMemory == 0 ? null : MinimumMemory,
-            Description = Description,
-        };
         try
         {
+            Recipe recipe = ReadRecipe(name);
             recipe.Check();
             if (MeasureMemory && Test.Length == 0)
             {
@@ -189,8 +182,35 @@ public sealed partial class BuildTinyxImageCommand : HostCmdlet
         }
         catch (LightVMException e)
         {
-            ThrowProblem(e, e.Problem.Target ?? name);
+            ThrowProblem(e, e.Findings.Count > 0 ? e.Findings.ToArray() : e.Problem.Target ?? name);
         }
+    }
+
+    /// <summary>What the recipe file says, if there is one, and the parameters in place of that.</summary>
+    private Recipe ReadRecipe(string name)
+    {
+        Recipe file = Recipe.Length == 0
+            ? new Recipe { Name = name }
+            : TinyxRecipes.ToRecipe(name, RecipeLoader.Load(GetUnresolvedProviderPathFromPSPath(Recipe), Recipe));
+        bool Given(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+        return new Recipe
+        {
+            Name = name,
+            Packages = Given(nameof(Package)) ? Package : file.Packages,
+            Paths = Given(nameof(Path)) ? [.. Path.Select(GetUnresolvedProviderPathFromPSPath)] : file.Paths,
+            OciLayout = Given(nameof(OciLayout)) ? GetUnresolvedProviderPathFromPSPath(OciLayout) : file.OciLayout,
+            Command = Given(nameof(Command)) ? Command : file.Command,
+            User = User ?? file.User,
+            WorkingDirectory = Given(nameof(WorkingDirectory)) ? WorkingDirectory : file.WorkingDirectory,
+            Environment = Given(nameof(Environment)) ? Variables() : file.Environment,
+            RestartCommand = Given(nameof(Restart)) ? Restart : file.RestartCommand,
+            Ports = Given(nameof(Port)) ? Port : file.Ports,
+            Features = Given(nameof(Feature)) ? Feature : file.Features,
+            Keep = Given(nameof(Keep)) ? Keep : file.Keep,
+            Drop = Given(nameof(Drop)) ? Drop : file.Drop,
+            MinimumMemory = Given(nameof(MinimumMemory)) ? MinimumMemory : file.MinimumMemory,
+            Description = Description ?? file.Description,
+        };
     }
 
     private async Task<BuiltImage> BuildAsync(Recipe recipe, string directory, CancellationToken cancellationToken)
@@ -203,7 +223,7 @@ public sealed partial class BuildTinyxImageCommand : HostCmdlet
         });
         try
         {
-            return await new TinyxBuilder(Show).BuildAsync(recipe, directory, Refresh, Tests(), cancellationToken).ConfigureAwait(false);
+            return await new TinyxBuilder(Show).BuildAsync(recipe, directory, Refresh, Tests([.. recipe.Ports]), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -211,9 +231,9 @@ public sealed partial class BuildTinyxImageCommand : HostCmdlet
         }
     }
 
-    private ImageTests? Tests()
+    private ImageTests? Tests(int[] ports)
     {
-        IImageTest[] tests = [.. Test.Select(t => t is ScriptBlock script ? new ScriptTest(script, Port, PostAsync) : (IImageTest)t)];
+        IImageTest[] tests = [.. Test.Select(t => t is ScriptBlock script ? new ScriptTest(script, ports, PostAsync) : (IImageTest)t)];
         return tests.Length == 0 ? null : new ImageTests(ClientOf(HostName), tests, TimeSpan.FromSeconds(TestTimeout), MeasureMemory);
     }
 

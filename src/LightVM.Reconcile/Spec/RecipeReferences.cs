@@ -36,7 +36,7 @@ internal static class RecipeReferences
 
             if (image.Recipe is { } recipe)
             {
-                CheckPaths(recipe, findings);
+                RecipeLoader.CheckPaths(recipe, findings);
             }
         }
 
@@ -75,7 +75,7 @@ internal static class RecipeReferences
         var own = new FindingList(shown);
         try
         {
-            return YamlReader.Read(SpecText.Read(full, own).Text, own) is { } root ? RecipeBinder.BindFile(root, Path.GetDirectoryName(full)!, own) : null;
+            return RecipeLoader.Read(full, own);
         }
         catch (LightVMException e) when (e.Problem.Code == ErrorCodes.SpecInvalid)
         {
@@ -90,20 +90,6 @@ internal static class RecipeReferences
         finally
         {
             findings.AddAll(own);
-        }
-    }
-
-    private static void CheckPaths(RecipeSpec recipe, FindingList findings)
-    {
-        foreach (RecipeValue value in recipe.Values)
-        {
-            bool isLayout = value.Key == "ociLayout";
-            if ((isLayout || (value.Key == "paths" && !File.Exists(value.Text))) && !Directory.Exists(value.Text))
-            {
-                findings.AddOf(
-                    recipe.File, value.Mark, value.Place, $"there is no {(isLayout ? "directory" : "file or directory")} {value.Text}",
-                    isLayout ? "a directory that holds an OCI image layout" : "a file or directory of this machine");
-            }
         }
     }
 
