@@ -28,6 +28,39 @@ public sealed class ManyHostsTests
     }
 
     [Fact]
+    public async Task A_host_that_has_another_name_now_keeps_its_guests()
+    {
+        var world = new ManyWorld("a", "b");
+        world.AddGuest("web", replicas: 4);
+        await world.ReconcileAsync();
+        world.Hosts.All["c"] = world.Hosts["a"].By("c");
+        world.Named.RemoveAt(0);
+        world.AddHost("c");
+        world.ClearWrites();
+        (FleetPlan plan, _) = await world.ReconcileAsync();
+        Assert.DoesNotContain(plan.Plan.Steps, step => step.Action != PlanAction.NoChange);
+        Assert.Equal(["b/web-2", "b/web-4", "c/web-1", "c/web-3"], world.Hosts.Guests.Where(guest => guest[0] != 'a'));
+        Assert.Equal(["b", "c"], world.Hosts["c"].Fleets[World.Fleet].Hosts.Select(host => host.Name).Order());
+        world.ClearWrites();
+        await world.ReconcileAsync();
+        Assert.All(world.Hosts.All.Values, host => Assert.Empty(host.Writes));
+    }
+
+    [Fact]
+    public async Task A_host_that_is_named_twice_is_refused()
+    {
+        var world = new ManyWorld("a", "b");
+        world.AddGuest("web", replicas: 4);
+        await world.ReconcileAsync();
+        world.Hosts.All["c"] = world.Hosts["a"].By("c");
+        world.AddHost("c");
+        world.ClearWrites();
+        LightVMException e = await Assert.ThrowsAsync<LightVMException>(() => world.ReconcileAsync());
+        Assert.Equal((ErrorCodes.InvalidArgument, "c"), (e.Problem.Code, e.Problem.Target));
+        Assert.All(world.Hosts.All.Values, host => Assert.Empty(host.Writes));
+    }
+
+    [Fact]
     public async Task Leases_are_taken_on_all_hosts_in_the_order_of_their_names_and_none_is_kept_when_one_is_held()
     {
         var world = new ManyWorld("c", "a", "b");

@@ -14,7 +14,15 @@ internal sealed partial class ModelHost : IReconcileHost
     /// <summary>Command lines of all images there ever were, by digest.</summary>
     private readonly Dictionary<string, string> manifests = new(StringComparer.Ordinal);
 
-    public string HostName { get; init; } = "model";
+    public string HostName { get; set; } = "model";
+
+    /// <summary>The same daemon by another name.</summary>
+    public ModelHost By(string name)
+    {
+        var same = (ModelHost)MemberwiseClone();
+        same.HostName = name;
+        return same;
+    }
 
     /// <summary>Whether it answers.</summary>
     public bool IsUp { get; set; } = true;

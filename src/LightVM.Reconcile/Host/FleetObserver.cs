@@ -16,17 +16,36 @@ internal sealed class FleetObserver(IHostDirectory directory, ReconcileOptions o
     public async Task<ObservedFleet> ObserveAsync(FleetSpec spec, CancellationToken cancellationToken)
     {
         var named = await LookAsync(spec, [.. spec.Hosts.Select(host => new FleetHost { Name = host.Name, Address = host.Address })], isRecorded: false, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<FleetHost> remembered = ObservedFleet.Remembered(named.Select(one => one.Observed).OfType<ObservedHost>());
+        ObservedHost[] hosts = [.. named.Select(one => one.Observed).OfType<ObservedHost>()];
+        RequireEachOnce(hosts);
+        IReadOnlyList<FleetHost> remembered = ObservedFleet.Remembered(hosts);
 
         FleetHost[] left = [.. remembered.Where(host => spec.Hosts.All(kept => kept.Name != host.Name) && !options.ForgetHosts.Contains(host.Name, StringComparer.Ordinal))];
         var departed = await LookAsync(spec, left, isRecorded: true, cancellationToken).ConfigureAwait(false);
         LostHost Lost((FleetHost Host, ObservedHost? Observed, Problem? Problem) one, bool gone) => new(
             one.Host.Name, one.Host.Address, one.Problem!, remembered.FirstOrDefault(host => host.Name == one.Host.Name)?.Guests ?? [], gone);
         return new ObservedFleet(
-            [.. named.Select(one => one.Observed).OfType<ObservedHost>()],
-            [.. departed.Select(one => one.Observed).OfType<ObservedHost>().Where(host => HasPart(host, spec))],
+            hosts,
+            [.. departed.Select(one => one.Observed).OfType<ObservedHost>().Where(host => HasPart(host, spec) && !IsRenamed(host, hosts))],
             [.. departed.Where(one => one.Observed is null).Select(one => Lost(one, true)), .. named.Where(one => one.Observed is null).Select(one => Lost(one, false))]);
     }
+
+    /// <summary>Its guests would be made on one and, as the other, deleted.</summary>
+    /// <exception cref="LightVMException">InvalidArgument.</exception>
+    private static void RequireEachOnce(ObservedHost[] hosts)
+    {
+        foreach ((int index, ObservedHost host) in hosts.Index())
+        {
+            if (Array.Find(hosts[..index], host.IsSameDaemon) is { } same)
+            {
+                throw new LightVMException(
+                    ErrorCodes.InvalidArgument, $"Hosts '{same.HostName}' and '{host.HostName}' of the spec are one and the same.", host.HostName, "Name each host once under hosts:.");
+            }
+        }
+    }
+
+    /// <summary>A host that has another name now has not left: what is there is not to be pruned.</summary>
+    private bool IsRenamed(ObservedHost host, ObservedHost[] hosts) => Array.Exists(hosts, host.IsSameDaemon) && connections.TryRemove(host.HostName, out _);
 
     /// <summary>Whether anything of the fleet is there: one that was away when another was forgotten still names it.</summary>
     private static bool HasPart(ObservedHost host, FleetSpec spec) =>

@@ -39,4 +39,16 @@ public sealed class ObservedHost
 
     /// <summary>What the daemon has recorded of the fleet; null: nothing.</summary>
     public Fleet? Record { get; }
+
+    /// <summary>
+    /// Whether the very same daemon answered by two names: a network and a guest of it are both's. One of them alone may be: hosts are copied
+    /// after their networks were made, and a guest that moves is on two.
+    /// </summary>
+    public bool IsSameDaemon(ObservedHost other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Networks.Values.Select(network => network.Id).Intersect(other.Networks.Values.Select(network => network.Id)).Any()
+            && Guests.Values.Any(guest => guest.Move is null && other.Guests.TryGetValue(guest.Name, out Guest? same)
+                && same.Id == guest.Id && same.DomainId == guest.DomainId && same.Move is null);
+    }
 }
