@@ -22,7 +22,8 @@ internal sealed class TestDrive : IDisposable
 
             if (entry is DirectoryInfo { LinkTarget: null } directory)
             {
-                if (directory.Exists)
+                // Not what it was when it was listed: it may have gone with the directory that it lies in.
+                if (Directory.Exists(directory.FullName))
                 {
                     directory.Delete(recursive: true);
                 }

@@ -147,9 +147,14 @@ Describe 'the file itself' {
         "$TestDrive" | Should -Exist
         [IO.File]::WriteAllText("$TestDrive/a.txt", "one`ntwo")
         "$TestDrive/a.txt" | Should -FileContentMatch '^TWO$'
+        $null = [IO.Directory]::CreateDirectory("$TestDrive/outer/inner")
+        [IO.File]::WriteAllText("$TestDrive/outer/inner/b.txt", '')
     }
 }
 
 Describe 'the next block' {
-    It 'has an empty TestDrive' { "$TestDrive/a.txt" | Should -Not -Exist }
+    It 'has an empty TestDrive' {
+        "$TestDrive/a.txt" | Should -Not -Exist
+        "$TestDrive/outer" | Should -Not -Exist
+    }
 }
