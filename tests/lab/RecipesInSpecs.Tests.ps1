@@ -165,12 +165,12 @@ guests:
         Set-Page 'four'
         Set-Recipe -Packages '[cowsay]'
         $before = Get-Kept
-        $shell = [powershell]::Create()
+        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
         try {
             $null = $shell.AddScript("Import-Module '$PSScriptRoot/../../LightVM.psd1'; `$null = Start-LightVMLab; Invoke-LightVMReconcile '$Spec'")
             $running = $shell.BeginInvoke()
             $null = Wait-Until 'the build to begin' { $running.IsCompleted -or (Get-BuildProcess) }
-            $running.IsCompleted | Should -BeFalse
+            if ($running.IsCompleted) { throw "it ended by itself: $($shell.InvocationStateInfo.Reason) $($shell.Streams.Error)" }
             $shell.Stop()
         } finally {
             $shell.Dispose()

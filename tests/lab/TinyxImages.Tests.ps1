@@ -167,7 +167,7 @@ Describe 'A Tinyx image' -Tag Lab {
     }
 
     It 'leaves no process when its build is interrupted, and can be built after' {
-        $shell = [powershell]::Create()
+        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
         try {
             $null = $shell.AddScript("Import-Module '$PSScriptRoot/../../LightVM.psd1'; Build-TinyxImage -Package cowsay -Command cowsay -Feature ipv6 -Name tnx-cut -OutputDirectory '$TestDrive/cut'")
             $running = $shell.BeginInvoke()
