@@ -163,7 +163,7 @@ guests:
 
     It 'leaves nothing half done when its build is interrupted, and is built after' {
         Set-Page 'four'
-        Set-Recipe -Packages '[cowsay]'
+        Set-Recipe -Packages '[figlet]'
         $before = Get-Kept
         $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
         try {
