@@ -88,12 +88,7 @@ public sealed class LeaseTests
                 world.Host.Leases[fleet] = new FleetLease { Fleet = fleet, Id = Guid.NewGuid(), Holder = "pwsh 8" };
             }
         };
-        world.Host.FaultAt = (what, _) =>
-        {
-            // The first change does not end before the renewal has been refused.
-            SpinWait.SpinUntil(() => world.Host.LeaseRequests.Count > 1);
-            return Fault.None;
-        };
+        world.Host.ImportWaits = token => Task.Delay(TimeSpan.FromMinutes(1), token); // which only a renewal that is refused ends
         LightVMException error = await Assert.ThrowsAsync<LightVMException>(() => world.ReconcileAsync(new ReconcileOptions { LeaseDuration = TimeSpan.FromMilliseconds(30) }));
         Assert.Equal(ErrorCodes.LeaseLost, error.Problem.Code);
         Assert.Contains("pwsh 8", error.Message, StringComparison.Ordinal);

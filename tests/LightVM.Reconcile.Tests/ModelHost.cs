@@ -42,6 +42,9 @@ internal sealed partial class ModelHost : IReconcileHost
     /// <summary>Asked before each write: true fails it. The second argument is the write's number from 1.</summary>
     public Func<string, int, Fault> FaultAt { get; set; } = (_, _) => Fault.None;
 
+    /// <summary>Before an image is imported: what it waits for.</summary>
+    public Func<CancellationToken, Task> ImportWaits { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Per guest: a problem for its creation.</summary>
     public Func<GuestDefinition, Problem?> RefuseCreation { get; set; } = _ => null;
 
@@ -61,7 +64,13 @@ internal sealed partial class ModelHost : IReconcileHost
         }
     }
 
-    public Task<Image> ImportImageAsync(string directory, bool force, CancellationToken cancellationToken) => Write($"import {directory} {force}", () =>
+    public async Task<Image> ImportImageAsync(string directory, bool force, CancellationToken cancellationToken)
+    {
+        await ImportWaits(cancellationToken);
+        return await Import(directory, force);
+    }
+
+    private Task<Image> Import(string directory, bool force) => Write($"import {directory} {force}", () =>
     {
         ImageManifest manifest = Directories[directory];
         string digest = manifest.ComputeDigest();
