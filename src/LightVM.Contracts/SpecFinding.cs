@@ -21,6 +21,12 @@ public sealed class SpecFinding
     /// <summary>What should be there.</summary>
     public required string Expected { get; init; }
 
+    /// <summary>The line, and a ^ under the place: two lines of text without a line break at their end; null where there is nothing to see.</summary>
+    public string? Excerpt { get; init; }
+
+    /// <summary>As <see cref="ToString"/>, with the excerpt beneath.</summary>
+    public string Describe() => Excerpt is null ? ToString() : $"{this}\n{Excerpt}";
+
     /// <summary><c>fleet.yaml:7:5: unknown key 'memmory', expected 'memory'</c></summary>
     public override string ToString() => $"{File}:{Line}:{Column}: {Message}, expected {Expected}";
 }

@@ -30,7 +30,7 @@ public sealed class BrokenSpecTests : IDisposable
 
         Assert.Equal(ErrorCodes.SpecInvalid, e.Problem.Code);
         Assert.Equal(File.Exists(source + ".txt") ? File.ReadAllText(source + ".txt") : "", actual);
-        Assert.Equal(e.Problem.Detail, string.Join('\n', e.Findings.Select(finding => finding.ToString())));
+        Assert.Equal(e.Problem.Detail, string.Join('\n', e.Findings.Select(finding => finding.Describe())));
         Assert.Equal(e.Findings.OrderBy(f => f.File != name + ".yaml").ThenBy(f => f.File, StringComparer.Ordinal).ThenBy(f => f.Line).ThenBy(f => f.Column).Select(f => f.ToString()), e.Findings.Select(f => f.ToString()));
     }
 

@@ -98,7 +98,7 @@ public sealed class NetworkPlanTests
         LightVMException e = await Assert.ThrowsAsync<LightVMException>(() => world.ReconcileAsync());
         Assert.Equal(
             "quick.yaml:8:9: network 'back' is neither under networks: nor on host model (did you mean 'bank'?), expected an entry under networks: with that name, or one of bank, default",
-            e.Problem.Detail);
+            Assert.Single(e.Findings).ToString());
         Assert.Empty(world.Host.Writes);
     }
 

@@ -201,7 +201,7 @@ public sealed class PlanDecisionTests
         LightVMException e = await Assert.ThrowsAsync<LightVMException>(() => world.ReconcileAsync());
         Assert.Equal(
             "quick.yaml:7:5: image 'hallo' is neither under images: nor on host model (did you mean 'hello'?), expected an entry under images: with that name, or one of hello",
-            e.Problem.Detail);
+            Assert.Single(e.Findings).ToString());
         Assert.Empty(world.Host.Writes);
     }
 

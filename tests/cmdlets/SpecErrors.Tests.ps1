@@ -64,8 +64,8 @@ Describe 'Findings' {
     It 'come all at once, sorted, whatever their phase' {
         $path = Write-Spec "apiVersion: v1`nkind: Fleet`nmetadata: { nam: x }`nguests:`n  - name: pe-a`n    image: hello`n    replica: 2`n  - name: pe-a`n    image: hello`n"
         $problem = Get-Problem { Invoke-LightVMReconcile $path }
-        $lines = @($problem.Exception.Message -split "`n")
-        $lines.Count | Should -Be 5
+        @($problem.Exception.Message -split "`n" -match '^\S').Count | Should -Be 5
+        $problem.Exception.Message | Should -BeLike "*`n    7 |     replica: 2`n      |     ^`n*" # each with its line
         $places = foreach ($finding in $problem.TargetObject) { "$($finding.Line):$($finding.Column)" }
         $places -join ' ' | Should -Be '1:13 3:11 3:13 7:5 8:11'
         $problem.TargetObject[3].Path | Should -Be 'guests[0].replica'

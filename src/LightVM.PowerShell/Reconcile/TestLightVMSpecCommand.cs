@@ -99,7 +99,7 @@ public sealed class TestLightVMSpecCommand : SpecCmdlet
             WriteProblem(
                 new Problem
                 {
-                    Code = exception.Problem.Code, Detail = finding.ToString(), Target = finding.File, Recommendation = exception.Problem.Recommendation,
+                    Code = exception.Problem.Code, Detail = finding.Describe(), Target = finding.File, Recommendation = exception.Problem.Recommendation,
                 },
                 finding);
         }

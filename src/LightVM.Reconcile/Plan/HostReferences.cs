@@ -34,7 +34,7 @@ public static class HostReferences
             return;
         }
 
-        var findings = new FindingList(spec.File);
+        var findings = new FindingList(spec.File, spec.Text);
         findings.Add(
             spec.NameMark, "hosts", $"fleet '{spec.Name}' lives on {string.Join(", ", hosts.Select(host => host.Name))}, and the spec names no hosts",
             "hosts: with those that it is to live on; what it has on the others is deleted then");
@@ -45,7 +45,7 @@ public static class HostReferences
     {
         ArgumentNullException.ThrowIfNull(observed);
         CheckSupport(spec, observed);
-        var findings = new FindingList(spec.File);
+        var findings = new FindingList(spec.File, spec.Text);
         CheckNetworks(spec, observed, guests, findings);
         string[] known = [.. spec.Images.Select(image => image.Name).Union(observed.Images.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         foreach (GuestSpec guest in guests)

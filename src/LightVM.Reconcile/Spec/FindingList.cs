@@ -1,3 +1,5 @@
+using LightVM.Reconcile.Yaml;
+
 namespace LightVM.Reconcile;
 
 /// <summary>Collects what is wrong with one file, so that the user sees all of it at once.</summary>
@@ -7,13 +9,25 @@ internal sealed class FindingList
     private const int Limit = 1000;
 
     private readonly List<SpecFinding> findings = [];
+    private readonly Dictionary<string, SourceLines> sources = new(StringComparer.Ordinal);
 
     /// <param name="file">As the user gave it.</param>
-    public FindingList(string file) => File = file;
+    /// <param name="text">What is in it; null: findings show no line, until <see cref="Show"/>.</param>
+    public FindingList(string file, string? text = null)
+    {
+        File = file;
+        if (text is not null)
+        {
+            Show(text);
+        }
+    }
 
     public string File { get; }
 
     public bool Any => findings.Count > 0;
+
+    /// <summary>The file's text, of which later findings show their line.</summary>
+    public void Show(string text) => sources[File] = new SourceLines(text);
 
     public void Add(SourceMark mark, string path, string message, string expected) => AddOf(File, mark, path, message, expected);
 
@@ -25,12 +39,18 @@ internal sealed class FindingList
             findings.Add(new SpecFinding
             {
                 File = file, Line = mark.Line, Column = mark.Column, Path = path, Message = message, Expected = expected,
+                Excerpt = sources.GetValueOrDefault(file)?.Excerpt(mark),
             });
         }
     }
 
     public void AddAll(FindingList others)
     {
+        foreach ((string file, SourceLines lines) in others.sources)
+        {
+            sources[file] = lines;
+        }
+
         foreach (SpecFinding finding in others.findings)
         {
             AddOf(finding.File, new SourceMark(finding.Line, finding.Column), finding.Path, finding.Message, finding.Expected);
@@ -56,7 +76,7 @@ internal sealed class FindingList
             .ThenBy(finding => finding.Message, StringComparer.Ordinal)];
         return new LightVMException(
             ErrorCodes.SpecInvalid,
-            string.Join('\n', sorted.Select(finding => finding.ToString())),
+            string.Join('\n', sorted.Select(finding => finding.Describe())),
             File,
             "Correct the file and try again; nothing was changed. docs/spec.md describes every key.")
         {

@@ -16,7 +16,7 @@ public static class RecipeImages
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(builder);
-        var findings = new FindingList(spec.File);
+        var findings = new FindingList(spec.File, spec.Text);
         foreach (ImageSpec image in spec.Images.Where(image => image.Manifest is null))
         {
             RecipeSpec recipe = image.Recipe ?? throw new InvalidOperationException($"Image '{image.Name}' has no recipe.");

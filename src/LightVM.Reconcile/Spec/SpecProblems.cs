@@ -8,7 +8,7 @@ public static class SpecProblems
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(other);
-        var findings = new FindingList(spec.File);
+        var findings = new FindingList(spec.File, spec.Text);
         findings.Add(
             spec.NameMark, "metadata.name", $"fleet '{spec.Name}' is described by {other.SourceOf(other.NameMark)} too", "one file for each fleet");
         return findings.ToException();

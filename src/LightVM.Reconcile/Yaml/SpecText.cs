@@ -32,6 +32,7 @@ internal sealed class SpecText
     {
         string digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
         string text = Decode(bytes, findings);
+        findings.Show(text);
         RefuseControls(text, findings);
         return new SpecText(text, digest);
     }
