@@ -34,6 +34,7 @@ public sealed class MaintenanceWindowTests
     [InlineData("Mon-Wed-Fri 10:00-12:00")]
     [InlineData("Mon 10:00 12:00")]
     [InlineData("10:00-12:00;")]
+    [InlineData("10:00-12:00;\n13:00-14:00")] // it becomes a line of a unit file
     public void Others_are_refused(string window)
     {
         LightVMException e = Assert.Throws<LightVMException>(() => MaintenanceWindow.Parse(window));

@@ -52,6 +52,22 @@ public sealed class SavedPlanTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_was_altered_is_not_applied()
+    {
+        await world.ReconcileAsync();
+        world.Guests.Clear();
+        world.Guests.Add(World.Guest("api", restartPolicy: RestartPolicy.Always));
+        await SaveAsync();
+        string text = await File.ReadAllTextAsync(file);
+        Assert.Contains("\"delete\"", text, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, text.Replace("\"delete\"", "\"noChange\"", StringComparison.Ordinal));
+        Plan altered = await PlanFile.ReadAsync(file);
+        LightVMException error = await Assert.ThrowsAsync<LightVMException>(() => new Reconciler(world.Host).PlanAgainAsync(altered, world.Spec));
+        Assert.Equal(ErrorCodes.PlanInvalid, error.Problem.Code);
+        Assert.Equal(2, world.Host.Guests.Count);
+    }
+
+    [Fact]
     public async Task A_spec_that_has_changed_makes_it_stale()
     {
         Plan saved = await SaveAsync();

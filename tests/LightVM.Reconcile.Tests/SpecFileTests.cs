@@ -9,6 +9,14 @@ public sealed class SpecFileTests : IDisposable
     private readonly Samples samples = new();
 
     [Fact]
+    public async Task The_fleet_of_DSC_is_no_specs()
+    {
+        string path = samples.Write("dsc.yaml", Good.Replace("quick", "dsc", StringComparison.Ordinal));
+        LightVMException e = await Assert.ThrowsAsync<LightVMException>(() => SpecLoader.LoadAsync(path, "dsc.yaml"));
+        Assert.Equal("dsc.yaml:3:19: 'dsc' is the fleet of what DSC's instances made, which this spec would delete, expected another name", Assert.Single(e.Findings).ToString());
+    }
+
+    [Fact]
     public async Task A_missing_file_is_SpecNotFound_by_the_name_that_was_given()
     {
         LightVMException e = await Assert.ThrowsAsync<LightVMException>(() => SpecLoader.LoadAsync(samples.Directory + "/no.yaml", "./no.yaml"));

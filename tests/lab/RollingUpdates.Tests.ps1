@@ -101,7 +101,9 @@ Describe 'Rolling updates behind a published port' {
         $before = @(Get-LightVM 'rolling-*' | ForEach-Object { "$($_.Name) $($_.ImageDigest)" })
         Set-Image daytime 'no web server'
         Start-Client
-        $results = @(Invoke-LightVMReconcile (Set-Spec three) -ErrorAction SilentlyContinue)
+        # -ErrorAction Stop ends the command at its end: what has begun is taken back all the same.
+        try { $null = Invoke-LightVMReconcile (Set-Spec three) -ErrorAction Stop -OutVariable results } catch { $problem = $_ }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'UpdateFailed,*'
         $client = Stop-Client
         $client.Failed | Should -BeNullOrEmpty
         @(Get-Action $results)[0] | Should -BeExactly 'Replace rolling-1 Failed'

@@ -18,6 +18,8 @@ public sealed class InvokeLightVMReconcileJobCommand : JobCmdlet
 {
     private const string Script = "param($path, $noPrune, $hosts) Invoke-LightVMReconcile -LiteralPath $path -NoPrune:$noPrune @hosts -ErrorAction Continue";
 
+    private static readonly string[] Tags = ["LightVM", "Reconcile"];
+
     /// <summary>The job's name.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
@@ -31,9 +33,9 @@ public sealed class InvokeLightVMReconcileJobCommand : JobCmdlet
             return;
         }
 
-        if (job.MaintenanceWindow is { } window && !MaintenanceWindow.Parse(window).Contains(DateTime.Now))
+        if (WhyNot(job, DateTime.Now) is { } closed)
         {
-            WriteInformation($"Job '{Name}' does nothing now: its maintenance window is {window}.", ["LightVM", "Reconcile"]);
+            WriteInformation($"Job '{Name}' does nothing now: {closed}.", Tags);
             return;
         }
 
@@ -59,8 +61,23 @@ public sealed class InvokeLightVMReconcileJobCommand : JobCmdlet
             {
                 throw new PipelineStoppedException();
             }
+
+            if (WhyNoMore(job) is { } over)
+            {
+                WriteInformation($"Job '{Name}' is not tried again: {over}.", Tags);
+                errors.ForEach(WriteError);
+                return;
+            }
         }
     }
+
+    private static string? WhyNot(ReconcileJob job, DateTime now) =>
+        job.MaintenanceWindow is { } window && !MaintenanceWindow.Parse(window).Contains(now) ? $"its maintenance window is {window}" : null;
+
+    /// <summary>Pauses take minutes and hours: what has become of the job since it began.</summary>
+    private string? WhyNoMore(ReconcileJob began) => Systemd.Find(Name) is not { } job
+        ? "it was unregistered meanwhile"
+        : job.IsSuspended && !began.IsSuspended ? "it was suspended meanwhile" : WhyNot(job, DateTime.Now);
 
     /// <summary>Writes what was done.</summary>
     /// <returns>What failed.</returns>

@@ -23,7 +23,7 @@ internal sealed class MaintenanceWindow
         foreach (string part in text.Split(';', StringSplitOptions.TrimEntries))
         {
             string[] words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length is < 1 or > 2 || Span(words[^1]) is not var (from, to) || (words.Length == 2 ? DaysOf(words[0]) : Enumerable.Repeat(true, Days.Length).ToArray()) is not { } days)
+            if (words.Length is < 1 or > 2 || text.Any(char.IsControl) || Span(words[^1]) is not var (from, to) || (words.Length == 2 ? DaysOf(words[0]) : Enumerable.Repeat(true, Days.Length).ToArray()) is not { } days)
             {
                 throw new LightVMException(
                     ErrorCodes.InvalidArgument, $"'{text}' is no maintenance window.", text,

@@ -93,9 +93,15 @@ public abstract class ReconcileCmdlet : HostCmdlet
         }
 
         var progress = new BatchProgress($"Reconciling fleet {spec.Name} on {target.HostName}", ProgressId);
+        var failed = new List<ReconcileResult>();
         try
         {
-            Run(token => reconciler.ApplyAsync(plan, approved, new Reporter(e => Report(e, progress, includeUnchanged, token)), token));
+            Run(token => reconciler.ApplyAsync(plan, approved, new Reporter(e => Report(e, progress, failed, includeUnchanged, token)), token));
+        }
+        catch (LightVMException)
+        {
+            WriteErrors(failed);
+            throw;
         }
         finally
         {
@@ -104,7 +110,15 @@ public abstract class ReconcileCmdlet : HostCmdlet
                 WriteProgress(record);
             }
         }
+
+        WriteErrors(failed);
     }
+
+    /// <summary>
+    /// When the run is over: under -ErrorAction Stop the first error ends the command, and would keep the run from taking an update back and from
+    /// recording what it did.
+    /// </summary>
+    private void WriteErrors(List<ReconcileResult> failed) => failed.ForEach(result => WriteProblem(result.Error!, result));
 
     /// <summary>Blocked steps do nothing, so nobody is asked about them; -WhatIf shows them like the others.</summary>
     private bool Approve(PlanStep step, bool whatIf) =>
@@ -112,7 +126,7 @@ public abstract class ReconcileCmdlet : HostCmdlet
         || ShouldProcess(step.ToString(), $"{step}?", "Reconcile");
 
     /// <summary>Called by the engine, from any thread: the pipeline's thread writes.</summary>
-    private void Report(ReconcileEvent happened, BatchProgress progress, bool includeUnchanged, CancellationToken cancellationToken)
+    private void Report(ReconcileEvent happened, BatchProgress progress, List<ReconcileResult> failed, bool includeUnchanged, CancellationToken cancellationToken)
     {
         if (happened.Result is not { } result)
         {
@@ -125,13 +139,13 @@ public abstract class ReconcileCmdlet : HostCmdlet
             return;
         }
 
-        Post(() => Write(result, happened, progress), cancellationToken);
+        Post(() => Write(result, happened, progress, failed), cancellationToken);
     }
 
     private void Post(Action action, CancellationToken cancellationToken) =>
         PostAsync(action, cancellationToken).AsTask().GetAwaiter().GetResult();
 
-    private void Write(ReconcileResult result, ReconcileEvent happened, BatchProgress progress)
+    private void Write(ReconcileResult result, ReconcileEvent happened, BatchProgress progress, List<ReconcileResult> failed)
     {
         Outcome |= result.Status switch
         {
@@ -146,9 +160,9 @@ public abstract class ReconcileCmdlet : HostCmdlet
             Inform($"{happened.Message}: {result.Status} ({milliseconds} ms)");
         }
 
-        if (result.Error is { } error)
+        if (result.Error is not null)
         {
-            WriteProblem(error, result);
+            failed.Add(result);
         }
 
         if (progress.Next(happened.Done, happened.Total) is { } record)

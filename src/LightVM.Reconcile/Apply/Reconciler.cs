@@ -61,12 +61,20 @@ public sealed class Reconciler
     /// <param name="before">As <see cref="PlanAsync"/> made it, maybe in another process; its options must be this reconciler's.</param>
     /// <param name="spec">The spec that it was made of, as it is now.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="LightVMException">PlanStale: the spec or the host has moved; as <see cref="PlanAsync"/>.</exception>
+    /// <exception cref="LightVMException">PlanStale: the spec or the host has moved; PlanInvalid: what it shows is not what it was made of; as <see cref="PlanAsync"/>.</exception>
     public async Task<FleetPlan> PlanAgainAsync(Plan before, FleetSpec spec, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(before);
         FleetPlan now = await PlanAsync(spec, cancellationToken).ConfigureAwait(false);
-        return now.Plan.Fingerprint == before.Fingerprint ? now : throw PlanProblems.Stale(before, now.Plan);
+        if (now.Plan.Fingerprint != before.Fingerprint)
+        {
+            throw PlanProblems.Stale(before, now.Plan);
+        }
+
+        // Whoever looked at it saw its steps, and not its fingerprint.
+        return now.Plan.Steps.Select(step => step.ToString()).SequenceEqual(before.Steps.Select(step => step.ToString()), StringComparer.Ordinal)
+            ? now
+            : throw PlanProblems.Altered(before);
     }
 
     /// <summary>

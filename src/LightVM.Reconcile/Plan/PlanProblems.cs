@@ -17,6 +17,14 @@ public static class PlanProblems
             Again);
     }
 
+    /// <summary>Its steps are not those that its fingerprint was made of.</summary>
+    public static LightVMException Altered(Plan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return new LightVMException(
+            ErrorCodes.PlanInvalid, $"The plan of fleet '{plan.FleetName}' on {plan.HostName} was altered: its steps are not those that would be taken.", plan.FleetName, Again);
+    }
+
     /// <summary>A spec without guests is more often a slip than meant.</summary>
     internal static LightVMException Empty(Plan plan, int guests)
     {

@@ -23,7 +23,14 @@ public static class SpecLoader
         ArgumentException.ThrowIfNullOrEmpty(path);
         var findings = new FindingList(file ?? path);
         SpecText text = SpecText.Read(path, findings);
-        return await LoadAsync(text, Path.GetFullPath(path), findings, LocalSource.Instance, secrets ?? new CredentialDirectory(), builder, cancellationToken).ConfigureAwait(false);
+        FleetSpec spec = await LoadAsync(text, Path.GetFullPath(path), findings, LocalSource.Instance, secrets ?? new CredentialDirectory(), builder, cancellationToken).ConfigureAwait(false);
+        if (spec.Name == Dsc.DscResource.Fleet)
+        {
+            findings.Add(spec.NameMark, "metadata.name", $"'{spec.Name}' is the fleet of what DSC's instances made, which this spec would delete", "another name");
+            throw findings.ToException();
+        }
+
+        return spec;
     }
 
     /// <summary>The same for a text that is in no file.</summary>
