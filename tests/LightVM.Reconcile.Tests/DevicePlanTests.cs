@@ -92,6 +92,23 @@ public sealed class DevicePlanTests
         Assert.Equal("8080:80", Assert.Single(world.Host.Guests.Single().Publish).ToString());
     }
 
+    [Theory]
+    [InlineData("8080:80", "8080:80")]
+    [InlineData("8081:80", "8081:80")]
+    [InlineData(null, "")]
+    public async Task An_adapter_that_ports_lead_to_is_replaced_without_them(string? then, string published)
+    {
+        world.Networks.Add(World.Network("front", subnet: "10.10.0.0/24"));
+        world.Guests.Add(World.Guest("web", adapters: [World.Adapter("back")], publish: ["8080:80"]));
+        await world.ReconcileAsync();
+        world.Guests[0] = World.Guest("web", adapters: [World.Adapter("front")], publish: then is null ? [] : [then]);
+        (_, IReadOnlyList<ReconcileResult> results) = await world.ReconcileAsync();
+        Assert.Equal(ReconcileStatus.Succeeded, results[^1].Status);
+        Assert.Equal("front", Assert.Single(world.Host.Guests.Single().Adapters).Network);
+        Assert.Equal(published, string.Join(' ', world.Host.Guests.Single().Publish));
+        Assert.False((await world.PlanAsync()).HasChanges);
+    }
+
     [Fact]
     public async Task What_needs_a_stop_takes_the_devices_along()
     {

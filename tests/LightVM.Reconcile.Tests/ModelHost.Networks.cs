@@ -62,6 +62,8 @@ internal sealed partial class ModelHost
         Guest now = guests[guest.Id];
         return now.Adapters.All(a => a.Id != adapter)
             ? throw new LightVMException(ErrorCodes.AdapterNotFound, $"No adapter {adapter}.")
+            : now.Publish.Count > 0 && now.Adapters.Count == 1
+            ? throw new LightVMException(ErrorCodes.InvalidState, $"{now.Name} publishes ports by adapter {adapter}.")
             : Set(now, g => With(g, adapters: [.. g.Adapters.Where(a => a.Id != adapter)]));
     });
 

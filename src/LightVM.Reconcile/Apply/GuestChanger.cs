@@ -99,8 +99,8 @@ internal sealed class GuestChanger(HostSet hosts, RunState run)
     }
 
     /// <summary>
-    /// The definition, then the devices, then the published ports, which lead to the first adapter. Only the first request names the
-    /// revision that was decided on: the others follow from it.
+    /// The definition, then the devices, then the published ports, which lead to the first adapter; where an adapter goes they are taken back
+    /// before, since a guest keeps the one that they need. Only the first request names the revision that was decided on: the others follow from it.
     /// </summary>
     private async Task DefineAsync(IReconcileHost host, PlannedStep step, Guest guest, Action? defined, CancellationToken cancellationToken)
     {
@@ -109,7 +109,15 @@ internal sealed class GuestChanger(HostSet hosts, RunState run)
         IReadOnlyList<DeviceStep> devices = DeviceDiff.Of(guest, wanted);
         GuestChange? publish = wanted.ToPublish(now);
         long? revision = guest.Revision;
-        if (step.Step.Changes.Count(change => change.Path != "state") > devices.Count + (publish is null ? 0 : 1))
+        int own = step.Step.Changes.Count(change => change.Path != "state") - devices.Count - (publish is null ? 0 : 1);
+        if (devices.Any(device => device is { IsDisk: false, Remove: not null }) && guest.Publish.Count > 0)
+        {
+            await host.ChangeGuestAsync(guest.Id, new GuestChange { Publish = [] }, revision, cancellationToken).ConfigureAwait(false);
+            revision = null;
+            publish = wanted.PublishAll();
+        }
+
+        if (own > 0)
         {
             GuestChange change = wanted.ToChange(now, step.Step.Action == PlanAction.Replace, step.Adopts ? run.Plan.Spec.Name : null, keepPrevious: defined is not null);
             Guest changed = await host.ChangeGuestAsync(guest.Id, change, revision, cancellationToken).ConfigureAwait(false);

@@ -200,6 +200,9 @@ internal sealed record GuestShape
     public GuestChange? ToPublish(GuestShape now) =>
         Publish.SequenceEqual(now.Publish, StringComparer.Ordinal) ? null : new GuestChange { Publish = ToPorts(Publish) };
 
+    /// <summary>All that it publishes; null: nothing.</summary>
+    public GuestChange? PublishAll() => Publish.Count == 0 ? null : new GuestChange { Publish = ToPorts(Publish) };
+
     private static PublishedPort OfGroup(PublishedPort port, string? group) => port.Group == group ? port : new PublishedPort
     {
         HostAddress = port.HostAddress, HostPort = port.HostPort, GuestPort = port.GuestPort, Protocol = port.Protocol, Group = group,
