@@ -47,6 +47,22 @@ $Guests
         @(Invoke-LightVMReconcile $script:Spec) | Should -HaveCount 0
     }
 
+    It 'gives the only adapter another address while a port leads to it' {
+        $networks = '[{ name: netspec-a, subnet: 10.212.1.0/24, isolated: true }, { name: netspec-b }]'
+        $guest = '  - { name: netspec-two, image: daytime, adapters: [{ network: netspec-a, address: ADDRESS }], publish: ["12115:13"] }'
+        $one = '  - { name: netspec-one, image: daytime, adapters: [{ network: netspec-a, address: 10.212.1.9, rateLimit: 10MB }, { network: netspec-b }], publish: ["12114:13"] }' + "`n"
+        Set-Spec $networks ($one + $guest.Replace('ADDRESS', '10.212.1.20'))
+        $null = Invoke-LightVMReconcile $script:Spec -ErrorAction Stop
+        $domain = (Get-LightVM netspec-two).DomainId
+        Set-Spec $networks ($one + $guest.Replace('ADDRESS', '10.212.1.21'))
+        Get-Action @(Invoke-LightVMReconcile $script:Spec -ErrorAction Stop) | Should -BeExactly 'Update netspec-two Succeeded'
+        @(Invoke-LightVMReconcile $script:Spec) | Should -HaveCount 0
+        $two = Get-LightVM netspec-two
+        "$($two.DomainId) $($two.Address) $($two.Publish)" | Should -BeExactly "$domain 10.212.1.21 12115:13"
+        Set-Spec $networks $one
+        Get-Action @(Invoke-LightVMReconcile $script:Spec -ErrorAction Stop) | Should -BeExactly 'Delete netspec-two Succeeded'
+    }
+
     It 'restarts it for files, and finds out when only their content differs' {
         Set-Spec '[{ name: netspec-a, subnet: 10.212.1.0/24 }]' '  - { name: netspec-one, image: daytime, network: netspec-a, files: { /a: one } }'
         Get-Action @(Invoke-LightVMReconcile $script:Spec -ErrorAction Stop) | Should -BeExactly 'Update netspec-a Succeeded|Restart netspec-one Succeeded|Delete netspec-b Succeeded'
