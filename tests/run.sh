@@ -80,7 +80,7 @@ xen_tests() {
 
 	bold "cmdlets, on Xen"
 	local p f
-	"$out/runner/LightVM.PesterRunner" --timeout 600 tests/cmdlets tests/lab specs/examples 2>&1 | tee "$logs/cmdlets.log" | grep -E '^\s*\[-\]|^FAIL|passed,' || true
+	"$out/runner/LightVM.PesterRunner" --timeout 1500 tests/cmdlets tests/lab specs/examples 2>&1 | tee "$logs/cmdlets.log" | grep -E '^\s*\[-\]|^FAIL|passed,' || true
 	read -r p f < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*/\1 \2/p' "$logs/cmdlets.log" | tail -n 1)
 	if [ -n "${p:-}" ]; then count "cmdlets" "$p" "$f" "$logs/cmdlets.log"; else count "cmdlets" 0 1 "$logs/cmdlets.log"; fi
 
