@@ -9,7 +9,7 @@ internal sealed class FindingList
     private const int Limit = 1000;
 
     private readonly List<SpecFinding> findings = [];
-    private readonly Dictionary<string, SourceLines> sources = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Lazy<SourceLines>> sources = new(StringComparer.Ordinal); // most files have no finding
 
     /// <param name="file">As the user gave it.</param>
     /// <param name="text">What is in it; null: findings show no line, until <see cref="Show"/>.</param>
@@ -27,7 +27,7 @@ internal sealed class FindingList
     public bool Any => findings.Count > 0;
 
     /// <summary>The file's text, of which later findings show their line.</summary>
-    public void Show(string text) => sources[File] = new SourceLines(text);
+    public void Show(string text) => sources[File] = new Lazy<SourceLines>(() => new SourceLines(text));
 
     public void Add(SourceMark mark, string path, string message, string expected) => AddOf(File, mark, path, message, expected);
 
@@ -39,14 +39,14 @@ internal sealed class FindingList
             findings.Add(new SpecFinding
             {
                 File = file, Line = mark.Line, Column = mark.Column, Path = path, Message = message, Expected = expected,
-                Excerpt = sources.GetValueOrDefault(file)?.Excerpt(mark),
+                Excerpt = sources.GetValueOrDefault(file)?.Value.Excerpt(mark),
             });
         }
     }
 
     public void AddAll(FindingList others)
     {
-        foreach ((string file, SourceLines lines) in others.sources)
+        foreach ((string file, Lazy<SourceLines> lines) in others.sources)
         {
             sources[file] = lines;
         }

@@ -18,7 +18,7 @@ internal sealed class SourceLines
         this.text = text;
         for (int i = 0; i < text.Length; i++)
         {
-            if (text[i] == '\n' || (text[i] == '\r' && !(i + 1 < text.Length && text[i + 1] == '\n')))
+            if (SpecText.EndsLine(text, i))
             {
                 starts.Add(i + 1);
             }

@@ -124,6 +124,10 @@ internal sealed class SpecText
         }
     }
 
+    /// <summary>Whether the line ends with this character; of CR LF it is the second.</summary>
+    public static bool EndsLine(string text, int index) =>
+        text[index] == '\n' || (text[index] == '\r' && !(index + 1 < text.Length && text[index + 1] == '\n'));
+
     /// <summary>Where a character stands.</summary>
     public static SourceMark MarkAt(string text, int index)
     {
@@ -132,8 +136,7 @@ internal sealed class SpecText
         int end = Math.Min(index, text.Length);
         for (int i = 0; i < end; i++)
         {
-            bool breaks = text[i] == '\n' || (text[i] == '\r' && !(i + 1 < text.Length && text[i + 1] == '\n'));
-            if (breaks)
+            if (EndsLine(text, i))
             {
                 line++;
                 start = i + 1;
