@@ -12,7 +12,6 @@
 
 /* What xc_dom_alloc_page answers when there is none left. */
 #define NO_FRAME    ((xen_pfn_t)-1)
-#define TSC_DEFAULT 0 /* native where the CPU's is constant, emulated elsewhere, as xl has it */
 
 /* A copy of libxenguest's hooks for this one build, so that reserving its special pages reserves ours too. */
 struct hooks {
@@ -159,9 +158,6 @@ static int set_machine(struct lightvm_host *host, const struct build *build, str
 	rc = xc_cpuid_apply_policy(host->xc, build->domid, false, NULL, 0, true, false, false, NULL, NULL);
 	if (rc != 0)
 		return host_error(host, error, "set CPU policy", "The guest's CPUID policy cannot be set");
-	rc = xc_domain_set_tsc_info(host->xc, build->domid, TSC_DEFAULT, 0, 0, 0);
-	if (rc != 0)
-		return host_error(host, error, "set TSC mode", "Xen refused the guest's TSC mode");
 	if (build->config->type == LIGHTVM_PVH)
 		return pvh_prepare(host, build, error);
 	rc = xc_domain_set_memmap_limit(host->xc, build->domid, build->config->memory_bytes >> 10);

@@ -24,6 +24,12 @@
 #define XEN_DEFAULT        (-1)
 #define UNIKERNEL_PORTS    1023
 #define STOCK_PORTS        4095 /* Linux takes about seven for each vCPU */
+/*
+ * XEN_CPUID_TSC_MODE_NEVER_EMULATE. Where a host's counter is not known to be constant, Xen's default makes each
+ * read a trap, and Linux reads it in every system call. Guests tell time by Xen's clock page, which is right
+ * for the CPU that they are on.
+ */
+#define TSC_NATIVE 2
 
 int build_check_shape(const struct lightvm_guest_config *config, struct lightvm_error *error)
 {
@@ -133,21 +139,23 @@ static int equip_domain(struct lightvm_host *host, struct build *build, struct p
 	const struct lightvm_guest_config *config = build->config;
 	bool lean = build->image->is_unikernel, noxs = build->image->noxs;
 	struct evtchn_alloc_unbound *console, *store = NULL;
-	unsigned int vcpus_call = 0, memory_call = 0, console_call = 0, store_call = 0;
-	struct xen_domctl *vcpus, *memory;
+	unsigned int vcpus_call = 0, memory_call = 0, tsc_call = 0, console_call = 0, store_call = 0;
+	struct xen_domctl *vcpus, *memory, *tsc;
 	int rc = 0;
 
 	batch_begin(&host->batch);
 	vcpus = batch_add_domctl(&host->batch, XEN_DOMCTL_max_vcpus, build->domid, &vcpus_call);
 	memory = batch_add_domctl(&host->batch, XEN_DOMCTL_max_mem, build->domid, &memory_call);
+	tsc = batch_add_domctl(&host->batch, XEN_DOMCTL_settscinfo, build->domid, &tsc_call);
 	console = ask_port(host, build, &console_call);
 	if (!noxs)
 		store = ask_port(host, build, &store_call);
-	if (vcpus == NULL || memory == NULL || console == NULL || (!noxs && store == NULL))
+	if (vcpus == NULL || memory == NULL || tsc == NULL || console == NULL || (!noxs && store == NULL))
 		return error_set(error, ENOMEM, "create domain", "No room for hypercalls.");
 	vcpus->u.max_vcpus.max = config->vcpu_count;
 	memory->u.max_mem.max_memkb =
 	    (config->memory_bytes >> 10) + (lean ? MAXMEM_SLACK : STOCK_MAXMEM_SLACK);
+	tsc->u.tsc_info.tsc_mode = TSC_NATIVE;
 	if (pv != NULL)
 		rc = build_pv_ask(host, pv, error);
 	if (rc != 0)
@@ -159,6 +167,8 @@ static int equip_domain(struct lightvm_host *host, struct build *build, struct p
 		return host_error(host, error, "create vCPUs", "Xen refused %u vCPUs", config->vcpu_count);
 	if (batch_result(&host->batch, memory_call) != 0)
 		return host_error(host, error, "limit memory", "Xen refused the memory limit");
+	if (batch_result(&host->batch, tsc_call) != 0)
+		return host_error(host, error, "set clock", "Xen refused the mode of the guest's time stamp counter");
 	if (batch_result(&host->batch, console_call) != 0 ||
 	    (!noxs && batch_result(&host->batch, store_call) != 0))
 		return host_error(host, error, "allocate event channel", "Xen refused an event channel");

@@ -56,7 +56,7 @@ Describe 'A stock Debian' -Tag Lab {
             $name = "lnx-$($type.ToLowerInvariant())"
             $null = Invoke-Dom0Script "mkdir -p /srv; cp --sparse=always /mnt/out/debian-guest/debian.img /srv/$name.img"
             $null = Invoke-Start { New-LightVM -Name $name -Type $type -Disk "/srv/$name.img" @guest -ErrorAction Stop }
-            $script:Reports[$name] = Wait-Report $name 1 900
+            $script:Reports[$name] = Wait-Report $name 1 500
         }
     }
     AfterAll {
@@ -119,7 +119,7 @@ Describe 'A stock Debian' -Tag Lab {
     It 'finds its disk as it left it as <Type>' -ForEach $Types {
         Skip-WithoutPvh $Type
         Invoke-Start { Start-LightVM -Name $Name -ErrorAction Stop }
-        $report = Wait-Report $Name ($Boots[$Name] + 1) 900
+        $report = Wait-Report $Name ($Boots[$Name] + 1) 500
         $report.address | Should -Be (Get-LightVM -Name $Name).Address
     }
 

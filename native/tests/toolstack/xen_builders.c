@@ -201,6 +201,7 @@ static void compare(const char *kernel, uint64_t memory, unsigned int control_pa
 	compare_shared(&looks[OURS], &looks[REFERENCE]);
 	for (int i = 0; i < BUILDERS; i++) {
 		check_grants(&looks[i], control_pages);
+		expect(looks[i].clock == LOOK_CLOCK_NATIVE, "it reads the counter without a trap");
 		look_close(&looks[i]);
 		check(lightvm_domain_destroy(host, layouts[i].domid, &error), "destroy");
 	}

@@ -70,12 +70,15 @@ void look_open(struct look *look, uint32_t domid)
 {
 	vcpu_guest_context_any_t any;
 	xc_dominfo_t info;
+	uint32_t khz, incarnation;
+	uint64_t elapsed;
 
 	memset(look, 0, sizeof(*look));
 	if (xc == NULL)
 		xc = xc_interface_open(NULL, NULL, 0);
 	if (xc == NULL || xc_vcpu_getcontext(xc, domid, 0, &any) != 0 ||
-	    xc_domain_getinfo(xc, domid, 1, &info) != 1 || info.domid != domid)
+	    xc_domain_getinfo(xc, domid, 1, &info) != 1 || info.domid != domid ||
+	    xc_domain_get_tsc_info(xc, domid, &look->clock, &elapsed, &khz, &incarnation) != 0)
 		fail("look into a domain", strerror(errno));
 	look->domid = domid;
 	look->vcpu = any.x64;

@@ -7,8 +7,11 @@
 #include <stdint.h>
 #include <xenctrl.h>
 
+#define LOOK_CLOCK_NATIVE 2 /* XEN_CPUID_TSC_MODE_NEVER_EMULATE */
+
 struct look {
 	uint32_t domid;
+	uint32_t clock; /* how Xen serves reads of the time stamp counter */
 	vcpu_guest_context_x86_64_t vcpu;
 	start_info_t *start;
 	uint64_t start_address;
