@@ -251,7 +251,7 @@ build) build ;;
 lab) lab_command "${@:2}" ;;
 shell) shell_command "${@:2}" ;;
 demo) demo "${@:2}" ;;
-test) build && exec "$root/tests/run.sh" ;;
+test) build && exec "$root/tests/run.sh" "$SECONDS" ;;
 bench) build && build_report && exec "$root/tests/bench/run.sh" "${@:2}" ;;
 package) build && exec "$root/src/LightVM.Daemon/debian/package.sh" ;;
 clean) rm -rf "$out"; find src tests -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} + ;;

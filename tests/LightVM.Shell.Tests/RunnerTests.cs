@@ -77,6 +77,18 @@ public partial class RunnerTests
         Assert.Contains("AfterAll ran all the same", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_run_that_is_over_fails_what_it_has_not_begun()
+    {
+        var (code, output, _) = await ChildProcess.Runner("--within", "5", Fixture("Hangs"), Fixture("Tags"));
+
+        Assert.Equal(1, code);
+        Assert.Contains("[-] hanging > runs for ever", output, StringComparison.Ordinal);
+        Assert.Contains("[-] not begun", output, StringComparison.Ordinal);
+        Assert.Contains("The run's 5 s were over.", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("tagged", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("[+] tagged > slow; [+] tagged > quick", "--tag", "lab")]
     [InlineData("[+] tagged > slow; [+] untagged > slow too", "--tag", "Slow")]

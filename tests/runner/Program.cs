@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LightVM.Shell;
 
 namespace LightVM.PesterRunner;
@@ -25,6 +26,7 @@ public static class Program
         using var stop = new StopSignals();
         var console = new ShellConsole();
         var report = new Report(console);
+        var clock = Stopwatch.StartNew();
         foreach (var file in options.Files)
         {
             if (stop.Token.IsCancellationRequested)
@@ -32,7 +34,16 @@ public static class Program
                 break;
             }
 
-            new FileRunner(file, options, report, console, stop).Run();
+            var began = clock.Elapsed;
+            if (began > options.RunLimit)
+            {
+                report.Add(new Result(file, ["not begun"], Outcome.Failed, TimeSpan.Zero,
+                    [$"The run's {options.RunLimit.TotalSeconds:0} s were over. --within SECONDS sets them."]));
+                continue;
+            }
+
+            new FileRunner(file, options.Within(options.RunLimit - began), report, console, stop).Run();
+            report.EndFile(file, clock.Elapsed - began);
         }
 
         if (options.Output is not null)

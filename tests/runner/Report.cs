@@ -1,3 +1,4 @@
+using System.Globalization;
 using LightVM.Shell;
 
 namespace LightVM.PesterRunner;
@@ -31,6 +32,19 @@ internal sealed class Report(ShellConsole console)
         var line = $"  {mark} {string.Join(" > ", result.Path)} {result.Duration.TotalMilliseconds:0} ms";
         console.WriteData(console.ColorOnOut ? color + line + "\e[0m" : line);
         WriteMessages(result);
+    }
+
+    /// <summary>One line for a file that has run, where it had tests to run: what a log of the suite is read by.</summary>
+    public void EndFile(string file, TimeSpan duration)
+    {
+        var results = Results.Where(result => result.File == file).ToArray();
+        if (results.Length > 0)
+        {
+            var failed = results.Count(result => result.Outcome == Outcome.Failed);
+            console.WriteData(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {Path.GetFileName(file)}: {results.Length - failed} of {results.Length} in {duration.TotalSeconds:0} s"));
+        }
     }
 
     /// <summary>The closing lines; the last one is the plain count that CI reads.</summary>

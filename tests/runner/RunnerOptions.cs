@@ -7,7 +7,7 @@ internal sealed record RunnerOptions
 {
     public const string Usage =
         "Usage: LightVM.PesterRunner [--tag TAG] [--exclude-tag TAG] [--full-name WILDCARD] [--timeout SECONDS] "
-        + "[--output JUNIT.xml] PATH...   (files, or directories with *.Tests.ps1; options may be repeated)";
+        + "[--within SECONDS] [--output JUNIT.xml] PATH...   (files, or directories with *.Tests.ps1; options may be repeated)";
 
     private static readonly TimeSpan s_leastSetupLimit = TimeSpan.FromMinutes(15);
 
@@ -24,7 +24,17 @@ internal sealed record RunnerOptions
     public TimeSpan TestLimit { get; init; } = TimeSpan.FromSeconds(300);
 
     /// <summary>How long one BeforeAll or AfterAll may run; they boot labs.</summary>
-    public TimeSpan SetupLimit => TestLimit > s_leastSetupLimit ? TestLimit : s_leastSetupLimit;
+    public TimeSpan SetupLimit { get; init; } = s_leastSetupLimit;
+
+    /// <summary>How long the whole run may take: what would begin later counts as failed, so that there is a count at all.</summary>
+    public TimeSpan RunLimit { get; init; } = TimeSpan.MaxValue;
+
+    /// <summary>The same for a file that may take no longer than what is left of the run.</summary>
+    public RunnerOptions Within(TimeSpan left) => this with
+    {
+        TestLimit = TestLimit < left ? TestLimit : left,
+        SetupLimit = SetupLimit < left ? SetupLimit : left,
+    };
 
     public string? Output { get; init; }
 
@@ -34,6 +44,7 @@ internal sealed record RunnerOptions
         List<string> files = [], tags = [], excludeTags = [], fullNames = [];
         string? output = null;
         var limit = TimeSpan.FromSeconds(300);
+        var within = TimeSpan.MaxValue;
         for (var i = 0; i < args.Count; i++)
         {
             string Value() => ++i < args.Count ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value");
@@ -52,9 +63,10 @@ internal sealed record RunnerOptions
                     output = Path.GetFullPath(Value());
                     break;
                 case "--timeout":
-                    limit = double.TryParse(Value(), CultureInfo.InvariantCulture, out var seconds) && seconds > 0
-                        ? TimeSpan.FromSeconds(seconds)
-                        : throw new ArgumentException("--timeout needs a number of seconds above 0");
+                    limit = Seconds("--timeout", Value());
+                    break;
+                case "--within":
+                    within = Seconds("--within", Value());
                     break;
                 case var option when option.StartsWith('-'):
                     throw new ArgumentException($"unknown option '{option}'");
@@ -71,9 +83,16 @@ internal sealed record RunnerOptions
             ExcludeTags = excludeTags,
             FullNames = fullNames,
             TestLimit = limit,
+            SetupLimit = limit > s_leastSetupLimit ? limit : s_leastSetupLimit,
+            RunLimit = within,
             Output = output,
         };
     }
+
+    private static TimeSpan Seconds(string option, string value) =>
+        double.TryParse(value, CultureInfo.InvariantCulture, out var seconds) && seconds > 0
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new ArgumentException($"{option} needs a number of seconds above 0");
 
     private static IEnumerable<string> Find(string path)
     {
