@@ -46,6 +46,9 @@ public sealed class Guest
 
     public IReadOnlyList<Disk> Disks { get; set; } = [];
 
+    /// <summary>How many devices it has room for while it runs, beside those it has; null: it does not run, or room is made as it needs it.</summary>
+    public int? FreeDeviceSlots { get; init; }
+
     public IReadOnlyList<PublishedPort> Publish { get; set; } = [];
 
     public IReadOnlyList<string> Arguments { get; set; } = [];

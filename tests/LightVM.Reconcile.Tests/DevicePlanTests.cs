@@ -45,6 +45,23 @@ public sealed class DevicePlanTests
     }
 
     [Fact]
+    public async Task More_disks_than_a_running_guest_has_room_for_come_at_its_start()
+    {
+        DiskSpec[] Disks(int count) => [.. Enumerable.Range(0, count).Select(disk => new DiskSpec { Path = $"/srv/{disk}.img" })];
+        world.Guests.Add(World.Guest("web", disks: Disks(1)));
+        await world.ReconcileAsync();
+        world.Guests[0] = World.Guest("web", disks: Disks(4));
+        Assert.Equal(PlanAction.Update, (await world.ReconcileAsync()).Plan.Plan.Steps[^1].Action);
+        world.Guests[0] = World.Guest("web", disks: Disks(5));
+        PlanStep step = (await world.ReconcileAsync()).Plan.Plan.Steps[^1];
+        Assert.Equal(("disks[4]", ChangeEffect.Restart), (Assert.Single(step.Changes).Path, step.Changes[0].Effect));
+        Assert.Equal("taken at the guest's start: while it runs it has room for 0 more", step.Changes[0].Reason);
+        Assert.Equal(PlanAction.Restart, step.Action);
+        Assert.Equal(5, world.Host.Guests.Single().Disks.Count);
+        Assert.False((await world.PlanAsync()).HasChanges);
+    }
+
+    [Fact]
     public async Task A_rate_limit_is_set_in_place()
     {
         world.Guests.Add(World.Guest("web", adapters: [World.Adapter("back")]));

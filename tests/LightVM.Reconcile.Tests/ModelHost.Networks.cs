@@ -17,6 +17,7 @@ internal sealed partial class ModelHost
     public Task<Network> PutNetworkAsync(string name, NetworkDefinition definition, bool change, CancellationToken cancellationToken) => Write($"network {name}", () =>
     {
         Network? there = networks.GetValueOrDefault(name);
+        CheckSubnet(name, definition);
         Network made = Make(name, definition, there);
         if (there is null)
         {
@@ -42,6 +43,7 @@ internal sealed partial class ModelHost
         Write($"add adapter {guest.Name} {definition.Network}", () =>
         {
             Guest now = guests[guest.Id];
+            CheckRoom(now);
             Adapter adapter = Make(now, definition);
             Set(now, g => With(g, adapters: [.. g.Adapters, adapter]));
             return adapter;
@@ -70,7 +72,13 @@ internal sealed partial class ModelHost
     public Task<Disk> AddDiskAsync(Guest guest, DiskDefinition definition, CancellationToken cancellationToken) => Write($"add disk {guest.Name} {definition.Path}", () =>
     {
         Guest now = guests[guest.Id];
+        CheckRoom(now);
         Disk disk = Make(now, definition);
+        if (now.State is not (GuestState.Stopped or GuestState.Crashed or GuestState.Saved))
+        {
+            CheckDisks(now, [disk]);
+        }
+
         Set(now, g => With(g, disks: [.. g.Disks, disk]));
         return disk;
     });
@@ -106,12 +114,12 @@ internal sealed partial class ModelHost
         }
     }
 
-    private static Network Make(string name, NetworkDefinition definition, Network? there) => new()
+    private Network Make(string name, NetworkDefinition definition, Network? there) => new()
     {
         Name = name,
         Id = there?.Id ?? Guid.NewGuid(),
-        Subnet = definition.Bridge is null ? definition.Subnet ?? there?.Subnet ?? "10.118.16.0/20" : null,
-        Subnet6 = definition.Bridge is not null || definition.Subnet6 is "" ? null : definition.Subnet6 ?? (there is { Bridge: null } ? there.Subnet6 : "fd00::/64"),
+        Subnet = definition.Bridge is null ? definition.Subnet ?? there?.Subnet ?? FreeSubnet() : null,
+        Subnet6 = definition.Bridge is not null || definition.Subnet6 is "" ? null : definition.Subnet6 ?? (there is { Bridge: null } ? there.Subnet6 : $"fd00:{name.Length}:{name[0] & 15:x}::/64"),
         Mtu = definition.Mtu,
         Dhcp = definition.Bridge is null && definition.Dhcp,
         Nat = definition.Bridge is null && definition.Nat,
@@ -138,10 +146,7 @@ internal sealed partial class ModelHost
             throw new LightVMException(ErrorCodes.NetworkNotFound, $"No network '{definition.Network}'.");
         }
 
-        if (definition.Mac is { } taken && guests.Values.Any(other => other.Adapters.Any(adapter => adapter.Mac == taken)))
-        {
-            throw new LightVMException(ErrorCodes.AddressInUse, $"{taken} is in use.");
-        }
+        CheckAddress(definition);
 
         int number = addresses++;
         return new Adapter
@@ -149,7 +154,7 @@ internal sealed partial class ModelHost
             Id = Enumerable.Range(0, guest.Adapters.Count + 1).First(id => guest.Adapters.All(adapter => adapter.Id != id)),
             Network = definition.Network,
             Mac = definition.Mac ?? string.Create(CultureInfo.InvariantCulture, $"02:1c:7b:{(number >> 16) & 255:x2}:{(number >> 8) & 255:x2}:{number & 255:x2}"),
-            Address = networks[definition.Network].Bridge is null ? definition.Address ?? string.Create(CultureInfo.InvariantCulture, $"10.118.{(number >> 8) & 255}.{number & 255}") : null,
+            Address = networks[definition.Network].Bridge is null ? definition.Address ?? FreeAddress(definition.Network) : null,
             RateLimit = definition.RateLimit,
         };
     }

@@ -86,7 +86,19 @@ internal sealed partial class ModelHost : IReconcileHost
         Write($"define {manifest.Name} {force}", () => AddImage(manifest));
 
     public Task<IReadOnlyList<GuestResult>> CreateGuestsAsync(IReadOnlyList<GuestDefinition> definitions, CancellationToken cancellationToken) =>
-        Write<IReadOnlyList<GuestResult>>($"create {string.Join(",", definitions.Select(guest => guest.Name))}", () => [.. definitions.Select(Create)]);
+        Write<IReadOnlyList<GuestResult>>($"create {string.Join(",", definitions.Select(guest => guest.Name))}", () => [.. definitions.Select(TryCreate)]);
+
+    private GuestResult TryCreate(GuestDefinition definition)
+    {
+        try
+        {
+            return Create(definition);
+        }
+        catch (LightVMException e)
+        {
+            return new GuestResult { Target = definition.Name, Problem = e.Problem };
+        }
+    }
 
     public Task<IReadOnlyList<GuestResult>> ActAsync(GuestActionRequest request, CancellationToken cancellationToken)
     {
@@ -262,8 +274,10 @@ internal sealed partial class ModelHost : IReconcileHost
             guest = With(guest, disks: [.. guest.Disks, Make(guest, disk)]);
         }
 
-        guests[guest.Id] = guest;
-        return new GuestResult { Target = guest.Name, Guest = guest, Changed = true };
+        CheckPorts(guest, guest.Publish);
+        CheckDisks(guest, guest.Disks);
+        Set(guest, g => Copy(g));
+        return new GuestResult { Target = guest.Name, Guest = guests[guest.Id], Changed = true };
     }
 
     private GuestResult Act(GuestActionRequest request, Guid id)
@@ -287,7 +301,21 @@ internal sealed partial class ModelHost : IReconcileHost
             case GuestAction.Stop or GuestAction.TurnOff:
                 return guest.State == GuestState.Saved ? Bad(ErrorCodes.InvalidState) : Now(GuestState.Stopped);
             case GuestAction.Start:
-                return guest.State is GuestState.Paused or GuestState.Saved ? Bad(ErrorCodes.InvalidState) : Now(GuestState.Running);
+                if (guest.State is GuestState.Paused or GuestState.Saved)
+                {
+                    return Bad(ErrorCodes.InvalidState);
+                }
+
+                try
+                {
+                    CheckDisks(guest, guest.Disks);
+                }
+                catch (LightVMException e)
+                {
+                    return new GuestResult { Target = guest.Name, Problem = e.Problem };
+                }
+
+                return Now(GuestState.Running);
             case GuestAction.Resume:
                 return guest.State == GuestState.Paused ? Now(GuestState.Running) : Bad(ErrorCodes.InvalidState);
             default:
@@ -314,6 +342,7 @@ internal sealed partial class ModelHost : IReconcileHost
             throw new LightVMException(ErrorCodes.InvalidState, $"Guest '{guest.Name}' is {guest.State}.");
         }
 
+        CheckPorts(guest, change.Publish ?? []);
         if (change.Revert == true)
         {
             Guest before = previous[guest.Id];
@@ -349,6 +378,7 @@ internal sealed partial class ModelHost : IReconcileHost
         Fleet = change?.Fleet is { } fleet ? (fleet.Length == 0 ? null : fleet) : guest.Fleet,
         Adapters = adapters ?? guest.Adapters,
         Disks = disks ?? guest.Disks,
+        FreeDeviceSlots = FreeSlots(guest, state ?? guest.State, (adapters ?? guest.Adapters).Count + (disks ?? guest.Disks).Count),
         Publish = change?.Publish ?? guest.Publish,
         Arguments = change?.Arguments ?? guest.Arguments,
         Environment = change?.Environment ?? guest.Environment,

@@ -114,6 +114,65 @@ public sealed class RollingUpdateTests
         Assert.Empty(world.Host.Waits);
     }
 
+    [Fact]
+    public async Task Another_probe_goes_to_one_after_the_other_and_is_taken_back_where_it_fails()
+    {
+        await StartAsync(3, OneByOne);
+        world.Host.IsBroken = guest => guest.Probes is not null && guest.Name == "web-2";
+        world.Guests[0] = World.Guest("web", replicas: 3, update: OneByOne, probes: new GuestProbes { Ready = new Probe { Console = "up" } });
+        IReadOnlyList<ReconcileResult> results = (await world.ReconcileAsync()).Results;
+        Assert.Equal([ReconcileStatus.Reverted, ReconcileStatus.Failed, ReconcileStatus.Blocked], results.Where(result => result.Kind == ResourceKind.Guest).Select(result => result.Status));
+        Assert.All(world.Host.Guests, guest => Assert.Null(guest.Probes));
+        Assert.DoesNotContain(world.Host.Writes, write => write.StartsWith("Stop", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Each_step_is_told_of_once_however_it_ends()
+    {
+        await StartAsync(4, OneByOne);
+        string good = world.Host.Guests.First().ImageDigest!;
+        world.Host.IsBroken = guest => guest.ImageDigest != good && guest.Name == "web-3";
+        world.AddImage(World.Manifest("hello", content: "new"));
+        var told = new List<string>();
+        var reconciler = new Reconciler(world.Host);
+        await reconciler.ApplyAsync(await reconciler.PlanAsync(world.Spec), progress: new Told(told));
+        Assert.Equal(told.Distinct(), told);
+    }
+
+    [Fact]
+    public async Task A_guest_whose_change_has_begun_runs_again_when_the_run_is_stopped()
+    {
+        await StartAsync(3, OneByOne);
+        using var stop = new CancellationTokenSource();
+        world.Host.FaultAt = (what, _) =>
+        {
+            if (what == "Stop web-2")
+            {
+                stop.Cancel();
+            }
+
+            return Fault.None;
+        };
+        world.AddImage(World.Manifest("hello", content: "new"));
+        var reconciler = new Reconciler(world.Host);
+        FleetPlan plan = await reconciler.PlanAsync(world.Spec);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reconciler.ApplyAsync(plan, cancellationToken: stop.Token));
+        Assert.Contains("Start web-2", world.Host.Writes);
+        Assert.DoesNotContain("Stop web-3", world.Host.Writes);
+        Assert.All(world.Host.Guests, guest => Assert.Equal(GuestState.Running, guest.State));
+    }
+
+    private sealed class Told(List<string> names) : IProgress<ReconcileEvent>
+    {
+        public void Report(ReconcileEvent value)
+        {
+            if (value.Result is { Kind: ResourceKind.Guest } result)
+            {
+                names.Add(result.Name);
+            }
+        }
+    }
+
     private async Task StartAsync(int replicas, UpdateSpec update)
     {
         world.Guests.Add(World.Guest("web", replicas: replicas, update: update));

@@ -15,6 +15,8 @@ public sealed class DevicesOfGuests
     [Fact]
     public void Have_control_pages_and_spares_up_to_what_a_guest_can_have()
     {
+        Assert.Equal(3, DeviceSlots.Free(Record([1], [2]) with { ControlPages = 6 }));
+        Assert.Equal(0, DeviceSlots.Free(Record([1], []) with { ControlPages = 2 }));
         Assert.Equal(1 + DeviceSlots.Spares, DeviceSlots.ControlPages(Record([], [])));
         Assert.Equal(3 + DeviceSlots.Spares, DeviceSlots.ControlPages(Record([1], [2])));
         Assert.Equal(DeviceSlots.MaxControlPages, DeviceSlots.ControlPages(Record([14], [15])));

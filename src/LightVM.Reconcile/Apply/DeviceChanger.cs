@@ -7,7 +7,7 @@ internal sealed class DeviceChanger(IReconcileHost host, Guest guest)
     {
         foreach (DeviceStep step in steps.Where(step => step.Remove is not null))
         {
-            await RemoveAsync(step, cancellationToken).ConfigureAwait(false);
+            await RemoveAsync(step.IsDisk, step.Remove!.Value, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (DeviceStep step in steps)
@@ -27,13 +27,26 @@ internal sealed class DeviceChanger(IReconcileHost host, Guest guest)
         }
     }
 
-    private async Task RemoveAsync(DeviceStep step, CancellationToken cancellationToken)
+    public async Task RemoveAsync(IReadOnlyList<Disk> disks, IReadOnlyList<Adapter> adapters, CancellationToken cancellationToken)
+    {
+        foreach (Disk disk in disks)
+        {
+            await RemoveAsync(true, disk.Id, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (Adapter adapter in adapters)
+        {
+            await RemoveAsync(false, adapter.Id, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RemoveAsync(bool isDisk, int id, CancellationToken cancellationToken)
     {
         try
         {
-            await (step.IsDisk
-                ? host.RemoveDiskAsync(guest, step.Remove!.Value, cancellationToken)
-                : host.RemoveAdapterAsync(guest, step.Remove!.Value, cancellationToken)).ConfigureAwait(false);
+            await (isDisk
+                ? host.RemoveDiskAsync(guest, id, cancellationToken)
+                : host.RemoveAdapterAsync(guest, id, cancellationToken)).ConfigureAwait(false);
         }
         catch (LightVMException e) when (e.Problem.Code is ErrorCodes.AdapterNotFound or ErrorCodes.DiskNotFound)
         {

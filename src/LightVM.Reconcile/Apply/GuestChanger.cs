@@ -16,11 +16,17 @@ internal sealed class GuestChanger(HostSet hosts, RunState run)
     public async Task ApplyAsync(Func<PlannedStep, bool> mine, CancellationToken cancellationToken)
     {
         ILookup<bool, PlannedStep> steps = run.Open(ResourceKind.Guest, PlanAction.Update, PlanAction.Restart, PlanAction.Replace)
-            .Where(mine).ToLookup(step => step.Spec?.Update is not null && step.Step.Action != PlanAction.Update);
+            .Where(mine).ToLookup(step => step.Spec?.Update is not null && MayEndReadiness(step));
         await ChangeAllAsync(steps[false], cancellationToken).ConfigureAwait(false);
         await Task.WhenAll(steps[true].GroupBy(step => step.Spec!).Select(
             entry => new RollingUpdate(hosts, run, this, entry.Key, [.. entry]).ApplyAsync(cancellationToken))).ConfigureAwait(false);
     }
+
+    /// <summary>Another probe may fail where the earlier one passed.</summary>
+    private static bool MayEndReadiness(PlannedStep step) =>
+        step.Step.Action != PlanAction.Update || step.Step.Changes.Any(change => change.Path.StartsWith("probes.", StringComparison.Ordinal));
+
+    private static bool NeedsStop(PlannedStep step) => step.Step.Changes.Any(change => change.Effect != ChangeEffect.Live && change.Path != "state");
 
     private Task ChangeAllAsync(IEnumerable<PlannedStep> steps, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         steps,
@@ -47,11 +53,11 @@ internal sealed class GuestChanger(HostSet hosts, RunState run)
 
     /// <summary>Does what a step says.</summary>
     /// <param name="step">An Update, a Restart or a Replace.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Gives up before it begins; a guest that is to be stopped is brought back up in any case.</param>
     /// <param name="defined">Called when its definition has been changed, which the host remembers the earlier one of; null: it need not remember.</param>
     public async Task ChangeAsync(PlannedStep step, CancellationToken cancellationToken, Action? defined = null)
     {
-        Guest guest = step.Guest!;
+        Guest guest = run.GuestOf(step);
         IReconcileHost host = hosts.Of(step);
         bool remembered = false;
         Action? remember = defined is null ? null : () =>
@@ -59,9 +65,11 @@ internal sealed class GuestChanger(HostSet hosts, RunState run)
             remembered = true;
             defined();
         };
-        bool needsStop = step.Step.Changes.Any(change => change.Effect != ChangeEffect.Live && change.Path != "state");
+        bool needsStop = NeedsStop(step);
+        cancellationToken.ThrowIfCancellationRequested();
         if (needsStop)
         {
+            cancellationToken = CancellationToken.None;
             await StopAsync(host, guest, cancellationToken).ConfigureAwait(false);
         }
 
@@ -91,6 +99,12 @@ internal sealed class GuestChanger(HostSet hosts, RunState run)
     {
         Guest guest = step.Guest!;
         IReconcileHost host = hosts.Of(step);
+        if (!NeedsStop(step))
+        {
+            await host.ChangeGuestAsync(guest.Id, new GuestChange { Revert = true }, null, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         IReadOnlyList<GuestResult> results = await host.ActAsync(
             new GuestActionRequest { Action = GuestAction.Stop, Ids = [guest.Id], TimeoutMs = stopTimeout, Force = true }, cancellationToken).ConfigureAwait(false);
         Check(results[0], host, guest);
@@ -109,7 +123,7 @@ internal sealed class GuestChanger(HostSet hosts, RunState run)
         IReadOnlyList<DeviceStep> devices = DeviceDiff.Of(guest, wanted);
         GuestChange? publish = wanted.ToPublish(now);
         long? revision = guest.Revision;
-        int own = step.Step.Changes.Count(change => change.Path != "state") - devices.Count - (publish is null ? 0 : 1);
+        bool own = step.Step.Changes.Any(change => change.Path is not ("state" or "publish") && !DeviceDiff.IsDevice(change.Path));
         if (devices.Any(device => device is { IsDisk: false, Remove: not null }) && guest.Publish.Count > 0)
         {
             await host.ChangeGuestAsync(guest.Id, new GuestChange { Publish = [] }, revision, cancellationToken).ConfigureAwait(false);
@@ -117,7 +131,7 @@ internal sealed class GuestChanger(HostSet hosts, RunState run)
             publish = wanted.PublishAll();
         }
 
-        if (own > 0)
+        if (own)
         {
             GuestChange change = wanted.ToChange(now, step.Step.Action == PlanAction.Replace, step.Adopts ? run.Plan.Spec.Name : null, keepPrevious: defined is not null);
             Guest changed = await host.ChangeGuestAsync(guest.Id, change, revision, cancellationToken).ConfigureAwait(false);

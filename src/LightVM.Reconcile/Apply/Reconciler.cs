@@ -147,8 +147,9 @@ public sealed class Reconciler
         await recorder.AnnounceAsync(cancellationToken).ConfigureAwait(false);
         await PruneAsync(Left).ConfigureAwait(false);
         await new ImageApplier(hosts, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
-        await new NetworkApplier(hosts, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         run.BlockWhatNeedsImages();
+        await new HandoverApplier(hosts, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
+        await new NetworkApplier(hosts, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         run.BlockWhatNeedsNetworks();
         await new GuestOrder(hosts, run).ApplyAsync(cancellationToken).ConfigureAwait(false);
         run.Settle();

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace LightVM.Reconcile;
 
 /// <summary>
-/// Changes the guests of an entry that have to be stopped for it, some at a time. The next ones have their turn when those before are
+/// Changes the guests of an entry that may not be ready for it, some at a time: those that are stopped, or probed in another way. The next ones have their turn when those before are
 /// ready and have stayed so. At the first that is not, it stops, and has those that it has changed be what they were.
 /// </summary>
 internal sealed class RollingUpdate(HostSet hosts, RunState run, GuestChanger changer, GuestSpec entry, IReadOnlyList<PlannedStep> steps)
@@ -19,6 +19,19 @@ internal sealed class RollingUpdate(HostSet hosts, RunState run, GuestChanger ch
     {
         // Those that do not run are nobody's loss.
         PlannedStep[] order = [.. steps.OrderBy(step => step.Guest!.State == GuestState.Running ? 1 : 0)];
+        try
+        {
+            await TakeTurnsAsync(order, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Only now is it known that they are not taken back.
+            succeeded.ForEach(one => run.Succeed(one.Step, one.Clock));
+        }
+    }
+
+    private async Task TakeTurnsAsync(PlannedStep[] order, CancellationToken cancellationToken)
+    {
         Problem? stopped = null;
         foreach (PlannedStep[] turn in order.Chunk(update.MaxUnavailable))
         {
@@ -58,8 +71,8 @@ internal sealed class RollingUpdate(HostSet hosts, RunState run, GuestChanger ch
         })).ConfigureAwait(false);
         foreach ((PlannedStep step, Stopwatch clock, Problem? _) in taken.Where(one => one.Problem is null))
         {
+            clock.Stop();
             succeeded.Add((step, clock));
-            run.Succeed(step, clock);
         }
 
         (PlannedStep Step, Stopwatch Clock, Problem? Problem)[] broken = [.. taken.Where(one => one.Problem is not null)];
@@ -88,13 +101,12 @@ internal sealed class RollingUpdate(HostSet hosts, RunState run, GuestChanger ch
     /// <summary>Those that were changed before go back too, the last one first, each as carefully as it came.</summary>
     private async Task RevertSucceededAsync(Problem stopped, CancellationToken cancellationToken)
     {
-        foreach ((PlannedStep step, Stopwatch clock) in Enumerable.Reverse(succeeded).Where(one => defined.Contains(one.Step)))
+        foreach ((PlannedStep step, Stopwatch clock) in Enumerable.Reverse(succeeded).Where(one => defined.Contains(one.Step)).ToArray())
         {
+            succeeded.Remove((step, clock));
             string ended = await RevertAsync(step, cancellationToken).ConfigureAwait(false);
             run.Revert(step, $"taken back: the rolling update of '{entry.Name}' has stopped", With(stopped, ended), clock);
         }
-
-        succeeded.Clear();
     }
 
     /// <returns>Why it is broken; null: it is ready, and has stayed so.</returns>

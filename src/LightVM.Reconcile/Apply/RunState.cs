@@ -13,6 +13,7 @@ internal sealed class RunState
     private readonly bool[] wanted;
     private readonly int total;
     private readonly ConcurrentDictionary<string, Problem> unreachable = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<PlanStep, Guest> seen = new();
     private int done;
 
     public RunState(FleetPlan plan, IReadOnlySet<PlanStep>? approved, IProgress<ReconcileEvent>? progress)
@@ -56,6 +57,12 @@ internal sealed class RunState
             }
         }
     }
+
+    /// <summary>Notes what a guest is by now, where this run has changed it before its turn.</summary>
+    public void See(PlannedStep step, Guest guest) => seen[step.Step] = guest;
+
+    /// <summary>The guest of a step as it was last seen.</summary>
+    public Guest GuestOf(PlannedStep step) => seen.GetValueOrDefault(step.Step) ?? step.Guest!;
 
     /// <summary>Whether a host was lost on the way.</summary>
     public bool IsLost(string hostName) => unreachable.ContainsKey(hostName);
@@ -214,17 +221,9 @@ internal sealed class RunState
     /// <summary>It is not tried, and nothing is wrong with the host.</summary>
     public void Block(PlannedStep step, string reason, Problem problem) => Finish(step, ReconcileStatus.Blocked, reason, problem);
 
-    /// <summary>What had succeeded was taken back: a second result in place of the first.</summary>
-    public void Revert(PlannedStep step, string reason, Problem problem, Stopwatch clock)
-    {
-        lock (gate)
-        {
-            results[positions[step.Step]] = null;
-            done--;
-        }
-
+    /// <summary>It was done, and taken back.</summary>
+    public void Revert(PlannedStep step, string reason, Problem problem, Stopwatch clock) =>
         Finish(step, ReconcileStatus.Reverted, reason, problem, clock.Elapsed);
-    }
 
     /// <summary>The guests of an entry that are there and were not found wanting, by what is known now.</summary>
     public IReadOnlyList<GuestRef> GuestsOf(GuestSpec entry)

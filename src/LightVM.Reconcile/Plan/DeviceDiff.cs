@@ -14,6 +14,13 @@ internal static class DeviceDiff
         return [.. OfAdapters(guest.Adapters ?? [], wanted.Adapters), .. OfDisks(guest.Disks ?? [], wanted.Disks)];
     }
 
+    /// <summary>Whether these changes can be made while the guest runs: control pages for new devices are made at its start.</summary>
+    public static bool HasRoom(Guest guest, IReadOnlyList<DeviceStep> steps) => guest.FreeDeviceSlots is not { } free
+        || steps.Count(step => step.AddAdapter is not null || step.AddDisk is not null) <= free + steps.Count(step => step.Remove is not null);
+
+    /// <summary>Whether a change of that path is of an adapter or a disk.</summary>
+    public static bool IsDevice(string path) => path.StartsWith("adapters", StringComparison.Ordinal) || path.StartsWith("disks", StringComparison.Ordinal);
+
     public static AdapterDefinition ToDefinition(AdapterSpec spec) =>
         new() { Network = spec.Network, Mac = spec.Mac, Address = spec.Address, RateLimit = spec.RateLimit };
 

@@ -77,10 +77,15 @@ internal static class GuestDiff
         Add("publish", List(now.Publish), List(wanted.Publish), ChangeEffect.Live);
         AddProbes(now.Probes, wanted.Probes, Add);
         Add("update.drainSeconds", Text(now.DrainSeconds), Text(wanted.DrainSeconds), ChangeEffect.Live, key: spec.Update is null ? "publish" : "update");
-        foreach (DeviceStep device in DeviceDiff.Of(guest, wanted))
+        IReadOnlyList<DeviceStep> devices = DeviceDiff.Of(guest, wanted);
+        bool fits = DeviceDiff.HasRoom(guest, devices);
+        foreach (DeviceStep device in devices)
         {
             string key = device.IsDisk ? "disks" : spec.Marks.ContainsKey("network") ? "network" : "adapters";
-            Add(device.Path, device.From, device.To, ChangeEffect.Live, device.Reason, key);
+            bool isNew = device.AddAdapter is not null || device.AddDisk is not null;
+            Add(
+                device.Path, device.From, device.To, fits || !isNew ? ChangeEffect.Live : ChangeEffect.Restart,
+                fits || !isNew ? device.Reason : $"taken at the guest's start: while it runs it has room for {Text(guest.FreeDeviceSlots!.Value)} more", key);
         }
 
         return changes;

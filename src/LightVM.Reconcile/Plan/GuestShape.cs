@@ -211,6 +211,6 @@ internal sealed record GuestShape
     private static IReadOnlyList<string> Ports(IEnumerable<PublishedPort> ports) =>
         [.. ports.Select(port => port.ToString()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    private static IReadOnlyList<PublishedPort> ToPorts(IEnumerable<string> texts) =>
+    public static IReadOnlyList<PublishedPort> ToPorts(IEnumerable<string> texts) =>
         [.. texts.Select(text => PublishedPortText.TryParse(text, out PublishedPort? port, out _) ? port : throw new FormatException(text))];
 }

@@ -19,9 +19,7 @@ internal sealed class HostPlanner(FleetSpec spec, ObservedHost observed, Reconci
         var steps = new List<PlannedStep>();
         steps.AddRange(spec.Images.Where(IsNeeded).Select(PlanImage));
         steps.AddRange(spec.Networks.Select(network => NetworkPlanner.Plan(spec, network, observed)));
-        Dictionary<string, PlannedStep> foreign = steps
-            .Where(step => step.Step is { Kind: ResourceKind.Network, Problem.Code: ErrorCodes.NetworkExists })
-            .ToDictionary(step => step.Step.Name, StringComparer.Ordinal);
+        var guests = new List<PlannedStep>();
         foreach (GuestSpec guest in spec.Guests)
         {
             ReplicaName[] members = [.. guest.Members.Where(member => IsHere(member.Name))];
@@ -37,29 +35,32 @@ internal sealed class HostPlanner(FleetSpec spec, ObservedHost observed, Reconci
             foreach (ReplicaName member in members)
             {
                 named.Add(member.Name);
-                steps.Add(BlockOn(foreign, PlanGuest(guest, member.Name, varies ? alike.For(member, guest) : alike)));
+                guests.Add(PlanGuest(guest, member.Name, varies ? alike.For(member, guest) : alike));
             }
         }
 
-        return steps;
+        NetworkPlanner.BlockOverlaps(steps, observed, NetworkPlanner.Prune(spec, observed, options, [.. guests, .. Pruned()], Departed));
+        Dictionary<string, PlannedStep> blocked = steps
+            .Where(step => step.Step is { Kind: ResourceKind.Network, Problem: { } problem } && (problem.Code == ErrorCodes.NetworkExists || step.Network is null))
+            .ToDictionary(step => step.Step.Name, StringComparer.Ordinal);
+        return [.. steps, .. guests.Select(step => BlockOn(blocked, step))];
     }
 
     /// <summary>What comes after: guests and networks that go, and the pool.</summary>
     /// <param name="wanted">Those of <see cref="Wanted"/>, as they are to be taken.</param>
     public List<PlannedStep> Rest(IReadOnlyList<PlannedStep> wanted)
     {
-        List<PlannedStep> steps =
-        [
-            .. observed.Guests.Values
-                .Where(guest => ownership.Owns(guest) && !named.Contains(guest.Name))
-                .OrderBy(guest => guest.Name, StringComparer.Ordinal)
-                .Select(PlanPrune),
-        ];
+        List<PlannedStep> steps = [.. Pruned()];
         PlannedStep[] guests = [.. wanted.Where(step => step.Step.Kind == ResourceKind.Guest), .. steps];
         steps.AddRange(NetworkPlanner.Prune(spec, observed, options, guests, Departed));
         steps.AddRange(PoolPlanner.Plan(spec, observed, options, Departed));
         return steps;
     }
+
+    private IEnumerable<PlannedStep> Pruned() => observed.Guests.Values
+        .Where(guest => ownership.Owns(guest) && !named.Contains(guest.Name))
+        .OrderBy(guest => guest.Name, StringComparer.Ordinal)
+        .Select(PlanPrune);
 
     private bool IsHere(string guest) => places is null || places.GetValueOrDefault(guest)?.HostName == observed.HostName;
 
@@ -167,16 +168,17 @@ internal sealed class HostPlanner(FleetSpec spec, ObservedHost observed, Reconci
         _ => false,
     };
 
-    /// <summary>A guest is not put on a network that has the name of one of the spec's and is not the fleet's.</summary>
-    private static PlannedStep BlockOn(Dictionary<string, PlannedStep> foreign, PlannedStep step)
+    /// <summary>A guest is not put on a network that has the name of one of the spec's and is not the fleet's, nor on one that cannot be made.</summary>
+    private static PlannedStep BlockOn(Dictionary<string, PlannedStep> blocked, PlannedStep step)
     {
-        if (foreign.Count == 0 || step.Step.Action is PlanAction.NoChange or PlanAction.Blocked
-            || step.NetworksNeeded.FirstOrDefault(foreign.ContainsKey) is not { } name)
+        if (blocked.Count == 0 || step.Step.Action is PlanAction.NoChange or PlanAction.Blocked
+            || step.NetworksNeeded.FirstOrDefault(blocked.ContainsKey) is not { } name)
         {
             return step;
         }
 
-        return step.Blocked($"needs network '{name}', which is not this fleet's", foreign[name].Step.Problem);
+        string why = blocked[name].Network is null ? "which cannot be made" : "which is not this fleet's";
+        return step.Blocked($"needs network '{name}', {why}", blocked[name].Step.Problem);
     }
 
     private PlannedStep PlanPrune(Guest guest)

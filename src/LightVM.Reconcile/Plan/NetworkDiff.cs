@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace LightVM.Reconcile;
 
@@ -51,6 +52,11 @@ internal static class NetworkDiff
         Trusted = spec.Trusted,
         Fleet = fleet,
     };
+
+    /// <summary>Whether a network that is wanted has addresses of one that is there.</summary>
+    public static bool Overlap(Network there, NetworkSpec wanted) =>
+        (IPNetwork.TryParse(there.Subnet, out IPNetwork a) && IPNetwork.TryParse(wanted.Subnet, out IPNetwork b) && (a.Contains(b.BaseAddress) || b.Contains(a.BaseAddress)))
+        || (!string.IsNullOrEmpty(wanted.Subnet6) && There6(there) == wanted.Subnet6);
 
     private static string? There6(Network there) => there.Bridge is not null || string.IsNullOrEmpty(there.Subnet6)
         ? null

@@ -74,6 +74,37 @@ internal static class NetworkPlanner
         ];
     }
 
+    /// <summary>Those that cannot be made (anew), for one that stays has addresses that they are to have, are blocked.</summary>
+    /// <param name="steps">Of a host; those of networks are replaced in place.</param>
+    /// <param name="observed">What is there.</param>
+    /// <param name="pruned">What becomes of the networks that the spec no longer names.</param>
+    public static void BlockOverlaps(List<PlannedStep> steps, ObservedHost observed, IReadOnlyList<PlannedStep> pruned)
+    {
+        bool found;
+        do
+        {
+            found = false;
+            HashSet<string> going = [.. steps.Concat(pruned).Where(step => step.Step is { Kind: ResourceKind.Network, Action: PlanAction.Delete or PlanAction.Replace }).Select(step => step.Step.Name)];
+            for (int i = 0; i < steps.Count; i++)
+            {
+                if (steps[i] is { Step.Action: PlanAction.Create or PlanAction.Replace, WantedNetwork: { } wanted }
+                    && observed.Networks.Values.FirstOrDefault(other => other.Name != wanted.Name && !going.Contains(other.Name) && NetworkDiff.Overlap(other, wanted)) is { } holder)
+                {
+                    string has = $"network '{holder.Name}' has {string.Join(", ", new[] { holder.Subnet, holder.Subnet6 }.OfType<string>())}";
+                    steps[i] = steps[i].Blocked(has + ", and stays", new Problem
+                    {
+                        Code = ErrorCodes.AddressInUse,
+                        Detail = $"Network '{wanted.Name}' on {observed.HostName} cannot have {wanted.Subnet ?? wanted.Subnet6}: {has}, and stays.",
+                        Target = wanted.Name,
+                        Recommendation = "Give it another subnet, or leave that out and the host chooses.",
+                    });
+                    found = true; // one that is not made anew keeps what it has
+                }
+            }
+        }
+        while (found);
+    }
+
     private static PlannedStep Prune(Network network, ObservedHost observed, ReconcileOptions options, HashSet<Guid> leaving)
     {
         Guest? other = observed.Guests.Values

@@ -29,6 +29,11 @@ internal static class DeviceSlots
     public static int FreeSlot(GuestRecord record) =>
         1 + FreeId(record.Adapters.Select(adapter => adapter.Slot - 1).Concat(record.Disks.Select(disk => disk.Slot - 1)));
 
+    /// <summary>Slots of a running guest, made at its start, that none of its devices has.</summary>
+    public static int Free(GuestRecord record) => Math.Max(
+        0,
+        record.ControlPages - 1 - record.Adapters.Count(adapter => adapter.Slot < record.ControlPages) - record.Disks.Count(disk => disk.Slot < record.ControlPages));
+
     public static int Count(GuestRecord record) => record.Adapters.Count + record.Disks.Count;
 
     /// <summary>Control pages of a guest that has so many devices in the first slots.</summary>

@@ -127,6 +127,7 @@ internal sealed class ManagedGuest
             Address = r.Adapters.Count > 0 ? r.Adapters[0].Address : null,
             Adapters = DeviceViews.Adapters(r, life, []),
             Disks = DeviceViews.Disks(r, life, []),
+            FreeDeviceSlots = lives && life is { StoreEventChannel: 0 } ? DeviceSlots.Free(r) : null,
             Publish = r.Publish,
             Arguments = r.Arguments,
             Environment = r.Environment,
