@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace LightVM.Client;
@@ -13,14 +14,18 @@ internal sealed class SshDial : IDisposable
     private readonly Process process;
     private readonly StringBuilder error = new();
     private readonly Task<(int ExitCode, string Error)> ended;
+    private readonly TimeSpan limit;
+    private volatile bool late;
     private int disposed;
 
-    private SshDial(HostEndpoint endpoint, Process process)
+    private SshDial(HostEndpoint endpoint, Process process, TimeSpan limit)
     {
         this.endpoint = endpoint;
         this.process = process;
+        this.limit = limit;
         Stream = new DuplexStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream, this);
         ended = Task.Run(WatchAsync);
+        _ = Task.Run(LimitAsync);
     }
 
     public DuplexStream Stream { get; }
@@ -34,7 +39,7 @@ internal sealed class SshDial : IDisposable
         ProcessStartInfo start = SshProgram.Start(endpoint, options, options.DialCommand);
         try
         {
-            return new SshDial(endpoint, Process.Start(start) ?? throw new Win32Exception("no process was started"));
+            return new SshDial(endpoint, Process.Start(start) ?? throw new Win32Exception("no process was started"), options.ConnectTimeout);
         }
         catch (Win32Exception e)
         {
@@ -52,6 +57,11 @@ internal sealed class SshDial : IDisposable
         }
 
         (int exitCode, string said) = await ended.ConfigureAwait(false);
+        if (late)
+        {
+            return ConnectionFailure.OfSsh(endpoint, 255, string.Create(CultureInfo.InvariantCulture, $"ssh: no answer within {limit.TotalSeconds:0} s"));
+        }
+
         return ReceivedAny && said.Length == 0 ? null : ConnectionFailure.OfSsh(endpoint, exitCode, said);
     }
 
@@ -76,6 +86,25 @@ internal sealed class SshDial : IDisposable
         catch (IOException)
         {
             // It has ended already: there is nobody to be polite to.
+        }
+    }
+
+    /// <summary>The user's own ConnectTimeout rules where it is shorter, so it is not given on ssh's command line.</summary>
+    private async Task LimitAsync()
+    {
+        if (await Task.WhenAny(ended, Task.Delay(limit)).ConfigureAwait(false) == ended || ReceivedAny || Volatile.Read(ref disposed) != 0)
+        {
+            return;
+        }
+
+        late = true;
+        try
+        {
+            process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It was disposed of just now, or has ended.
         }
     }
 

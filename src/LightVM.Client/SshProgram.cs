@@ -17,7 +17,6 @@ internal static class SshProgram
             "-o", "BatchMode=yes",
             // A user's own forwardings would clash with those of the shell that has them already.
             "-o", "ClearAllForwardings=yes",
-            "-o", string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={Math.Max(1, (int)options.ConnectTimeout.TotalSeconds)}"),
         };
         if (endpoint.SshConfigFile is { } file)
         {

@@ -78,6 +78,17 @@ public sealed class FailedConnectionsAreExplained : IDisposable
     }
 
     [Fact]
+    public async Task Ssh_that_never_answers_is_given_up_by_a_limit_that_leaves_the_users_own_alone()
+    {
+        string arguments = Path.Combine(directory, "arguments");
+        LightVMClientOptions options = Ssh($"printf '%s\\n' \"$@\" > {arguments}; exec sleep 600") with { ConnectTimeout = TimeSpan.FromSeconds(1) };
+        LightVMException e = await FailureOf(HostEndpoint.ForSsh("xen1"), options);
+        Assert.Equal(ErrorCodes.HostUnreachable, e.Problem.Code);
+        Assert.Contains("no answer within 1 s", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("ConnectTimeout", await File.ReadAllTextAsync(arguments), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_canceled_request_is_no_failure()
     {
         using var client = new LightVMClient(HostEndpoint.ForSsh("xen1"), Ssh("exec sleep 60"));

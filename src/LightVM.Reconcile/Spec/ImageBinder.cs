@@ -1,13 +1,15 @@
+using System.Text.RegularExpressions;
 using LightVM.Reconcile.Yaml;
 
 namespace LightVM.Reconcile;
 
 /// <summary>The schema of an entry of <c>images:</c>.</summary>
-internal static class ImageBinder
+internal static partial class ImageBinder
 {
     private static readonly string[] Sources = ["path", "recipe"];
 
     private const string ExpectedPath = "the path of an image's directory, relative to the spec file";
+    private const string ExpectedDigest = "'sha256:' and 64 lower-case hexadecimal digits, as Get-LightVMImage shows them";
     private const string ExpectedRecipe = "the path of a recipe file, relative to the spec file, or a mapping with its keys";
 
     /// <summary>Null where the entry has no name, or neither path nor recipe; then there is a finding.</summary>
@@ -21,6 +23,13 @@ internal static class ImageBinder
         string? name = reader.Name("name");
         string? directory = FilePath(reader, "path", ExpectedPath);
         bool isInline = reader.Value("recipe") is YamlMapping;
+        string? digest = reader.String("digest", ExpectedDigest);
+        if (digest is not null && !DigestForm().IsMatch(digest))
+        {
+            reader.Bad("digest", $"'{YamlScalar.Show(digest)}' is not a digest", ExpectedDigest);
+            digest = null;
+        }
+
         string? file = isInline ? null : FilePath(reader, "recipe", ExpectedRecipe);
         RecipeSpec? recipe = isInline ? RecipeBinder.Bind(reader.Value("recipe")!, $"{path}.recipe", specDirectory, findings) : null;
         string[] given = [.. Sources.Where(reader.Marks.ContainsKey)];
@@ -41,9 +50,14 @@ internal static class ImageBinder
                 Directory = directory is null ? "" : Path.GetFullPath(directory, specDirectory),
                 RecipePath = file,
                 Recipe = recipe,
+                Pinned = digest,
+                PinnedMark = reader.MarkOf("digest"),
                 Place = path,
             };
     }
+
+    [GeneratedRegex(ImageSpec.DigestPattern)]
+    private static partial Regex DigestForm();
 
     private static string? FilePath(ObjectReader reader, string key, string expected)
     {

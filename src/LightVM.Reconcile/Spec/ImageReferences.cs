@@ -55,7 +55,7 @@ internal static class ImageReferences
                 return;
             }
 
-            image.Take(manifest);
+            image.Take(manifest, findings);
         }
         catch (LightVMException e) when (e.Problem.Code is ErrorCodes.ImageNotFound or ErrorCodes.ImageInvalid)
         {

@@ -3,6 +3,9 @@ namespace LightVM.Reconcile;
 /// <summary>An entry of <c>images:</c>: a directory, or a recipe that one is built of.</summary>
 public sealed class ImageSpec
 {
+    /// <summary>A regular expression of digests.</summary>
+    public const string DigestPattern = "^sha256:[0-9a-f]{64}$";
+
     public required string Name { get; init; }
 
     public required SourceMark NameMark { get; init; }
@@ -22,6 +25,12 @@ public sealed class ImageSpec
     /// <summary>What it is built of; of one in a file null until the references were checked.</summary>
     public RecipeSpec? Recipe { get; internal set; }
 
+    /// <summary>The digest that the image must have; null: any.</summary>
+    public string? Pinned { get; init; }
+
+    /// <summary>Where that stands.</summary>
+    public SourceMark PinnedMark { get; init; }
+
     /// <summary>The image's place in the document: <c>images[0]</c>.</summary>
     public required string Place { get; init; }
 
@@ -34,11 +43,15 @@ public sealed class ImageSpec
     /// <summary>Place of what says where it comes from: <c>images[0].path</c>.</summary>
     internal string SourcePlace => $"{Place}.{(Path is null ? "recipe" : "path")}";
 
-    /// <summary>It is there.</summary>
-    internal void Take(ImageManifest manifest, string? directory = null)
+    /// <summary>It is there; one that is not what the spec says it is, is a finding.</summary>
+    internal void Take(ImageManifest manifest, FindingList findings, string? directory = null)
     {
         Manifest = manifest;
         Digest = manifest.ComputeDigest();
         Directory = directory ?? Directory;
+        if (Pinned is not null && Pinned != Digest)
+        {
+            findings.Add(PinnedMark, $"{Place}.digest", $"image '{Name}' has another digest: {Digest}", "the digest of the image that is meant, or no 'digest'");
+        }
     }
 }

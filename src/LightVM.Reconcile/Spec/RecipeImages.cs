@@ -23,7 +23,7 @@ public static class RecipeImages
             try
             {
                 string directory = await builder.BuildAsync(image.Name, recipe, cancellationToken).ConfigureAwait(false);
-                image.Take((await ImageDirectory.ReadAsync(directory, cancellationToken).ConfigureAwait(false)).Manifest, directory);
+                image.Take((await ImageDirectory.ReadAsync(directory, cancellationToken).ConfigureAwait(false)).Manifest, findings, directory);
                 ImageReferences.CheckMemory(spec, image, findings);
             }
             catch (LightVMException e) when (RecipeReferences.Report(image, e.Problem, findings))

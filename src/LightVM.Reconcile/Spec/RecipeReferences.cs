@@ -99,7 +99,7 @@ internal static class RecipeReferences
         {
             if (await builder.FindAsync(image.Name, image.Recipe!, cancellationToken).ConfigureAwait(false) is { } directory)
             {
-                image.Take((await Client.ImageDirectory.ReadAsync(directory, cancellationToken).ConfigureAwait(false)).Manifest, directory);
+                image.Take((await Client.ImageDirectory.ReadAsync(directory, cancellationToken).ConfigureAwait(false)).Manifest, findings, directory);
             }
         }
         catch (LightVMException e) when (Report(image, e.Problem, findings))

@@ -79,6 +79,7 @@ public static class SpecKeys
         new("name", "lower-case letters, digits and `-`, at most 63", null),
         new("path", "path of a directory that holds image.json, relative to the spec file", "one of these two"),
         new("recipe", "path of a recipe file, relative to the spec file, or a recipe itself: the image is built of it", "one of these two"),
+        new("digest", "`sha256:` and 64 lower-case hexadecimal digits: the image is that one, or the spec is refused", "whatever lies there"),
     ];
 
     /// <summary>A recipe: what Build-TinyxImage takes as parameters.</summary>

@@ -64,6 +64,7 @@ public static class SpecSchema
         ("Fleet", "networks") => List(Reference("Network")),
         ("Fleet", "guests") => List(Reference("Guest")),
         ("Fleet", "pool") => List(Reference("Pool")),
+        ("Image", "digest") => new JsonObject { ["type"] = "string", ["pattern"] = ImageSpec.DigestPattern },
         ("Image", "recipe") => new JsonObject { ["oneOf"] = new JsonArray(Types("string"), Reference("Recipe")) },
         ("Recipe", "kind") => Words(SpecKeys.RecipeKind),
         ("Recipe", "packages" or "paths" or "keep" or "drop") => List(Types("string")),
