@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# ./build.sh test: every test of the project; the last line is 'N passed, N failed'. One lab boot serves all that need Xen.
+# ./build.sh test: every test of the project; the last line is 'N passed, N failed'. Two lanes side by side, each with one lab boot for all
+# that needs Xen.
 #   run.sh [SECONDS]    how long the build has taken already
 set -uo pipefail
 SECONDS=${1:-0}
@@ -10,12 +11,13 @@ out=$root/out
 logs=$out/log/tests
 lab="$out/lab-tool/lightvm-lab"
 mkdir -p "$logs"
-passed=0 failed=0
+counts=$logs/counts # a line for each of many: what passed, what failed
+: >"$counts"
 bold() { printf '\033[1m==>\033[0m %s (after %d s)\n' "$*" "$SECONDS"; }
 
 # count NAME PASSED FAILED [LOG]
 count() {
-	passed=$((passed + $2)) failed=$((failed + $3))
+	echo "$2 $3" >>"$counts"
 	printf '    %-32s %4d passed, %d failed\n' "$1" "$2" "$3"
 	[ "$3" -eq 0 ] || [ -z "${4:-}" ] || { echo "    --- the end of $4"; tail -n 60 "$4"; }
 }
@@ -66,7 +68,29 @@ lab_up() { # NAME ARGS...: a fresh one
 	"$lab" up --root "$root" --name "$@" >"$logs/lab-$1.log" 2>&1
 }
 
-xen_tests() {
+# NAME LAB FILE...: test files of PowerShell, on a lab.
+pester() {
+	local name=$1 lab=$2 p f
+	shift 2
+	bold "$name, on Xen"
+	LIGHTVM_LAB=$lab "$out/runner/LightVM.PesterRunner" --timeout 600 --within $((limit > SECONDS ? limit - SECONDS : 1)) "$@" 2>&1 |
+		tee "$logs/$name.log" |
+		grep --line-buffered -E '^\s*\[-\]|^  [A-Za-z0-9]+\.Tests\.ps1: [0-9]+ of' || true
+	read -r p f < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*/\1 \2/p' "$logs/$name.log" | tail -n 1)
+	if [ -n "${p:-}" ]; then count "$name" "$p" "$f" "$logs/$name.log"; else count "$name" 0 1 "$logs/$name.log"; fi
+}
+
+# What its own lab serves as well, beside the rest: whole systems as guests, their images, and what is killed. It needs no second lab.
+apart=(ClonesOfLinux HostileGuests KilledClones KilledControlPlane KilledDataPlane KilledDevices KilledSaves LinuxGuests OptimizedImages
+	RandomFleets RecipesInSpecs SavedTinyxGuests SmallTinyxGuests TinyxImages TinyxNoxs)
+
+is_apart() {
+	local name
+	for name in "${apart[@]}"; do [ "$1" != "tests/lab/$name.Tests.ps1" ] || return 0; done
+	return 1
+}
+
+first_lane() {
 	bold "a fresh Xen host in QEMU"
 	if ! lab_up default; then
 		count "lab" 0 1 "$logs/lab-default.log"
@@ -81,15 +105,26 @@ xen_tests() {
 		return
 	fi
 
-	bold "cmdlets, on Xen"
-	local p f
-	"$out/runner/LightVM.PesterRunner" --timeout 600 --within $((limit > SECONDS ? limit - SECONDS : 1)) \
-		tests/cmdlets tests/lab specs/examples 2>&1 | tee "$logs/cmdlets.log" |
-		grep --line-buffered -E '^\s*\[-\]|^  [A-Za-z0-9]+\.Tests\.ps1: [0-9]+ of|passed,' || true
-	read -r p f < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*/\1 \2/p' "$logs/cmdlets.log" | tail -n 1)
-	if [ -n "${p:-}" ]; then count "cmdlets" "$p" "$f" "$logs/cmdlets.log"; else count "cmdlets" 0 1 "$logs/cmdlets.log"; fi
-
+	local file files=()
+	for file in tests/cmdlets/*.Tests.ps1 tests/lab/*.Tests.ps1 specs/examples/*/*.Tests.ps1; do
+		is_apart "$file" || files+=("$file")
+	done
+	pester cmdlets default "${files[@]}"
 	"$lab" down --root "$root" >>"$logs/lab-default.log" 2>&1
+}
+
+second_lane() {
+	native_tests
+	dotnet_tests
+	bold "a second Xen host in QEMU"
+	if ! lab_up apart; then
+		count "lab apart" 0 1 "$logs/lab-apart.log"
+		return
+	fi
+	count "lab apart" 1 0
+	local files=("${apart[@]/#/tests/lab/}")
+	pester "cmdlets-apart" apart "${files[@]/%/.Tests.ps1}"
+	"$lab" down --root "$root" --name apart >>"$logs/lab-apart.log" 2>&1
 }
 
 runner_build() {
@@ -98,10 +133,11 @@ runner_build() {
 		count "runner build" 0 1 "$logs/runner-build.log"
 }
 
-native_tests
-dotnet_tests
 runner_build
-xen_tests
+second_lane & # a lab is at work on one processor
+first_lane
+wait
 echo "logs: $logs"
+read -r passed failed < <(awk '{p += $1; f += $2} END {print p + 0, f + 0}' "$counts")
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -2,7 +2,7 @@
 
 $script:CheckoutRoot = [IO.Path]::GetFullPath("$PSScriptRoot/../..")
 $script:LabTool = "$CheckoutRoot/out/lab-tool/lightvm-lab"
-$script:LabName = 'default'
+$script:LabName = if ($env:LIGHTVM_LAB) { $env:LIGHTVM_LAB } else { 'default' }
 
 # Runs a command in dom0, gives its output lines; a non-zero exit code is an error.
 function Invoke-Dom0 {

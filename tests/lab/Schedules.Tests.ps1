@@ -43,6 +43,8 @@ END"
 
     It 'tells what it did in the journal' {
         [string]::Join(' ', @(Invoke-Dom0 journalctl -u lightvm-reconcile-pester -o cat --no-pager)) | Should -Match 'job-2'
+        # And not what the engine would say of a module's whole text.
+        Invoke-Dom0Script 'journalctl -o cat --no-pager | grep -c "Creating Scriptblock" || true' | Should -BeExactly '0'
     }
 
     It 'is shown, suspended, kept to its window, tried again, and removed' {
