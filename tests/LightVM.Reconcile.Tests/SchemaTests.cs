@@ -145,7 +145,7 @@ public sealed class SchemaTests
     {
         (string needed, string document) = Places[table];
         List<string> lines = [.. needed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith(key + ":", StringComparison.Ordinal))];
-        if (table == "Probe" && key is "http" or "console")
+        if ((table, key) is ("Probe", "http" or "console") or ("File", "secretRef"))
         {
             lines.Clear();
         }

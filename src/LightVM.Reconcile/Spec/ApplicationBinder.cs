@@ -7,9 +7,9 @@ namespace LightVM.Reconcile;
 /// <summary>The schema of what a guest's application is given: <c>arguments</c>, <c>environment</c>, <c>files</c>.</summary>
 internal static class ApplicationBinder
 {
-    private const int MaxArguments = 256;
-    private const int MaxVariables = 256;
-    private const int MaxFiles = 256;
+    public const int MaxArguments = 256;
+    public const int MaxVariables = 256;
+    public const int MaxFiles = 256;
     private const int MaxMode = 0xfff; // 07777
 
     private const string Reserved = "/.lightvm"; // where the guest's environment is

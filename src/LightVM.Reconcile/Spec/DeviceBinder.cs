@@ -7,8 +7,8 @@ namespace LightVM.Reconcile;
 /// <summary>The schema of what a guest has of the host: <c>network</c>, <c>adapters</c>, <c>disks</c>, <c>publish</c>.</summary>
 internal static class DeviceBinder
 {
-    private const int MaxAdapters = 8;
-    private const int MaxDevices = 15; // adapters and disks together, as hosts have it
+    public const int MaxAdapters = 8;
+    public const int MaxDevices = 15; // adapters and disks together, as hosts have it
 
     /// <summary>Null: neither key is there, and the image decides.</summary>
     public static IReadOnlyList<AdapterSpec>? BindAdapters(ObjectReader reader, FindingList findings)

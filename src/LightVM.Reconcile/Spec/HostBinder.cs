@@ -6,7 +6,7 @@ namespace LightVM.Reconcile;
 /// <summary>The schema of an entry of <c>hosts:</c>, and of a guest's <c>placement:</c>.</summary>
 internal static class HostBinder
 {
-    private const int MaxAntiAffinity = 16;
+    public const int MaxAntiAffinity = 16;
 
     /// <summary>Null where the entry has no name; then there is a finding.</summary>
     public static HostSpec? Bind(YamlNode node, string path, FindingList findings)

@@ -5,7 +5,7 @@ namespace LightVM.Reconcile;
 /// <summary>A mapping of labels, of a guest or of a host.</summary>
 internal static class LabelBinder
 {
-    private const int MaxLabels = 64;
+    public const int MaxLabels = 64;
 
     /// <param name="reader">The entry that has the key.</param>
     /// <param name="key">Such as <c>labels</c>; the place of each label is noted as <c>labels.NAME</c>.</param>

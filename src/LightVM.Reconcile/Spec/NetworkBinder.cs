@@ -11,8 +11,8 @@ internal static class NetworkBinder
     private const int MaxVlan = 4094;
     private const int MaxInterface = 15;
 
-    // What the owner of a bridge decides, and we do not.
-    private static readonly string[] SwitchKeys = ["subnet", "subnet6", "dhcp", "nat", "broadcast", "multicast", "isolated"];
+    /// <summary>What the owner of a bridge decides, and we do not.</summary>
+    public static readonly string[] SwitchKeys = ["subnet", "subnet6", "dhcp", "nat", "broadcast", "multicast", "isolated"];
 
     /// <summary>Null where the entry has no name; then there is a finding. Other findings leave the default in the property.</summary>
     public static NetworkSpec? Bind(YamlNode node, string path, FindingList findings)

@@ -46,11 +46,31 @@ public static class SpecSchema
         var definitions = new JsonObject();
         foreach (string table in tables)
         {
-            definitions[table] = Mapping(table, Tables[table]);
+            JsonObject mapping = Mapping(table, Tables[table]);
+            foreach ((string word, JsonNode rule) in Among(table))
+            {
+                mapping[word] = rule;
+            }
+
+            definitions[table] = mapping;
         }
 
         return definitions;
     }
+
+    /// <summary>What holds among the keys of a mapping.</summary>
+    private static IEnumerable<(string Word, JsonNode Rule)> Among(string table) => table switch
+    {
+        "Image" => [("oneOf", EachOf("path", "recipe"))],
+        "Recipe" => [("anyOf", EachOf("packages", "paths", "ociLayout"))],
+        "File" => [("oneOf", EachOf("content", "base64", "path", "secretRef"))],
+        "Probe" => [("oneOf", EachOf("tcp", "http", "console"))],
+        "Guest" => [("not", new JsonObject { ["required"] = new JsonArray("network", "adapters") })],
+        "Network" => [("dependentSchemas", new JsonObject { ["bridge"] = new JsonObject { ["not"] = new JsonObject { ["anyOf"] = EachOf([.. NetworkBinder.SwitchKeys]) } } })],
+        _ => [],
+    };
+
+    private static JsonArray EachOf(params string[] keys) => new([.. keys.Select(key => new JsonObject { ["required"] = new JsonArray(key) })]);
 
     /// <summary>What the value of a key must be.</summary>
     public static JsonObject ValueOf(string table, string key) => (table, key) switch
@@ -65,6 +85,7 @@ public static class SpecSchema
         ("Fleet", "guests") => List(Reference("Guest")),
         ("Fleet", "pool") => List(Reference("Pool")),
         ("Image", "digest") => new JsonObject { ["type"] = "string", ["pattern"] = ImageSpec.DigestPattern },
+        ("Image", "path") => new JsonObject { ["type"] = "string", ["minLength"] = 1 },
         ("Image", "recipe") => new JsonObject { ["oneOf"] = new JsonArray(Types("string"), Reference("Recipe")) },
         ("Recipe", "kind") => Words(SpecKeys.RecipeKind),
         ("Recipe", "packages" or "paths" or "keep" or "drop") => List(Types("string")),
@@ -72,23 +93,30 @@ public static class SpecSchema
         ("Recipe", "ports") => List(Integer(1, 65535)),
         ("Recipe", "environment") => Map(Types("string")),
         ("Recipe", "restart") => Types("boolean"),
-        ("Recipe", "minimumMemory") => Types("string", "integer"),
-        ("Guest", "adapters") => List(Reference("Adapter")),
-        ("Guest", "disks") => List(Reference("Disk")),
+        (_, "minimumMemory" or "memory" or "size" or "rateLimit") => new JsonObject { ["type"] = new JsonArray("string", "integer"), ["pattern"] = SpecPatterns.Size, ["minimum"] = 0 },
+        ("Guest", "adapters") => List(Reference("Adapter"), DeviceBinder.MaxAdapters),
+        ("Guest", "disks") => List(Reference("Disk"), DeviceBinder.MaxDevices),
         ("Guest", "probes") => Reference("Probes"),
         ("Guest", "placement") => Reference("Placement"),
-        ("Host", "labels") or ("Placement", "hostLabels") => Map(Types("string")),
-        ("Placement", "antiAffinity") => List(Types("string")),
+        ("Guest" or "Host", "labels") or ("Placement", "hostLabels") => Map(new JsonObject { ["type"] = "string", ["maxLength"] = SpecKeys.MaxLabelText }, SpecPatterns.Label, LabelBinder.MaxLabels),
+        ("Placement", "antiAffinity") => List(new JsonObject { ["type"] = "string", ["minLength"] = 1 }, HostBinder.MaxAntiAffinity),
         ("Placement", "strategy") => Words<PlacementStrategy>(),
         ("Placement", "host") => Name(),
         ("Guest", "update") => Reference("Update"),
         ("Guest", "dependsOn") => List(Name()),
-        ("Guest", "publish") => List(Types("string", "integer")),
-        ("Guest", "arguments") => List(Types("string", "number", "boolean")),
-        ("Guest", "labels") => Map(Types("string")),
-        ("Guest", "environment") => Map(new JsonObject { ["oneOf"] = new JsonArray(Types("string"), Reference("Secret")) }),
-        ("Guest", "files") => Map(new JsonObject { ["oneOf"] = new JsonArray(Types("string"), Reference("File")) }),
-        ("Guest", "affinity") => Types("string", "integer"),
+        ("Guest", "publish") => List(new JsonObject { ["type"] = new JsonArray("string", "integer"), ["pattern"] = SpecPatterns.Port, ["minimum"] = 1, ["maximum"] = 65535 }),
+        ("Guest", "arguments") => List(new JsonObject { ["type"] = new JsonArray("string", "number", "boolean"), ["pattern"] = SpecPatterns.Argument }, ApplicationBinder.MaxArguments),
+        ("Guest", "environment") => Map(new JsonObject { ["oneOf"] = new JsonArray(Pattern(SpecPatterns.Line), Reference("Secret")) }, SpecPatterns.Variable, ApplicationBinder.MaxVariables),
+        ("Guest", "files") => Map(new JsonObject { ["oneOf"] = new JsonArray(Types("string"), Reference("File")) }, SpecPatterns.GuestPath, ApplicationBinder.MaxFiles),
+        ("Guest", "affinity") => new JsonObject { ["type"] = new JsonArray("string", "integer"), ["pattern"] = SpecPatterns.Cpus, ["minimum"] = 0 },
+        ("Guest", "commandLine") => new JsonObject { ["type"] = "string", ["maxLength"] = SpecKeys.MaxCommandLine, ["pattern"] = SpecPatterns.Line },
+        ("Adapter", "mac") => Pattern(SpecPatterns.Mac),
+        ("Adapter", "address") => Pattern(SpecPatterns.Address),
+        ("Network", "subnet") => Pattern(SpecPatterns.Subnet),
+        ("Network", "subnet6") => Pattern(SpecPatterns.Subnet6),
+        ("Network", "bridge") => Pattern(SpecPatterns.Interface),
+        ("Disk", "path") => new JsonObject { ["type"] = "string", ["maxLength"] = SpecKeys.MaxPath, ["pattern"] = SpecPatterns.HostPath },
+        (_, "secretRef") => Pattern(SpecPatterns.Secret),
         ("Guest", "replicas") => Integer(0, SpecKeys.MaxReplicas),
         ("Guest" or "Pool", "vcpus") => Integer(1, SpecKeys.MaxVCpus),
         ("Guest", "cpuPool") => Integer(0, 1023),
@@ -112,8 +140,7 @@ public static class SpecSchema
         ("Disk", "readOnly") => Types("boolean"),
         ("Pool", "devices") => Integer(0, 15),
         ("Pool", "count") => Integer(1, SpecKeys.MaxShells),
-        ("File", "mode") => Types("string", "integer"),
-        (_, "memory" or "size" or "rateLimit") => Types("string", "integer"),
+        ("File", "mode") => new JsonObject { ["type"] = new JsonArray("string", "integer"), ["pattern"] = SpecPatterns.Mode, ["minimum"] = 0, ["maximum"] = 4095 },
         (_, "name" or "image" or "network") => Name(),
         _ => Types("string"),
     };
@@ -145,9 +172,25 @@ public static class SpecSchema
 
     private static JsonObject Reference(string table) => new() { ["$ref"] = $"#/$defs/{table}" };
 
-    private static JsonObject List(JsonObject items) => new() { ["type"] = "array", ["items"] = items };
+    private static JsonObject List(JsonObject items, int? most = null)
+    {
+        var list = new JsonObject { ["type"] = "array", ["items"] = items };
+        if (most is not null)
+        {
+            list["maxItems"] = most;
+        }
+
+        return list;
+    }
 
     private static JsonObject Map(JsonObject values) => new() { ["type"] = "object", ["additionalProperties"] = values };
+
+    private static JsonObject Map(JsonObject values, string keys, int most) => new()
+    {
+        ["type"] = "object", ["additionalProperties"] = values, ["propertyNames"] = new JsonObject { ["pattern"] = keys }, ["maxProperties"] = most,
+    };
+
+    private static JsonObject Pattern(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
 
     private static JsonObject Integer(int least, int most) => new() { ["type"] = "integer", ["minimum"] = least, ["maximum"] = most };
 
