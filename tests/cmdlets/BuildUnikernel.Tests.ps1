@@ -31,6 +31,17 @@ int main(int argc, char **argv)
         Get-LightVMImage 'built-*' | Remove-LightVMImage
     }
 
+    It 'makes one as a job, also of a file whose name looks like a wildcard' {
+        [IO.File]::Copy($app, "$TestDrive/built-[1].c", $true)
+        $job = Build-LightVMUnikernel -Source "$TestDrive/built-app.c" -OutputDirectory "$TestDrive/by-job" -AsJob
+        $job.PSJobTypeName | Should -BeExactly LightVMJob
+        $image = $job | Receive-Job -Wait -AutoRemoveJob
+        $image.Name | Should -BeExactly 'built-app'
+        [IO.File]::Exists("$TestDrive/by-job/image.json") | Should -BeTrue
+        $image = Build-LightVMUnikernel -Source "$TestDrive/built-``[1``].c" -OutputDirectory "$TestDrive/by-escape" -AsJob | Receive-Job -Wait -AutoRemoveJob
+        $image.Name | Should -BeExactly 'built-1'
+    }
+
     It 'makes an image of a C file, which is imported, started, and prints' {
         $image = Build-LightVMUnikernel -Source $app -OutputDirectory "$TestDrive/image" -Description 'A test.'
         $image.Name | Should -BeExactly 'built-app'

@@ -32,7 +32,7 @@ Describe 'Reconcile while lightvmd is killed' -Tag Lab {
             $null = Invoke-LightVMReconcile (Set-Fleet $Before) -AllowEmpty
             $spec = Set-Fleet $After
             $killer = [System.Diagnostics.Process]::Start($LabTool, [string[]] @(
-                    'exec', '--root', $CheckoutRoot, '--', 'bash', '-c', "sleep 0.$delay; kill -9 `$(pidof lightvmd)"))
+                    'exec', '--root', $CheckoutRoot, '--name', $LabName, '--', 'bash', '-c', "sleep 0.$delay; kill -9 `$(pidof lightvmd)"))
             try { $null = Invoke-LightVMReconcile $spec -ErrorAction SilentlyContinue } catch { $_.FullyQualifiedErrorId | Should -BeLike 'HostUnreachable,*' }
             $killer.WaitForExit()
             Wait-Daemon

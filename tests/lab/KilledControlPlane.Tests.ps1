@@ -38,8 +38,8 @@ Describe 'lightvmd killed with SIGKILL' -Tag Lab {
             'http://lightvm/v1/guests | grep -q "\"guest\":" && echo kcp-c$i >> /run/kcp-confirmed; done; true'
         foreach ($round in 1..2) {
             $null = Invoke-Dom0Script ': > /run/kcp-confirmed'
-            $job = [PowerShell]::Create([InitialSessionState]::CreateDefault2()).AddScript('param($tool, $root, $script) & $tool exec --root $root -- bash -c $script').
-                AddArgument($LabTool).AddArgument($CheckoutRoot).AddArgument($script)
+            $job = [PowerShell]::Create([InitialSessionState]::CreateDefault2()).AddScript('param($tool, $root, $lab, $script) & $tool exec --root $root --name $lab -- bash -c $script').
+                AddArgument($LabTool).AddArgument($CheckoutRoot).AddArgument($LabName).AddArgument($script)
             $running = $job.BeginInvoke()
             try {
                 $null = Wait-Until 'some guests to be confirmed' { [int](Invoke-Dom0Script 'wc -l < /run/kcp-confirmed') -ge 20 }

@@ -82,7 +82,7 @@ Describe 'A random fleet' -Tag Lab {
             [string[]] $wanted = @(Set-Spec $random)
             if ($random.Next(3) -eq 0) {
                 $killer = [Diagnostics.Process]::Start($LabTool, [string[]] @(
-                        'exec', '--root', $CheckoutRoot, '--', 'bash', '-c', "sleep 0.$($random.Next(10)); kill -9 `$(pidof lightvmd)"))
+                        'exec', '--root', $CheckoutRoot, '--name', $LabName, '--', 'bash', '-c', "sleep 0.$($random.Next(10)); kill -9 `$(pidof lightvmd)"))
                 try { $null = Invoke-LightVMReconcile $path -AllowEmpty -ErrorAction SilentlyContinue } catch { $_.FullyQualifiedErrorId | Should -Match '^(HostUnreachable|SpecInvalid|LeaseLost),' }
                 $killer.WaitForExit()
                 Wait-Daemon

@@ -17,7 +17,7 @@ namespace LightVM.PowerShell;
 /// Compiles several files into one image.
 /// </example>
 [Cmdlet("Build", "LightVMUnikernel", SupportsShouldProcess = true)]
-[OutputType(typeof(UnikernelImage))]
+[OutputType(typeof(UnikernelImage), typeof(CommandJob))]
 public sealed partial class BuildLightVMUnikernelCommand : LightVMCmdlet
 {
     private const int MostErrors = 20;
@@ -56,6 +56,10 @@ public sealed partial class BuildLightVMUnikernelCommand : LightVMCmdlet
     [Parameter]
     public SwitchParameter Network { get; set; }
 
+    /// <summary>Runs it as a job, which is written at once: Wait-Job, Receive-Job, Stop-Job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     protected override void ProcessRecord()
     {
         foreach (string source in Source)
@@ -74,6 +78,12 @@ public sealed partial class BuildLightVMUnikernelCommand : LightVMCmdlet
 
         try
         {
+            if (AsJob)
+            {
+                WriteObject(CommandJob.Start(this, ("Source", files.Select(WildcardPattern.Escape).ToArray())));
+                return;
+            }
+
             Build(files);
         }
         catch (LightVMException e)
@@ -204,7 +214,7 @@ public sealed partial class BuildLightVMUnikernelCommand : LightVMCmdlet
             return;
         }
 
-        string path = GetUnresolvedProviderPathFromPSPath(source);
+        string path = GetUnresolvedProviderPathFromPSPath(WildcardPattern.Unescape(source));
         if (!File.Exists(path))
         {
             ThrowProblem(new LightVMException(ErrorCodes.InvalidArgument, $"There is no file {path}.", source, "Give files in C: Build-LightVMUnikernel -Source app.c"), source);
