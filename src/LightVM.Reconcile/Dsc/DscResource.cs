@@ -83,6 +83,7 @@ public abstract class DscResource
             schemaOfAll["$defs"] = SpecSchema.Definitions(Tables);
         }
 
+        SpecTexts.LeaveTexts(schemaOfAll);
         return schemaOfAll;
     }
 

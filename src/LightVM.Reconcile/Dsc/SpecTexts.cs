@@ -7,6 +7,27 @@ internal static class SpecTexts
 {
     public static JsonObject Text() => new() { ["type"] = "string" };
 
+    /// <summary>
+    /// Takes out what texts must look like, but for names: of a pattern an engine only says that it does not match, and our own words are of what is wrong.
+    /// </summary>
+    public static void LeaveTexts(JsonNode? schema)
+    {
+        if (schema is JsonArray list)
+        {
+            list.ToList().ForEach(LeaveTexts);
+        }
+        else if (schema is JsonObject mapping)
+        {
+            if (mapping["pattern"] is JsonValue pattern && pattern.GetValue<string>() != SpecSchema.NamePattern)
+            {
+                mapping.Remove("pattern");
+            }
+
+            mapping.Remove("propertyNames");
+            mapping.Select(pair => pair.Value).ToList().ForEach(LeaveTexts);
+        }
+    }
+
     /// <summary>The schemas of a table's keys.</summary>
     public static JsonObject Properties(string table, IEnumerable<SpecKey> keys) =>
         (JsonObject)SpecSchema.Mapping(table, [.. keys])["properties"]!.DeepClone();
