@@ -89,15 +89,23 @@ internal sealed class SshDial : IDisposable
         }
     }
 
-    /// <summary>The user's own ConnectTimeout rules where it is shorter, so it is not given on ssh's command line.</summary>
+    /// <summary>Ends an ssh on which nothing has come in time. ssh itself is given no limit: there the user's own rules.</summary>
     private async Task LimitAsync()
     {
-        if (await Task.WhenAny(ended, Task.Delay(limit)).ConfigureAwait(false) == ended || ReceivedAny || Volatile.Read(ref disposed) != 0)
+        try
+        {
+            await ended.WaitAsync(limit).ConfigureAwait(false);
+            return;
+        }
+        catch (TimeoutException) when (ReceivedAny || Volatile.Read(ref disposed) != 0)
         {
             return;
         }
+        catch (TimeoutException)
+        {
+            late = true;
+        }
 
-        late = true;
         try
         {
             process.Kill();

@@ -9,7 +9,8 @@ internal static class SshProgram
     private const string SetSid = "/usr/bin/setsid";
 
     /// <summary>How it is started for a command on a host, whose words it hands, joined by spaces, to the login shell there.</summary>
-    public static ProcessStartInfo Start(HostEndpoint endpoint, LightVMClientOptions options, IReadOnlyList<string> command)
+    /// <remarks>A connectLimit is for callers that cannot tell when the host has answered, and goes before the user's own; without one the caller sees to it.</remarks>
+    public static ProcessStartInfo Start(HostEndpoint endpoint, LightVMClientOptions options, IReadOnlyList<string> command, TimeSpan? connectLimit = null)
     {
         var arguments = new List<string>
         {
@@ -18,6 +19,11 @@ internal static class SshProgram
             // A user's own forwardings would clash with those of the shell that has them already.
             "-o", "ClearAllForwardings=yes",
         };
+        if (connectLimit is { } limit)
+        {
+            arguments.AddRange(["-o", string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={Math.Max(1, (int)limit.TotalSeconds)}")]);
+        }
+
         if (endpoint.SshConfigFile is { } file)
         {
             arguments.AddRange(["-F", file]);

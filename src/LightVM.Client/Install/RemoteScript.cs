@@ -40,7 +40,7 @@ internal static class RemoteScript
     {
         try
         {
-            return Process.Start(SshProgram.Start(endpoint, options, command)) ?? throw new Win32Exception("no process was started");
+            return Process.Start(SshProgram.Start(endpoint, options, command, options.ConnectTimeout)) ?? throw new Win32Exception("no process was started");
         }
         catch (Win32Exception e)
         {
