@@ -48,31 +48,34 @@ internal sealed class Handover
             subnets.Add(network);
         }
 
-        if (step.Wanted is not { } wanted)
+        if (step.Wanted is not { } wanted || !ChangesWhatPasses(step))
         {
             return;
         }
 
-        IEnumerable<string> has = step.Guest is null ? [] : GuestShape.Of(step.Guest).Publish;
+        IEnumerable<string> has = (step.Guest?.Publish ?? []).Select(port => port.ToString());
         foreach (PublishedPort port in GuestShape.ToPorts(wanted.Publish.Except(has, StringComparer.Ordinal)))
         {
             ListOf(ports, (port.Protocol, port.HostPort)).Add((port, step.Step));
         }
 
-        IReadOnlyList<DeviceStep> devices = step.Guest is null ? [] : DeviceDiff.Of(step.Guest, wanted);
-        foreach (DiskDefinition disk in step.Guest is null ? wanted.Disks.Select(DeviceDiff.ToDefinition) : devices.Select(device => device.AddDisk).OfType<DiskDefinition>())
+        foreach (DeviceStep device in DeviceDiff.Of(step.Guest, wanted))
         {
-            ListOf(disks, disk.Path).Add((disk.ReadOnly, step.Step));
-        }
+            if (device.AddDisk is { } disk)
+            {
+                ListOf(disks, disk.Path).Add((disk.ReadOnly, step.Step));
+            }
 
-        foreach (AdapterDefinition adapter in step.Guest is null ? wanted.Adapters.Select(DeviceDiff.ToDefinition) : devices.Select(device => device.AddAdapter).OfType<AdapterDefinition>())
-        {
-            foreach (string address in Addresses(adapter.Network, adapter.Address, adapter.Mac))
+            foreach (string address in Addresses(device.AddAdapter?.Network ?? "", device.AddAdapter?.Address, device.AddAdapter?.Mac))
             {
                 addresses[address] = step.Step;
             }
         }
     }
+
+    /// <summary>A change of a label alone, say of 1,000 guests, is none of ours.</summary>
+    private static bool ChangesWhatPasses(PlannedStep step) =>
+        step.Guest is null || step.Step.Changes.Any(change => change.Path == "publish" || DeviceDiff.IsDevice(change.Path));
 
     private void GiveUp(PlannedStep step)
     {
@@ -92,7 +95,7 @@ internal sealed class Handover
             return;
         }
 
-        if (step.Wanted is not { } wanted)
+        if (step.Wanted is not { } wanted || !ChangesWhatPasses(step))
         {
             return;
         }

@@ -18,17 +18,22 @@ internal sealed class HandoverApplier(HostSet hosts, RunState run)
     {
         var handover = new Handover(steps);
         await new GuestPruner(hosts, run).ApplyAsync(step => Here(step) && handover.GoesFirst(step), cancellationToken).ConfigureAwait(false);
-        foreach (GuestHandover part in handover.Parts)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await GiveUpAsync(host, part, cancellationToken).ConfigureAwait(false);
-        }
-
+        await Parallel.ForEachAsync(
+            handover.Parts,
+            new ParallelOptions { MaxDegreeOfParallelism = run.Plan.Options.Throttle, CancellationToken = cancellationToken },
+            async (part, token) => await GiveUpAsync(host, part, token).ConfigureAwait(false)).ConfigureAwait(false);
         await SeeAsync(host, handover, cancellationToken).ConfigureAwait(false);
-        await new NetworkPruner(hosts, run).ApplyAsync(step => Here(step) && handover.GoesFirst(step), cancellationToken).ConfigureAwait(false);
+        var networks = new NetworkPruner(hosts, run);
+        await networks.ApplyAsync(step => Here(step) && handover.GoesFirst(step), cancellationToken).ConfigureAwait(false);
+
+        // One that is to be made anew goes now, and its own turn makes it.
         foreach (PlannedStep step in steps.Where(step => step.Step.Action == PlanAction.Replace && handover.GoesFirst(step)))
         {
-            await RemoveAsync(host, step, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!run.BlockIfUnreachable(step))
+            {
+                await networks.RemoveAsync(host, step, Stopwatch.StartNew(), cancellationToken).ConfigureAwait(false);
+            }
         }
 
         bool Here(PlannedStep step) => step.Step.HostName == host.HostName;
@@ -56,30 +61,6 @@ internal sealed class HandoverApplier(HostSet hosts, RunState run)
         catch (LightVMException e)
         {
             run.Fail(part.Step, e.Problem, clock);
-        }
-    }
-
-    /// <summary>A network that is to be made anew, and on which nothing is: its own turn makes it.</summary>
-    private async Task RemoveAsync(IReconcileHost host, PlannedStep step, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (run.BlockIfUnreachable(step))
-        {
-            return;
-        }
-
-        var clock = Stopwatch.StartNew();
-        try
-        {
-            await host.RemoveNetworkAsync(step.Step.Name, cancellationToken).ConfigureAwait(false);
-        }
-        catch (LightVMException e) when (e.Problem.Code == ErrorCodes.NetworkNotFound)
-        {
-            // It is gone, as wanted.
-        }
-        catch (LightVMException e)
-        {
-            run.Fail(step, e.Problem, clock);
         }
     }
 

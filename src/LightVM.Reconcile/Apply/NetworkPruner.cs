@@ -22,20 +22,29 @@ internal sealed class NetworkPruner(HostSet hosts, RunState run)
 
             run.Tell(ReconcilePhase.Prune, $"Deleting network {step.Step.Name}");
             var clock = Stopwatch.StartNew();
-            try
+            if (await RemoveAsync(host, step, clock, cancellationToken).ConfigureAwait(false))
             {
-                await host.RemoveNetworkAsync(step.Step.Name, cancellationToken).ConfigureAwait(false);
                 run.Succeed(step, clock);
             }
-            catch (LightVMException e) when (e.Problem.Code == ErrorCodes.NetworkNotFound)
-            {
-                // Somebody else has removed it meanwhile; it is gone, as wanted.
-                run.Succeed(step, clock);
-            }
-            catch (LightVMException e)
-            {
-                run.Fail(step, e.Problem, clock);
-            }
+        }
+    }
+
+    /// <returns>Whether the network of a step is gone; else the step has failed.</returns>
+    public async Task<bool> RemoveAsync(IReconcileHost host, PlannedStep step, Stopwatch clock, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await host.RemoveNetworkAsync(step.Step.Name, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (LightVMException e) when (e.Problem.Code == ErrorCodes.NetworkNotFound)
+        {
+            return true; // somebody else has removed it meanwhile; it is gone, as wanted
+        }
+        catch (LightVMException e)
+        {
+            run.Fail(step, e.Problem, clock);
+            return false;
         }
     }
 }

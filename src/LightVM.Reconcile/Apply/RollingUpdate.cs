@@ -4,8 +4,8 @@ using System.Globalization;
 namespace LightVM.Reconcile;
 
 /// <summary>
-/// Changes the guests of an entry that may not be ready for it, some at a time: those that are stopped, or probed in another way. The next ones have their turn when those before are
-/// ready and have stayed so. At the first that is not, it stops, and has those that it has changed be what they were.
+/// Changes the guests of an entry that may not be ready for it, some at a time: those that are stopped, or probed in another way. The
+/// next ones have their turn when those before are ready and have stayed so. At the first that is not, it stops, and has those that it has changed be what they were.
 /// </summary>
 internal sealed class RollingUpdate(HostSet hosts, RunState run, GuestChanger changer, GuestSpec entry, IReadOnlyList<PlannedStep> steps)
 {

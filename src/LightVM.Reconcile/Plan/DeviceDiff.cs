@@ -8,11 +8,10 @@ namespace LightVM.Reconcile;
 /// </summary>
 internal static class DeviceDiff
 {
-    public static IReadOnlyList<DeviceStep> Of(Guest guest, GuestShape wanted)
-    {
-        ArgumentNullException.ThrowIfNull(guest);
-        return [.. OfAdapters(guest.Adapters ?? [], wanted.Adapters), .. OfDisks(guest.Disks ?? [], wanted.Disks)];
-    }
+    /// <param name="guest">Null: it is not there, and all come.</param>
+    /// <param name="wanted">What it is to be.</param>
+    public static IReadOnlyList<DeviceStep> Of(Guest? guest, GuestShape wanted) =>
+        [.. OfAdapters(guest?.Adapters ?? [], wanted.Adapters), .. OfDisks(guest?.Disks ?? [], wanted.Disks)];
 
     /// <summary>Whether these changes can be made while the guest runs: control pages for new devices are made at its start.</summary>
     public static bool HasRoom(Guest guest, IReadOnlyList<DeviceStep> steps) => guest.FreeDeviceSlots is not { } free

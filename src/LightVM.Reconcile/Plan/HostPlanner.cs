@@ -9,6 +9,7 @@ internal sealed class HostPlanner(FleetSpec spec, ObservedHost observed, Reconci
 {
     private readonly Ownership ownership = new(spec.Name, observed.Record);
     private readonly HashSet<string> named = new(StringComparer.Ordinal);
+    private IReadOnlyList<PlannedStep>? pruned;
 
     /// <summary>Whether the spec no longer names the host: all that the fleet has there goes.</summary>
     public bool Departed { get; init; }
@@ -39,7 +40,11 @@ internal sealed class HostPlanner(FleetSpec spec, ObservedHost observed, Reconci
             }
         }
 
-        NetworkPlanner.BlockOverlaps(steps, observed, NetworkPlanner.Prune(spec, observed, options, [.. guests, .. Pruned()], Departed));
+        if (spec.Networks.Count > 0)
+        {
+            NetworkPlanner.BlockOverlaps(steps, observed, NetworkPlanner.Prune(spec, observed, options, [.. guests, .. Pruned], Departed));
+        }
+
         Dictionary<string, PlannedStep> blocked = steps
             .Where(step => step.Step is { Kind: ResourceKind.Network, Problem: { } problem } && (problem.Code == ErrorCodes.NetworkExists || step.Network is null))
             .ToDictionary(step => step.Step.Name, StringComparer.Ordinal);
@@ -50,17 +55,21 @@ internal sealed class HostPlanner(FleetSpec spec, ObservedHost observed, Reconci
     /// <param name="wanted">Those of <see cref="Wanted"/>, as they are to be taken.</param>
     public List<PlannedStep> Rest(IReadOnlyList<PlannedStep> wanted)
     {
-        List<PlannedStep> steps = [.. Pruned()];
+        List<PlannedStep> steps = [.. Pruned];
         PlannedStep[] guests = [.. wanted.Where(step => step.Step.Kind == ResourceKind.Guest), .. steps];
         steps.AddRange(NetworkPlanner.Prune(spec, observed, options, guests, Departed));
         steps.AddRange(PoolPlanner.Plan(spec, observed, options, Departed));
         return steps;
     }
 
-    private IEnumerable<PlannedStep> Pruned() => observed.Guests.Values
-        .Where(guest => ownership.Owns(guest) && !named.Contains(guest.Name))
-        .OrderBy(guest => guest.Name, StringComparer.Ordinal)
-        .Select(PlanPrune);
+    /// <summary>Guests that go: once those that the spec names are known.</summary>
+    private IReadOnlyList<PlannedStep> Pruned => pruned ??=
+    [
+        .. observed.Guests.Values
+            .Where(guest => ownership.Owns(guest) && !named.Contains(guest.Name))
+            .OrderBy(guest => guest.Name, StringComparer.Ordinal)
+            .Select(PlanPrune),
+    ];
 
     private bool IsHere(string guest) => places is null || places.GetValueOrDefault(guest)?.HostName == observed.HostName;
 
